@@ -1,0 +1,76 @@
+"""Typed readers of the environment: a wrong value stops the start with its name and what is expected."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from django.core.exceptions import ImproperlyConfigured
+
+_TRUE = frozenset({"1", "true", "yes", "on"})
+_FALSE = frozenset({"0", "false", "no", "off", ""})
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def boolean(name: str, *, default: bool = False) -> bool:
+    raw = os.environ.get(name)
+    if raw is None:
+        return default
+    if raw.strip().lower() in _TRUE:
+        return True
+    if raw.strip().lower() in _FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name}: expected yes or no, got {raw!r}")
+
+
+def integer(name: str, default: int, *, least: int = 0, most: int = 2**31 - 1) -> int:
+    raw = text(name)
+    if not raw:
+        return default
+    try:
+        value = int(raw)
+    except ValueError:
+        value = least - 1
+    if not least <= value <= most:
+        raise ImproperlyConfigured(f"{name}: expected a whole number from {least} to {most}, got {raw!r}")
+    return value
+
+
+def choice(name: str, default: str, allowed: Sequence[str]) -> str:
+    value = text(name) or default
+    if value not in allowed:
+        raise ImproperlyConfigured(f"{name}: expected one of {', '.join(allowed)}, got {value!r}")
+    return value
+
+
+def words(name: str, default: Sequence[str]) -> list[str]:
+    """Values separated by commas."""
+    raw = text(name)
+    return [part.strip() for part in raw.split(",") if part.strip()] if raw else list(default)
+
+
+def zone(name: str, default: str) -> str:
+    value = text(name) or default
+    try:
+        ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise ImproperlyConfigured(f"{name}: expected an IANA time zone such as {default}, got {value!r}") from error
+    return value
+
+
+def secret(name: str) -> str:
+    """``NAME``, or the content of the file that ``NAME_FILE`` points to."""
+    path = text(f"{name}_FILE")
+    if text(name) and path:
+        raise ImproperlyConfigured(f"{name}: give either {name} or {name}_FILE, not both")
+    if not path:
+        return text(name)
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}_FILE: {path!r} can't be read: {error.strerror}") from error

@@ -1,0 +1,122 @@
+"""Shared kernel: the company's own settings and calendar. Knows no client."""
+
+from __future__ import annotations
+
+import secrets
+
+import pghistory
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+def new_external_id() -> str:
+    """Key of a row that was born here, so that it can be exported and imported again."""
+    return f"crm-{secrets.token_hex(8)}"
+
+
+class TimeStamped(models.Model):
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    updated_at = models.DateTimeField(_("changed"), auto_now=True)
+
+    class Meta:
+        abstract = True
+
+
+class Versioned(models.Model):
+    """A row that people edit: ``version`` grows by one with each write and is checked by it."""
+
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+@pghistory.track()
+class Company(Versioned):
+    """The one row of settings that a head or an admin changes in the product's own page."""
+
+    id = models.SmallAutoField(primary_key=True)
+    name = models.CharField(_("company"), max_length=200, blank=True)
+    department_name = models.CharField(_("department"), max_length=200, default="Отдел сопровождения")
+    department_started_on = models.DateField(_("department started on"), null=True, blank=True)
+    accept_hours = models.PositiveSmallIntegerField(
+        _("working hours to accept a hand-off"), default=4, validators=[MinValueValidator(1), MaxValueValidator(80)]
+    )
+    grace_days = models.PositiveSmallIntegerField(_("grace after a contract's end, days"), default=30)
+    early_days = models.PositiveSmallIntegerField(_("early renewal window, days"), default=60)
+    active_days = models.PositiveSmallIntegerField(_("a buyer is active for, days"), default=180)
+    low_score = models.PositiveSmallIntegerField(
+        _("a score is low up to"), default=6, validators=[MinValueValidator(1), MaxValueValidator(9)]
+    )
+    high_score = models.PositiveSmallIntegerField(
+        _("a recommendation is asked for from"), default=9, validators=[MinValueValidator(2), MaxValueValidator(10)]
+    )
+    complaint_hours = models.PositiveSmallIntegerField(_("working hours to solve a complaint"), default=9)
+    answer_edit_hours = models.PositiveSmallIntegerField(_("a survey answer may be edited for, hours"), default=24)
+    letter_hour = models.PositiveSmallIntegerField(
+        _("letters leave at (client's time)"), default=10, validators=[MaxValueValidator(23)]
+    )
+    retention_target = models.DecimalField(_("target share of refusals, %"), max_digits=5, decimal_places=2, default=15)
+
+    class Meta:
+        verbose_name = _("company settings")
+        constraints = [
+            models.CheckConstraint(condition=models.Q(id=1), name="company_is_one_row"),
+            models.CheckConstraint(
+                condition=models.Q(low_score__lt=models.F("high_score")), name="company_low_below_high"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.department_name
+
+
+class WorkingPeriod(models.Model):
+    """A stretch of working time on a weekday (0 = Monday); a lunch break is the gap between two."""
+
+    weekday = models.PositiveSmallIntegerField(validators=[MaxValueValidator(6)])
+    starts = models.TimeField()
+    ends = models.TimeField()
+
+    class Meta:
+        ordering = ["weekday", "starts"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(starts__lt=models.F("ends")), name="working_period_ordered"),
+            models.UniqueConstraint(fields=["weekday", "starts"], name="working_period_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.weekday} {self.starts:%H:%M}–{self.ends:%H:%M}"
+
+
+class WorkdayOverride(models.Model):
+    """A day that differs from the production calendar, as the company decided."""
+
+    day = models.DateField(primary_key=True)
+    is_working = models.BooleanField()
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["day"]
+
+    def __str__(self) -> str:
+        return f"{self.day:%Y-%m-%d}"
+
+
+class SweepRun(models.Model):
+    """One slot of a periodic job: the unique key makes two beats do each slot once."""
+
+    name = models.CharField(max_length=64)
+    slot = models.DateTimeField()
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    result = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name", "slot"], name="sweep_slot_once")]
+        indexes = [models.Index(fields=["name", "-finished_at"], name="sweep_last_finished")]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.slot:%Y-%m-%d %H:%M}"

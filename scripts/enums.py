@@ -1,0 +1,10 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class AnswerKind(models.TextChoices):
+    TEXT = "text", _("free text")
+    YES_NO = "yes_no", _("yes or no")
+    SCORE = "score", _("score 1–10")

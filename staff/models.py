@@ -1,0 +1,113 @@
+"""People of the company: who they are, what they may do, when they are at work."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import pghistory
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils.timezone import now
+from django.utils.translation import gettext_lazy as _
+
+from core.models import TimeStamped, Versioned
+from staff.enums import Role, Scope, Theme
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, username: str, email: str = "", password: str | None = None, **extra: object) -> User:
+        user: User = self.model(
+            username=self.model.normalize_username(username), email=self.normalize_email(email), **extra
+        )
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, username: str, email: str = "", password: str | None = None, **extra: object) -> User:
+        """A superuser holds the admin role and sees everything."""
+        extra.setdefault("roles", [Role.ADMIN])
+        return self.create_user(username, email, password, is_superuser=True, **extra)
+
+
+@pghistory.track(exclude=["password", "last_login"])
+class User(AbstractBaseUser, TimeStamped, Versioned):
+    username = models.CharField(_("log-in name"), max_length=150, unique=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    name = models.CharField(_("name"), max_length=200)
+    roles = ArrayField(
+        models.CharField(max_length=16, choices=Role.choices), default=list, blank=True, verbose_name=_("roles")
+    )
+    is_active = models.BooleanField(_("active"), default=True)
+    is_superuser = models.BooleanField(default=False, editable=False)
+    photo = models.ImageField(_("photo"), upload_to="photos/", blank=True)
+    phone = models.CharField(_("phone"), max_length=32, blank=True)
+    extension = models.CharField(_("extension"), max_length=16, blank=True)
+    timezone = models.CharField(_("time zone"), max_length=64, default=settings.TIME_ZONE)
+    work_starts = models.TimeField(_("works from"), null=True, blank=True)
+    work_ends = models.TimeField(_("works until"), null=True, blank=True)
+    language = models.CharField(_("language"), max_length=8, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE)
+    theme = models.CharField(_("theme"), max_length=8, choices=Theme.choices, default=Theme.AUTO)
+    deactivated_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "username"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(Lower("username"), name="user_username_once"),
+            models.UniqueConstraint(Lower("email"), condition=~models.Q(email=""), name="user_email_once"),
+            models.CheckConstraint(condition=models.Q(roles__contained_by=list(Role.values)), name="user_roles_known"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name or self.username
+
+    def has_role(self, *roles: Role) -> bool:
+        return self.is_active and any(role in self.roles for role in roles)
+
+
+class Absence(models.Model):
+    """Days on which a person is away (both included): no hand-off is offered to them."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="absences")
+    starts_on = models.DateField(_("first day away"))
+    ends_on = models.DateField(_("last day away"))
+    note = models.CharField(_("reason"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-starts_on"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(starts_on__lte=models.F("ends_on")), name="absence_ordered")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.starts_on}–{self.ends_on}"
+
+
+class ApiToken(models.Model):
+    """A key for another program. Only the SHA-256 of it is kept; the bare token is shown once."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="api_tokens")
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    prefix = models.CharField(max_length=8, editable=False)
+    digest = models.CharField(max_length=64, unique=True, editable=False)
+    scopes = ArrayField(models.CharField(max_length=32, choices=Scope.choices), verbose_name=_("scopes"))
+    created_at = models.DateTimeField(default=now, editable=False)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    last_used_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.prefix}…"

@@ -1,0 +1,34 @@
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class TouchKind(models.TextChoices):
+    FOLLOW_UP = "follow_up", _("follow-up call")
+    SURVEY_CALL = "survey_call", _("survey by phone")
+    URGENT = "urgent", _("urgent call")
+    WHAT_WENT_WRONG = "what_went_wrong", _("what went wrong")
+    PLANNED = "planned", _("planned contact")
+    CHECK_IN = "check_in", _("check-in")
+
+
+class TouchState(models.TextChoices):
+    OPEN = "open", _("open")
+    DONE = "done", _("done")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class CallOutcome(models.TextChoices):
+    """How an attempt ended. ``reached`` and ``refused`` close the touch, the others keep it open."""
+
+    REACHED = "reached", _("reached")
+    NO_ANSWER = "no_answer", _("no answer")
+    CALL_BACK = "call_back", _("call back at …")
+    REFUSED = "refused", _("refused to talk")
+
+
+class CoverageKind(models.TextChoices):
+    FOLLOW_UP = "follow_up", _("follow-up call")
+    THANKS = "thanks", _("thank-you letter")
+    SURVEY = "survey", _("survey")
