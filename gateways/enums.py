@@ -23,3 +23,11 @@ class MessageClass(models.TextChoices):
     SURVEY = "survey", _("survey")
     ADVERTISING = "advertising", _("advertising")
     STAFF = "staff", _("to staff")
+
+
+class Decision(models.TextChoices):
+    """What a person said about a letter that the machine must not decide on."""
+
+    RESEND = "resend", _("send again")
+    ARRIVED = "arrived", _("it arrived")
+    CANCEL = "cancel", _("do not send")

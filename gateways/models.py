@@ -6,7 +6,7 @@ from django.db import models
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
-from gateways.enums import MessageClass, MessageState
+from gateways.enums import Decision, MessageClass, MessageState
 
 
 class OutboxMessage(models.Model):
@@ -28,12 +28,16 @@ class OutboxMessage(models.Model):
     message_id = models.CharField(max_length=200, unique=True)
     created_at = models.DateTimeField(default=now)
     send_after = models.DateTimeField(default=now)
+    expires_at = models.DateTimeField(null=True)  # pointless afterwards
     attempts = models.PositiveSmallIntegerField(default=0)
     claimed_by = models.CharField(max_length=64, blank=True)
     claimed_until = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
     delivered_locally = models.BooleanField(default=False)
     error = models.TextField(blank=True)
+    decision = models.CharField(max_length=16, choices=Decision.choices, blank=True)
+    decided_by = models.CharField(max_length=200, blank=True)  # a name: this room knows no people
+    decided_at = models.DateTimeField(null=True)
 
     class Meta:
         verbose_name = _("letter")
@@ -42,6 +46,9 @@ class OutboxMessage(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(state=MessageState.SENT) | models.Q(sent_at__isnull=False),
                 name="letter_sent_has_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decision="") | models.Q(decided_at__isnull=False), name="letter_decision_has_time"
             ),
         ]
         indexes = [
@@ -53,6 +60,7 @@ class OutboxMessage(models.Model):
                 condition=models.Q(state__in=[MessageState.CLAIMED, MessageState.SENDING]),
                 name="outbox_claimed",
             ),
+            models.Index(fields=["state", "-id"], name="outbox_by_state"),
         ]
 
     def __str__(self) -> str:
