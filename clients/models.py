@@ -362,7 +362,7 @@ class StoredFile(models.Model):
         return self.name
 
 
-@pghistory.track(exclude=["draft"])
+@pghistory.track(exclude=["draft", "answer"])
 class Handoff(TimeStamped, Versioned):
     """Sales gives a signed client away completely: what was promised, on which terms, to reach what."""
 
@@ -393,7 +393,8 @@ class Handoff(TimeStamped, Versioned):
     returned_at = models.DateTimeField(null=True, blank=True)
     return_reason = models.CharField(_("reason"), max_length=16, choices=ReturnReason.choices, blank=True)
     return_comment = models.TextField(_("comment"), blank=True)
-    draft = models.JSONField(default=dict, blank=True)  # what the form held, kept while the hand-off is a draft
+    draft = models.JSONField(default=dict, blank=True)  # what sales filled in, kept until it is accepted
+    answer = models.JSONField(default=dict, blank=True, editable=False)  # what the API said, for a retry
 
     class Meta:
         verbose_name = _("hand-off")
@@ -423,6 +424,39 @@ class Handoff(TimeStamped, Versioned):
 
     def __str__(self) -> str:
         return f"{self.source}:{self.external_id}"
+
+
+class SalesRequest(TimeStamped):
+    """The client wants a new project: sales are asked back in and answer by a hand-off or dismiss it."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="sales_requests")
+    salesperson = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="sales_requests", verbose_name=_("salesperson")
+    )
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(default=now)
+    text = models.TextField(_("what the client wants"))
+    handoff = models.ForeignKey(
+        Handoff, on_delete=models.PROTECT, null=True, blank=True, related_name="answered_requests"
+    )
+    closed_at = models.DateTimeField(null=True, blank=True)
+    dismissed_because = models.TextField(_("why not"), blank=True)
+
+    class Meta:
+        verbose_name = _("request to sales")
+        ordering = ["-asked_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True) | Q(handoff__isnull=False) | ~Q(dismissed_because=""),
+                name="sales_request_closed_by_something",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["salesperson"], condition=Q(closed_at__isnull=True), name="sales_request_open"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.client_id} → {self.salesperson_id}"
 
 
 class TimelineEvent(models.Model):

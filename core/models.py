@@ -57,6 +57,9 @@ class Company(Versioned):
     letter_hour = models.PositiveSmallIntegerField(
         _("letters leave at (client's time)"), default=10, validators=[MaxValueValidator(23)]
     )
+    weight_a = models.DecimalField(_("weight of a client of tier A"), max_digits=4, decimal_places=2, default=3)
+    weight_b = models.DecimalField(_("weight of a client of tier B"), max_digits=4, decimal_places=2, default=2)
+    weight_c = models.DecimalField(_("weight of a client of tier C"), max_digits=4, decimal_places=2, default=1)
     retention_target = models.DecimalField(_("target share of refusals, %"), max_digits=5, decimal_places=2, default=15)
 
     class Meta:

@@ -29,7 +29,6 @@ class TouchPolicy(Versioned):
     surveys_enabled = models.BooleanField(_("survey"), default=True)
     survey_by_phone_only = models.BooleanField(_("survey by phone even when there is an e-mail"), default=False)
     remind_after = models.PositiveSmallIntegerField(_("remind of the survey after, days"), default=3)
-    weight = models.DecimalField(_("weight in a manager's load"), max_digits=4, decimal_places=2, default=1)
 
     class Meta:
         verbose_name = _("contact policy")
