@@ -1,0 +1,7 @@
+"""Reads of this room, named for the question they answer."""
+
+from __future__ import annotations
+
+from clients.queries.owners import current_owner, open_assignment, owners_of
+
+__all__ = ["current_owner", "open_assignment", "owners_of"]
