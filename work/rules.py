@@ -1,0 +1,39 @@
+"""When a client is due to be contacted, decided from values and the day alone."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from core.workdays import WorkCalendar
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From which day, until which day (included); late when it was over before anybody could plan it."""
+
+    due_from: date
+    due_on: date
+    is_late: bool = False
+
+
+def contract_base(signed_on: date, starts_on: date) -> date:
+    """Days of a contract are counted from the later of signing and start."""
+    return max(signed_on, starts_on)
+
+
+def window(base: date, from_: int, until: int, calendar: WorkCalendar, *, shift: bool, today: date) -> Window:
+    """Calendar days after ``base``; an end on a day off moves forward; a window that is over falls due today."""
+    due_on = base + timedelta(days=until)
+    if shift:
+        due_on = calendar.next_workday(due_on)
+    if today > due_on:
+        return Window(today, today, is_late=True)
+    return Window(base + timedelta(days=from_), due_on)
+
+
+def joins(completed_on: date, *, previous_is_open: bool, previous_closed_on: date | None, join_days: int) -> bool:
+    """A frequent buyer is not contacted anew: the order belongs to the contact that is open or was lately made."""
+    if previous_is_open:
+        return True
+    return previous_closed_on is not None and completed_on <= previous_closed_on + timedelta(days=join_days)
