@@ -13,6 +13,6 @@ def seed(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("core", "0001_initial")]
+    dependencies = [("core", "0002_weights_per_tier")]
 
     operations = [migrations.RunPython(seed, migrations.RunPython.noop)]

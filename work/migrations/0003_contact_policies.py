@@ -5,11 +5,11 @@ from django.db import migrations
 
 def seed(apps, schema_editor):
     TouchPolicy = apps.get_model("work", "TouchPolicy")
-    for tier, weight in (("A", 2), ("B", 1), ("C", 1)):
-        TouchPolicy.objects.get_or_create(tier=tier, defaults={"weight": weight})
+    for tier in "ABC":
+        TouchPolicy.objects.get_or_create(tier=tier)
 
 
 class Migration(migrations.Migration):
-    dependencies = [("work", "0001_initial")]
+    dependencies = [("work", "0002_weight_moves_to_company")]
 
     operations = [migrations.RunPython(seed, migrations.RunPython.noop)]
