@@ -1,0 +1,16 @@
+"""Log-in by user name or e-mail; an unknown person costs the same time as a wrong password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from allauth.account.auth_backends import AuthenticationBackend
+
+
+class PasswordBackend(AuthenticationBackend):  # type: ignore[misc]
+    def _check_password(self, user: Any, password: str) -> Any:
+        """A right password of a deactivated person looks like a wrong one."""
+        if user is None:
+            return None
+        self._did_check_password = True
+        return user if user.check_password(password) and self.user_can_authenticate(user) else None
