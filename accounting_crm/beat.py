@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from core.sweeps import Sweep
 
-SWEEPS: tuple[Sweep, ...] = ()
+SWEEPS: tuple[Sweep, ...] = (
+    Sweep("core.forget_sweep_runs", "core.services.forget_sweep_runs", timedelta(hours=6)),
+    # Delivery of letters stays last, so that one run sends what the sweeps above it have just written.
+)
