@@ -107,7 +107,7 @@ def update(root: Path, locale: str) -> int:
     fresh = extract_catalogue(root, locale)
     for key, message in _by_key(fresh).items():
         old = known.get(key)
-        if old is not None and isinstance(old.string, str) == isinstance(message.string, str):
+        if old is not None and isinstance(old.id, str) == isinstance(message.id, str):
             message.string = old.string
     buffer = BytesIO()
     write_po(buffer, fresh, sort_output=True, no_location=True, width=0, ignore_obsolete=True)
