@@ -37,7 +37,7 @@ def _fill(project: Path, text: str = "да") -> None:
 
 def test_texts_of_code_and_templates_are_found(project: Path) -> None:
     assert catalogue.update(project, "ru") == 6
-    assert [key for key in catalogue._by_key(catalogue.read_catalogue(catalogue.po_path(project, "ru"), "ru"))] == [
+    assert list(catalogue._by_key(catalogue.read_catalogue(catalogue.po_path(project, "ru"), "ru"))) == [
         (None, "Hello"),
         ("month", "May"),
         (None, "Nobody"),

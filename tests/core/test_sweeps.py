@@ -61,7 +61,7 @@ def test_beat_asks_a_registered_task_for_each_sweep() -> None:
 
 def test_schedule_fires_once_in_a_slot() -> None:
     schedule = EverySlot(timedelta(minutes=1))
-    schedule.nowfun = lambda: NOW
+    schedule.nowfun = lambda: NOW  # type: ignore[attr-defined]
     assert schedule.is_due(NOW - timedelta(seconds=31)) == (True, 30)
     assert schedule.is_due(NOW - timedelta(seconds=30)) == (False, 30)
     assert schedule == EverySlot(timedelta(minutes=1)) != EverySlot(timedelta(minutes=2))
@@ -123,14 +123,26 @@ def test_records_are_forgotten_after_days() -> None:
 def test_task_by_the_clock_runs_once_per_slot(time_machine: Any) -> None:
     time_machine.move_to(NOW, tick=False)
     for _ in range(2):
-        tasks.sweep.apply(args=["tests.count"], throw=True)
+        tasks.sweep.apply(args=("tests.count",), throw=True)
     assert calls == [NOW]
 
 
 @pytest.mark.django_db
 def test_woken_task_runs_unless_a_run_began_since() -> None:
-    tasks.sweep.apply(args=["tests.count", datetime.now(UTC).isoformat()], throw=True)
-    tasks.sweep.apply(args=["tests.count", NOW.isoformat()], throw=True)
+    tasks.sweep.apply(
+        args=(
+            "tests.count",
+            datetime.now(UTC).isoformat(),
+        ),
+        throw=True,
+    )
+    tasks.sweep.apply(
+        args=(
+            "tests.count",
+            NOW.isoformat(),
+        ),
+        throw=True,
+    )
     assert len(calls) == 1
 
 
@@ -138,7 +150,13 @@ def test_woken_task_runs_unless_a_run_began_since() -> None:
 def test_woken_task_comes_back_when_another_process_is_at_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tasks, "run_sweep", lambda *args, **values: None)
     with pytest.raises(Retry):
-        tasks.sweep.apply(args=["tests.count", datetime.now(UTC).isoformat()], throw=True)
+        tasks.sweep.apply(
+            args=(
+                "tests.count",
+                datetime.now(UTC).isoformat(),
+            ),
+            throw=True,
+        )
 
 
 @pytest.mark.django_db
