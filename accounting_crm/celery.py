@@ -1,11 +1,68 @@
 """Celery only wakes code up; what must happen is always derived from PostgreSQL."""
 
+from __future__ import annotations
+
 import os
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from celery import Celery
+from celery.schedules import BaseSchedule, schedstate
+
+from core.sweeps import Sweep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "accounting_crm.settings")
+
+_LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class EverySlot(BaseSchedule):
+    """Fires once in each slot of a sweep, soon after it begins, so that two beats name the same slots."""
+
+    def __init__(self, every: timedelta) -> None:
+        super().__init__()
+        self.every = every
+
+    def is_due(self, last_run_at: datetime) -> schedstate:
+        seconds = self.every.total_seconds()
+        moment = self.now().timestamp()
+        until_next = (moment // seconds + 1) * seconds - moment
+        return schedstate(
+            is_due=last_run_at.timestamp() // seconds < moment // seconds,
+            next=max(until_next, 0.05),
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, EverySlot) and other.every == self.every
+
+    def __hash__(self) -> int:
+        return hash(self.every)
+
+    def __reduce__(self) -> tuple[type[EverySlot], tuple[timedelta]]:
+        return type(self), (self.every,)
+
+
+def beat_schedule(sweeps: tuple[Sweep, ...]) -> dict[str, dict[str, Any]]:
+    """Every sweep also fires when a beat starts: what was missed while none ran is caught up at once."""
+    return {
+        sweep.name: {
+            "task": "core.sweep",
+            "args": (sweep.name,),
+            "schedule": EverySlot(sweep.every),
+            "options": {"expires": max(sweep.every.total_seconds(), 60)},
+            "last_run_at": _LONG_AGO,
+        }
+        for sweep in sweeps
+    }
+
 
 app = Celery("accounting_crm")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@app.on_after_configure.connect
+def _read_schedule(sender: Celery, **_kwargs: object) -> None:
+    from accounting_crm.beat import SWEEPS
+
+    sender.conf.beat_schedule = beat_schedule(SWEEPS)

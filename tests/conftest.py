@@ -1,1 +1,11 @@
 from __future__ import annotations
+
+from pathlib import Path
+
+from core.catalogue import compile_catalogues
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def pytest_configure() -> None:
+    compile_catalogues(ROOT, ["ru"])
