@@ -9,7 +9,7 @@ from typing import Any
 from django.utils import timezone
 
 from clients.enums import AssignmentReason, HandoffStatus, OrderStatus
-from clients.models import Assignment, Client, Contract, Handoff, Order
+from clients.models import Assignment, Client, Contact, ContactPhone, Contract, Handoff, Order
 from staff.enums import Role
 from staff.models import User
 
@@ -57,3 +57,17 @@ def make_accepted_handoff(contract: Contract, owner: User, now: datetime) -> Han
         accepted_at=now,
         accepted_by=owner,
     )
+
+
+def make_contact(client: Client, *phones: str, **values: object) -> Contact:
+    number = next(_numbers)
+    defaults: dict[str, object] = {
+        "name": f"Контакт {number}",
+        "email": f"contact{number}@client.test",
+        "is_primary": not client.contacts.exists(),
+    }
+    contact = Contact.objects.create(client=client, **{**defaults, **values})
+    ContactPhone.objects.bulk_create(
+        [ContactPhone(contact=contact, number=phone, position=place) for place, phone in enumerate(phones)]
+    )
+    return contact
