@@ -207,7 +207,12 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TIMEZONE = TIME_ZONE
 SWEEPS = "accounting_crm.beat.SWEEPS"
 
-EMAIL_HOST = env.text("EMAIL_HOST")
+EMAIL_HOST = env.text("EMAIL_HOST")  # unset: letters go to the local mailbox
+EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS")
+EMAIL_USE_SSL = env.boolean("EMAIL_USE_SSL")
+EMAIL_PORT = env.integer("EMAIL_PORT", 465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25, least=1, most=65535)
+EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
+EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Account Centre <noreply@localhost>")
 
 REST_FRAMEWORK: dict[str, Any] = {

@@ -6,5 +6,4 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("staff.account_urls")),
-    path("clients/", include("clients.urls")),
 ]

@@ -10,6 +10,9 @@ from enum import StrEnum
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 
+from gateways.enums import Decision, MessageState
+
+NOT_AN_ADDRESS = "not an address"  # how the error of a letter that can never leave begins
 MAX_ATTEMPTS = 20  # with the back-off below: a little over three days
 _LONGEST_PAUSE = timedelta(hours=6)
 _SPACES = re.compile(r"[\s\x00-\x1f\x7f\u2028\u2029]+")
@@ -63,3 +66,23 @@ def judge(code: int, attempts: int) -> Verdict:
     if 500 <= code < 600 or attempts >= MAX_ATTEMPTS:
         return Verdict.PERMANENT
     return Verdict.RETRY
+
+
+_DECISIONS = {
+    MessageState.UNCERTAIN: (Decision.ARRIVED, Decision.RESEND, Decision.CANCEL),
+    MessageState.FAILED: (Decision.RESEND, Decision.CANCEL),
+    MessageState.QUEUED: (Decision.CANCEL,),
+}
+
+
+def decisions_for(state: MessageState) -> tuple[Decision, ...]:
+    """What a person may decide about a letter in this state."""
+    return _DECISIONS.get(state, ())
+
+
+def state_after(decision: Decision) -> MessageState:
+    return {
+        Decision.RESEND: MessageState.QUEUED,
+        Decision.ARRIVED: MessageState.SENT,
+        Decision.CANCEL: MessageState.CANCELLED,
+    }[decision]

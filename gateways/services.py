@@ -9,11 +9,26 @@ from email.utils import parseaddr
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
 
+from core.errors import ConflictError
+from core.wakeup import wake
 from gateways import rules
-from gateways.enums import MessageClass, MessageState
+from gateways.delivery import deliver_due
+from gateways.enums import Decision, MessageClass, MessageState
 from gateways.models import OutboxMessage
 
+__all__ = [
+    "LetterDraft",
+    "decide_letter",
+    "deliver_due",
+    "enqueue_letter",
+    "enqueue_letters",
+    "message_id",
+    "retry_failed",
+]
+
+DELIVERY = "gateways.deliver_due"  # the sweep's name in accounting_crm.beat
 _BATCH = 500
 
 
@@ -44,7 +59,45 @@ def enqueue_letters(drafts: Iterable[LetterDraft], *, now: datetime) -> dict[str
     """Writes many letters at once inside the caller's transaction; answers key → id, old rows included."""
     rows = {draft.key: _row(draft, now) for draft in drafts}
     OutboxMessage.objects.bulk_create(rows.values(), batch_size=_BATCH, ignore_conflicts=True)
+    if any(row.send_after <= now for row in rows.values()):
+        wake(DELIVERY)
     return dict(OutboxMessage.objects.filter(key__in=rows).values_list("key", "id"))
+
+
+def decide_letter(*, message_id: int, decision: Decision, decided_by: str, now: datetime) -> None:
+    """A person's word on a letter: ``rules.decisions_for`` its state. Somebody was faster: ConflictError."""
+    states = [state for state in MessageState if decision in rules.decisions_for(state)]
+    values: dict[str, object] = {
+        "state": rules.state_after(decision),
+        "decision": decision,
+        "decided_by": decided_by[:200],
+        "decided_at": now,
+        "claimed_by": "",
+        "claimed_until": None,
+    }
+    if decision == Decision.ARRIVED:
+        values["sent_at"] = now
+    if decision == Decision.RESEND:
+        values |= {"send_after": now, "attempts": 0, "expires_at": None, "error": ""}
+    if not OutboxMessage.objects.filter(pk=message_id, state__in=states).update(**values):
+        raise ConflictError(_("The letter is in another state by now; look at it again."))
+    wake(DELIVERY)
+
+
+def retry_failed(*, decided_by: str, now: datetime) -> int:
+    """Puts every letter that failed for the server's sake back into the queue; a wrong address stays failed."""
+    failed = OutboxMessage.objects.filter(state=MessageState.FAILED).exclude(error__startswith=rules.NOT_AN_ADDRESS)
+    wake(DELIVERY)
+    return failed.update(
+        state=MessageState.QUEUED,
+        decision=Decision.RESEND,
+        decided_by=decided_by[:200],
+        decided_at=now,
+        send_after=now,
+        expires_at=None,
+        attempts=0,
+        error="",
+    )
 
 
 def message_id(key: str) -> str:
@@ -61,7 +114,7 @@ def _row(draft: LetterDraft, now: datetime) -> OutboxMessage:
         key=draft.key,
         message_class=draft.message_class,
         state=MessageState.QUEUED if deliverable else MessageState.FAILED,
-        error="" if deliverable else f"not an address: {rules.one_line(draft.to_address, 254)}",
+        error="" if deliverable else f"{rules.NOT_AN_ADDRESS}: {rules.one_line(draft.to_address, 254)}",
         to_address=rules.one_line(draft.to_address, 254),
         to_name=rules.one_line(draft.to_name, 200),
         reply_to=reply_to if rules.is_deliverable(reply_to) else "",

@@ -5,9 +5,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from gateways.enums import MessageState
+from core.errors import ConflictError
+from gateways.enums import Decision, MessageState
 from gateways.models import OutboxMessage
-from gateways.services import LetterDraft, enqueue_letter, enqueue_letters, message_id
+from gateways.services import (
+    LetterDraft,
+    decide_letter,
+    enqueue_letter,
+    enqueue_letters,
+    message_id,
+    retry_failed,
+)
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -68,3 +76,70 @@ def test_header_injection_stays_text() -> None:
     assert letter.subject == "Тема Bcc: x@evil.test"
     assert (letter.to_name, letter.reply_to, letter.text) == ("Max X: y", "", "ab")
     assert letter.headers == {"X-Reason": "a Bcc: x@evil.test"}
+
+
+def make(state: MessageState, key: str = "k", **values: object) -> OutboxMessage:
+    letter = enqueue_letter(draft(key), now=NOW)
+    sent_at = NOW if state == MessageState.SENT else None
+    OutboxMessage.objects.filter(pk=letter.pk).update(state=state, sent_at=sent_at, **values)
+    return letter
+
+
+@pytest.mark.parametrize(
+    ("state", "decision", "after"),
+    [
+        (MessageState.UNCERTAIN, Decision.RESEND, MessageState.QUEUED),
+        (MessageState.UNCERTAIN, Decision.ARRIVED, MessageState.SENT),
+        (MessageState.UNCERTAIN, Decision.CANCEL, MessageState.CANCELLED),
+        (MessageState.FAILED, Decision.RESEND, MessageState.QUEUED),
+        (MessageState.FAILED, Decision.CANCEL, MessageState.CANCELLED),
+        (MessageState.QUEUED, Decision.CANCEL, MessageState.CANCELLED),
+    ],
+)
+def test_decision_moves_the_letter_and_is_remembered(
+    state: MessageState, decision: Decision, after: MessageState
+) -> None:
+    letter = make(state, claimed_by="dead")
+
+    decide_letter(message_id=letter.pk, decision=decision, decided_by="Ирина", now=NOW)
+
+    letter.refresh_from_db()
+    assert (letter.state, letter.decision, letter.decided_by, letter.decided_at, letter.claimed_by) == (
+        after,
+        decision,
+        "Ирина",
+        NOW,
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    ("state", "decision"),
+    [
+        (MessageState.SENT, Decision.RESEND),
+        (MessageState.SENDING, Decision.RESEND),
+        (MessageState.CLAIMED, Decision.CANCEL),
+        (MessageState.QUEUED, Decision.ARRIVED),
+        (MessageState.CANCELLED, Decision.RESEND),
+    ],
+)
+def test_decision_that_came_too_late_changes_nothing(state: MessageState, decision: Decision) -> None:
+    letter = make(state)
+
+    with pytest.raises(ConflictError):
+        decide_letter(message_id=letter.pk, decision=decision, decided_by="Ирина", now=NOW)
+
+    letter.refresh_from_db()
+    assert (letter.state, letter.decision) == (state, "")
+
+
+def test_retry_of_all_failed_leaves_wrong_addresses(django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    make(MessageState.FAILED, "server", error="550 later")
+    enqueue_letter(draft("wrong", to_address="no"), now=NOW)
+    make(MessageState.CANCELLED, "cancelled")
+
+    with django_assert_num_queries(1):
+        assert retry_failed(decided_by="Ирина", now=NOW) == 1
+
+    states = dict(OutboxMessage.objects.values_list("key", "state"))
+    assert states == {"server": "queued", "wrong": "failed", "cancelled": "cancelled"}
