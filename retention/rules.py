@@ -5,12 +5,11 @@ The same rules are written once more as SQL in ``retention.metrics``; tests hold
 
 from __future__ import annotations
 
+from calendar import monthrange
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-
-from dateutil.relativedelta import relativedelta
 
 from retention.enums import DueStatus
 
@@ -51,11 +50,17 @@ def contract_end(*, ends_on: date | None, terminated_on: date | None) -> date | 
     return min(days) if days else None
 
 
+def shift_months(day: date, months: int) -> date:
+    """The same day of another month, or the last day of a shorter one."""
+    years, month = divmod(day.year * MONTHS_IN_YEAR + day.month - 1 + months, MONTHS_IN_YEAR)
+    return date(years, month + 1, min(day.day, monthrange(years, month + 1)[1]))
+
+
 def whole_months(starts_on: date, ends_on: date) -> int | None:
     """The number of months when the term is exactly n calendar months, else nothing."""
     after = ends_on + ONE_DAY
     months = (after.year - starts_on.year) * MONTHS_IN_YEAR + after.month - starts_on.month
-    return months if months > 0 and starts_on + relativedelta(months=months) == after else None
+    return months if months > 0 and shift_months(starts_on, months) == after else None
 
 
 def term_in_months(starts_on: date, ends_on: date) -> Decimal:
@@ -93,10 +98,10 @@ def spans(agreement: Agreement, *, today: date) -> list[Span]:
     first, step = agreement.ends_on + ONE_DAY, agreement.prolongation_months
     number = 0
     while True:
-        start = first + relativedelta(months=number * step)
+        start = shift_months(first, number * step)
         if start - ONE_DAY > today or (stop is not None and start > stop):
             return result
-        end = first + relativedelta(months=(number + 1) * step) - ONE_DAY
+        end = shift_months(first, (number + 1) * step) - ONE_DAY
         finish = contract_end(ends_on=end, terminated_on=stop)
         result.append(Span(start, finish, monthly, start - ONE_DAY, agreement.products))
         number += 1
