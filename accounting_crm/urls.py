@@ -6,4 +6,5 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("staff.account_urls")),
+    path("clients/", include("clients.urls")),
 ]

@@ -32,3 +32,13 @@ class CoverageKind(models.TextChoices):
     FOLLOW_UP = "follow_up", _("follow-up call")
     THANKS = "thanks", _("thank-you letter")
     SURVEY = "survey", _("survey")
+
+
+class FactKind(models.TextChoices):
+    """What a fact that waits for its consequence still lacks. Rows are written by database triggers."""
+
+    FOLLOW_UP = "follow_up", _("follow-up call")
+    THANKS = "thanks", _("thank-you letter")
+    SURVEY = "survey", _("survey")
+    LOST = "lost", _("order cancelled or refunded")
+    OWNER = "owner", _("owner changed")

@@ -12,7 +12,7 @@ from clients.models import Client, Contact, Contract, Order
 from core.enums import Tier
 from core.models import TimeStamped, Versioned
 from staff.models import User
-from work.enums import CallOutcome, CoverageKind, TouchKind, TouchState
+from work.enums import CallOutcome, CoverageKind, FactKind, TouchKind, TouchState
 
 
 class TouchPolicy(Versioned):
@@ -127,3 +127,22 @@ class Coverage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.order_id or self.contract_id}"
+
+
+class PendingFact(models.Model):
+    """A fact that lacks its consequence: what a sweep reads instead of searching every order.
+
+    Triggers on orders, hand-offs and assignments write it in the transaction of the fact, whoever writes that; the
+    sweep of ``kind`` deletes it in the transaction of the consequence. It only points: no keys to check on the way.
+    """
+
+    kind = models.CharField(max_length=16, choices=FactKind.choices)
+    client = models.ForeignKey(Client, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False)
+    order = models.ForeignKey(Order, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, null=True)
+    contract = models.ForeignKey(Contract, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "id"], name="pending_fact_of_kind")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.client_id}"

@@ -1,0 +1,8 @@
+"""Writes of this room, one function per use case."""
+
+from __future__ import annotations
+
+from work.services.planning import plan_follow_ups
+from work.services.touches import cancel_touch, open_urgent_touch, plan_touch
+
+__all__ = ["cancel_touch", "open_urgent_touch", "plan_follow_ups", "plan_touch"]

@@ -1,0 +1,173 @@
+"""The follow-up call of every accepted hand-off and completed order: planned once, kept with the right person."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.timezone import localdate
+
+from core.queries import load_calendar
+from core.workdays import WorkCalendar
+from work.enums import FactKind
+from work.models import TouchPolicy
+from work.queries import policies
+from work.rules import window
+
+_BATCH = 20_000
+_LOCK = 7_301_001  # one planner at a time: two facts of one client must see each other's touch
+
+_RANGE = "p.kind = %(kind)s AND p.id > %(after)s AND p.id <= %(upto)s"
+
+#: A fact with the day it is counted from; ``is_lost`` when the order has been cancelled or refunded since.
+_FACTS = f"""
+    SELECT p.client_id, p.order_id, p.contract_id, c.tier,
+           (coalesce(o.completed_at, o.ordered_at) AT TIME ZONE %(zone)s)::date AS base_on,
+           o.source = 'import' AS is_import,
+           o.status = 'cancelled' OR (o.amount > 0 AND o.refunded_amount >= o.amount) AS is_lost
+    FROM work_pendingfact p JOIN clients_client c ON c.id = p.client_id JOIN clients_order o ON o.id = p.order_id
+    WHERE {_RANGE} AND o.status <> 'new' AND c.archived_at IS NULL
+    UNION ALL
+    SELECT p.client_id, p.order_id, p.contract_id, c.tier, greatest(k.signed_on, k.starts_on), false, false
+    FROM work_pendingfact p JOIN clients_client c ON c.id = p.client_id
+    JOIN clients_contract k ON k.id = p.contract_id
+    WHERE {_RANGE} AND c.archived_at IS NULL
+"""  # noqa: S608 - constants only
+
+_PLAN = f"""
+WITH fact AS MATERIALIZED (
+    SELECT DISTINCT ON (p.order_id, p.contract_id)
+           p.client_id, p.order_id, p.contract_id, p.base_on, a.user_id AS owner_id,
+           w.due_from, w.due_on, w.is_late, w.join_days,
+           CASE WHEN p.is_lost THEN 'what_went_wrong' ELSE 'follow_up' END AS kind
+    FROM ({_FACTS}) p
+    JOIN unnest(%(bases)s::date[], %(tiers)s::text[], %(froms)s::date[], %(ends)s::date[], %(lates)s::bool[],
+                %(joins)s::int[]) AS w (base_on, tier, due_from, due_on, is_late, join_days)
+      ON w.base_on = p.base_on AND w.tier = p.tier
+    JOIN clients_assignment a ON a.client_id = p.client_id AND a.ended_at IS NULL
+    WHERE NOT (p.is_import AND w.is_late)
+      AND NOT EXISTS (SELECT FROM work_coverage v WHERE v.kind = 'follow_up' AND v.order_id = p.order_id)
+      AND NOT EXISTS (SELECT FROM work_coverage v WHERE v.kind = 'follow_up' AND v.contract_id = p.contract_id)
+), standing AS (
+    SELECT f.order_id, t.id AS touch_id
+    FROM fact f CROSS JOIN LATERAL (
+        SELECT t.id FROM work_touch t
+        WHERE t.client_id = f.client_id AND t.kind IN ('follow_up', 'what_went_wrong')
+          AND (t.state = 'open' OR (t.state = 'done'
+               AND f.base_on <= (t.closed_at AT TIME ZONE %(zone)s)::date + f.join_days))
+        ORDER BY t.state = 'open' DESC, t.closed_at DESC, t.id LIMIT 1
+    ) t
+    WHERE f.order_id IS NOT NULL
+), opener AS (
+    SELECT DISTINCT ON (f.client_id, f.contract_id) f.* FROM fact f
+    LEFT JOIN standing s ON s.order_id = f.order_id
+    LEFT JOIN (SELECT DISTINCT client_id FROM fact WHERE contract_id IS NOT NULL) k
+           ON k.client_id = f.client_id AND f.order_id IS NOT NULL
+    WHERE s.touch_id IS NULL AND k.client_id IS NULL
+    ORDER BY f.client_id, f.contract_id, f.base_on, f.order_id
+), opened AS (
+    INSERT INTO work_touch (created_at, updated_at, version, client_id, kind, subject, assignee_id, follows_owner,
+                            due_from, due_on, is_late, is_urgent, state, outcome, note, rule)
+    SELECT %(now)s, %(now)s, 1, client_id, kind, '', owner_id, true, due_from, due_on, is_late, false, 'open', '', '',
+           CASE WHEN order_id IS NULL THEN 'follow_up:contract:' || contract_id ELSE 'follow_up:order:' || order_id END
+    FROM opener
+    ON CONFLICT DO NOTHING
+    RETURNING id, client_id, rule
+), first_opened AS (
+    SELECT client_id, min(id) AS id FROM opened GROUP BY client_id
+), covered AS (
+    INSERT INTO work_coverage (kind, client_id, order_id, contract_id, touch_id, created_at)
+    SELECT 'follow_up', f.client_id, f.order_id, f.contract_id, coalesce(s.touch_id, own.id, first.id), %(now)s
+    FROM fact f
+    LEFT JOIN standing s ON s.order_id = f.order_id
+    LEFT JOIN opened own ON own.rule = 'follow_up:contract:' || f.contract_id
+    LEFT JOIN first_opened first ON first.client_id = f.client_id AND f.order_id IS NOT NULL
+    ON CONFLICT DO NOTHING
+    RETURNING id
+)
+SELECT (SELECT count(*) FROM opened), (SELECT count(*) FROM covered)
+"""  # noqa: S608 - constants only
+
+_DONE = f"""
+DELETE FROM work_pendingfact p
+WHERE {_RANGE} AND EXISTS (SELECT FROM clients_assignment a WHERE a.client_id = p.client_id AND a.ended_at IS NULL)
+"""  # noqa: S608 - constants only
+
+_TURN_LOST = """
+WITH taken AS (DELETE FROM work_pendingfact WHERE kind = 'lost' RETURNING order_id)
+UPDATE work_touch t SET kind = 'what_went_wrong', updated_at = %(now)s
+FROM taken
+JOIN work_coverage v ON v.kind = 'follow_up' AND v.order_id = taken.order_id
+JOIN clients_order o ON o.id = taken.order_id
+WHERE t.id = v.touch_id AND t.state = 'open' AND t.kind = 'follow_up'
+  AND (o.status = 'cancelled' OR (o.amount > 0 AND o.refunded_amount >= o.amount))
+"""
+
+_FOLLOW_OWNER = """
+WITH taken AS (DELETE FROM work_pendingfact WHERE kind = 'owner' RETURNING client_id)
+UPDATE work_touch t SET assignee_id = a.user_id, updated_at = %(now)s
+FROM clients_assignment a
+WHERE a.client_id IN (SELECT client_id FROM taken) AND a.ended_at IS NULL
+  AND t.client_id = a.client_id AND t.state = 'open' AND t.follows_owner AND t.assignee_id <> a.user_id
+"""
+
+
+def plan_follow_ups(*, now: datetime) -> Mapping[str, int]:
+    """Plans what is missing, turns calls about lost orders, moves open touches to the client's present owner."""
+    planned = covered = 0
+    after: int | None = 0
+    while after is not None:
+        with transaction.atomic():
+            after, made = _plan_batch(after=after, now=now)
+        planned += made[0]
+        covered += made[1]
+    turned = _run(_TURN_LOST, now)
+    moved = _run(_FOLLOW_OWNER, now)
+    return {"planned": planned, "covered": covered, "turned": turned, "moved": moved}
+
+
+def _run(statement: str, now: datetime) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, {"now": now})
+        return int(cursor.rowcount)
+
+
+def _plan_batch(*, after: int, now: datetime) -> tuple[int | None, tuple[int, int]]:
+    """One transaction; answers up to which fact it came (nothing when none was left), touches and facts covered."""
+    values: dict[str, Any] = {"kind": FactKind.FOLLOW_UP.value, "after": after, "now": now}
+    values |= {"zone": settings.TIME_ZONE, "batch": _BATCH}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute(
+            "SELECT max(id) FROM (SELECT id FROM work_pendingfact WHERE kind = %(kind)s AND id > %(after)s"
+            " ORDER BY id LIMIT %(batch)s) AS batch",
+            values,
+        )
+        values["upto"] = cursor.fetchone()[0]
+        if values["upto"] is None:
+            return None, (0, 0)
+        cursor.execute(f"SELECT DISTINCT base_on, tier FROM ({_FACTS}) AS fact", values)  # noqa: S608
+        values |= _windows(cursor.fetchall(), policies(), load_calendar(), localdate(now))
+        cursor.execute(_PLAN, values)
+        made = cursor.fetchone()
+        cursor.execute(_DONE, values)
+    return values["upto"], made
+
+
+def _windows(
+    bases: Sequence[tuple[date, str]], rules: Mapping[str, TouchPolicy], calendar: WorkCalendar, today: date
+) -> dict[str, list[Any]]:
+    """The window of every base day and tier at hand, as parallel arrays for the statement."""
+    rows = []
+    for base, tier in bases:
+        policy = rules[tier]
+        if policy.calls_enabled:
+            due = window(
+                base, policy.call_from, policy.call_until, calendar, shift=policy.shift_to_workday, today=today
+            )
+            rows.append((base, tier, due.due_from, due.due_on, due.is_late, policy.join_days))
+    names = ("bases", "tiers", "froms", "ends", "lates", "joins")
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}

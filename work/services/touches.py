@@ -1,0 +1,85 @@
+"""Touches planned by a person or by another rule of the house."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.db import transaction
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+
+from clients.models import Assignment, Client, Contact
+from core.errors import DomainError
+from staff.models import User
+from staff.permissions import in_department
+from work.enums import TouchKind, TouchState
+from work.models import Touch
+
+
+def open_urgent_touch(*, client: Client, rule: str, subject: str, now: datetime) -> Touch:
+    """An urgent call for the client's owner, due today; the same rule ("urgent:complaint:7") never opens a second."""
+    today = localdate(now)
+    owner_id = Assignment.objects.values_list("user_id", flat=True).get(client=client, ended_at__isnull=True)
+    touch, _created = Touch.objects.get_or_create(
+        rule=rule,
+        defaults={
+            "client": client,
+            "kind": TouchKind.URGENT,
+            "subject": subject[:300],
+            "assignee_id": owner_id,
+            "due_from": today,
+            "due_on": today,
+            "is_urgent": True,
+        },
+    )
+    return touch
+
+
+def plan_touch(
+    *,
+    client: Client,
+    due_on: date,
+    subject: str,
+    actor: User,
+    now: datetime,
+    assignee: User | None = None,
+    contact: Contact | None = None,
+    kind: TouchKind = TouchKind.PLANNED,
+) -> Touch:
+    """A contact planned by hand. Without an assignee it is the owner's and stays with whoever owns the client."""
+    if due_on < localdate(now):
+        past = _("A contact cannot be planned for a day that has passed.")
+        raise DomainError(past, code="past", fields={"due_on": [past]})
+    if not subject.strip():
+        empty = _("Say what the contact is about.")
+        raise DomainError(empty, code="subject", fields={"subject": [empty]})
+    if assignee is not None and not in_department(assignee):
+        foreign = _("A contact with a client is for somebody of the department.")
+        raise DomainError(foreign, code="assignee", fields={"assignee": [foreign]})
+    owner = Assignment.objects.select_related("user").get(client=client, ended_at__isnull=True).user
+    person = assignee or owner
+    return Touch.objects.create(
+        client=client,
+        contact=contact,
+        kind=kind,
+        subject=subject.strip()[:300],
+        assignee=person,
+        follows_owner=person == owner,
+        due_from=due_on,
+        due_on=due_on,
+    )
+
+
+@transaction.atomic
+def cancel_touch(*, touch: Touch, reason: str, actor: User | None, now: datetime) -> Touch:
+    """Takes an open touch off the list; the reason stays with it."""
+    if not reason.strip():
+        empty = _("Say why the contact is not needed.")
+        raise DomainError(empty, code="reason", fields={"reason": [empty]})
+    changed = Touch.objects.filter(pk=touch.pk, state=TouchState.OPEN).update(
+        state=TouchState.CANCELLED, note=reason.strip(), closed_at=now, closed_by=actor, updated_at=now
+    )
+    if not changed:
+        raise DomainError(_("This contact is closed already."), code="closed")
+    touch.refresh_from_db()
+    return touch
