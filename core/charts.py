@@ -1,0 +1,334 @@
+"""Charts drawn by the server: values in, shapes out; templates/components/chart.html turns them into safe SVG.
+
+Positions across are percentages and heights are pixels, so a chart fits any width while its text keeps its size.
+A chart has one scale: series of different units do not go together. A missing value is a gap, never a zero.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import Enum
+from uuid import uuid4
+
+from django.utils.functional import Promise
+
+from core import formats
+
+Number = int | float | Decimal
+Text = str | Promise
+TOP = 10
+LABEL_ROW = 24
+
+
+class Unit(Enum):
+    COUNT = "count"
+    SHARE = "share"
+    COEFFICIENT = "coefficient"
+    MONEY = "money"
+    SCORE = "score"
+
+    def text(self, value: Number | None) -> str:
+        """The value in full, for the table and the tip."""
+        match self:
+            case Unit.SHARE:
+                return formats.share(value)
+            case Unit.COEFFICIENT:
+                return formats.share(value, formats.COEFFICIENT)
+            case Unit.MONEY:
+                return formats.money(value)
+            case Unit.SCORE:
+                return formats.number(value, 1)
+            case Unit.COUNT:
+                return formats.number(value)
+
+    def tick(self, value: float) -> str:
+        """The value beside the axis, short."""
+        if self is Unit.SHARE:
+            return formats.share(value, places=0 if abs(value * 100 - round(value * 100)) < 1e-6 else 1)
+        for size, letter in ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k")):
+            if self is Unit.MONEY and abs(value) >= size:
+                return f"{_short(value / size)}{SUFFIXES[letter]}"
+        return _short(value)
+
+
+SUFFIXES = {"k": "\u00a0k", "M": "\u00a0M", "B": "\u00a0B"}
+
+
+def _short(value: float) -> str:
+    places = next((n for n in range(3) if abs(round(value, n) - value) < 1e-9), 3)
+    return formats.number(value, places)
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """``url`` leads to who is behind the value; ``note`` is read after it («3 of 5»)."""
+
+    label: Text
+    value: Number | None
+    url: str = ""
+    note: Text = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """``tone`` is a colour of the palette: 1…5, or 0 for the quiet grey of a plan or a target."""
+
+    name: Text
+    points: Sequence[Point]
+    tone: int = 1
+    dashed: bool = False
+    unit: Unit = Unit.COUNT
+
+
+@dataclass(frozen=True, slots=True)
+class Marker:
+    """A vertical line at the point of that label: «department started»."""
+
+    at: Text
+    label: Text
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    low: float
+    high: float
+    ticks: tuple[float, ...]
+
+    def height(self, value: float, size: float) -> float:
+        """Pixels from the top."""
+        return TOP + (size - TOP) * (1 - (value - self.low) / (self.high - self.low))
+
+
+def nice_step(span: float, wanted: int = 4) -> float:
+    """The smallest of 1, 2, 2.5, 5 × 10ⁿ that needs no more than ``wanted`` steps."""
+    raw = span / wanted
+    power = 10.0 ** math.floor(math.log10(raw))
+    for factor in (1, 2, 2.5, 5, 10):
+        if factor * power >= raw - 1e-12:
+            return factor * power
+    return 10 * power
+
+
+def make_scale(values: Sequence[float], *, whole: bool = False, ceiling: float | None = None) -> Scale:
+    """Starts at zero (or below, for negative values) and ends on a round number above the largest value."""
+    low = min([0.0, *values])
+    high = max([0.0, *values])
+    if high == low:
+        high = 1.0
+    step = nice_step(high - low)
+    if whole:
+        step = max(1.0, math.ceil(step))
+    first = math.floor(low / step + 1e-9)
+    last = math.ceil(high / step - 1e-9)
+    if ceiling is not None and last * step > ceiling >= high:
+        last = math.ceil(ceiling / step - 1e-9)
+    ticks = tuple(round(index * step, 10) for index in range(first, last + 1))
+    return Scale(ticks[0], ticks[-1], ticks)
+
+
+def _n(value: float) -> str:
+    """A coordinate: no locale, no tail of digits."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One drawn value: a point of a line or a bar."""
+
+    x: str
+    y: str
+    width: str
+    height: str
+    tip: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnSeries:
+    name: Text
+    css: str
+    lines: tuple[str, ...]
+    areas: tuple[str, ...]
+    marks: tuple[Mark, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    position: str
+    text: Text
+    css: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    label: Text
+    cells: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """``kind`` is line or bar. Every series has the same labels in the same order and the same unit."""
+
+    title: Text
+    series: Sequence[Series]
+    kind: str = "line"
+    description: Text = ""
+    markers: Sequence[Marker] = ()
+    size: int = 220
+    area: bool = True
+    id: str = field(default_factory=lambda: f"chart-{uuid4().hex[:8]}")
+
+    def __post_init__(self) -> None:
+        if self.kind not in {"line", "bar"}:
+            raise ValueError(f"no such chart: {self.kind}")
+        if not self.series:
+            raise ValueError("a chart needs a series")
+        if len({series.unit for series in self.series}) > 1:
+            raise ValueError("one chart, one scale: put the other unit into a chart of its own")
+        if len({tuple(str(point.label) for point in series.points) for series in self.series}) > 1:
+            raise ValueError("all series of a chart share their labels")
+
+    @property
+    def labels(self) -> list[Text]:
+        return [point.label for point in self.series[0].points]
+
+    @property
+    def unit(self) -> Unit:
+        return self.series[0].unit
+
+    @property
+    def total_height(self) -> int:
+        return self.size + LABEL_ROW
+
+    @property
+    def label_y(self) -> str:
+        return str(self.size + 18)
+
+    @property
+    def has_links(self) -> bool:
+        return any(point.url for series in self.series for point in series.points)
+
+    @property
+    def is_empty(self) -> bool:
+        return all(point.value is None for series in self.series for point in series.points)
+
+    @property
+    def has_legend(self) -> bool:
+        return len(self.series) > 1
+
+    @property
+    def scale(self) -> Scale:
+        values = [float(point.value) for series in self.series for point in series.points if point.value is not None]
+        ceiling = 1.0 if self.unit in {Unit.SHARE, Unit.COEFFICIENT} else None
+        return make_scale(values, whole=self.unit is Unit.COUNT, ceiling=ceiling)
+
+    @property
+    def rules(self) -> list[Label]:
+        scale = self.scale
+        return [
+            Label(_n(scale.height(tick, self.size)), self.unit.tick(tick), "is-zero" if tick == 0 else "")
+            for tick in scale.ticks
+        ]
+
+    @property
+    def across(self) -> list[Label]:
+        """Labels under the axis: all that fit on a desk; a phone shows the ones that are not minor."""
+        every = max(1, math.ceil(len(self.labels) / 12))
+        on_phone = max(1, math.ceil(len(self.labels) / 5))
+        return [
+            Label(_n(self._x(index)), label, "" if index % (every * math.ceil(on_phone / every)) == 0 else "is-minor")
+            for index, label in enumerate(self.labels)
+            if index % every == 0
+        ]
+
+    @property
+    def notes(self) -> list[Label]:
+        places = {str(label): index for index, label in enumerate(self.labels)}
+        found = [(self._x(places[str(marker.at)]), marker) for marker in self.markers if str(marker.at) in places]
+        return [Label(_n(x), marker.label, "is-late" if x > 60 else "") for x, marker in found]
+
+    @property
+    def drawn(self) -> list[DrawnSeries]:
+        draw = self._draw_bars if self.kind == "bar" else self._draw_line
+        return [draw(index, series) for index, series in enumerate(self.series)]
+
+    @property
+    def table(self) -> list[Row]:
+        columns = [series.points for series in self.series]
+        return [
+            Row(label, tuple(self.unit.text(points[index].value) for points in columns))
+            for index, label in enumerate(self.labels)
+        ]
+
+    def _x(self, index: int) -> float:
+        return (index + 0.5) * 100 / len(self.labels)
+
+    def _tip(self, series: Series, point: Point) -> str:
+        name = f"{series.name}, " if self.has_legend else ""
+        note = f" ({point.note})" if point.note else ""
+        return f"{name}{point.label}: {self.unit.text(point.value)}{note}"
+
+    def _draw_line(self, index: int, series: Series) -> DrawnSeries:
+        scale = self.scale
+        runs: list[list[tuple[float, float]]] = [[]]
+        marks = []
+        for place, point in enumerate(series.points):
+            if point.value is None:
+                runs.append([])
+                continue
+            x, y = self._x(place), scale.height(float(point.value), self.size)
+            runs[-1].append((x, y))
+            marks.append(Mark(_n(x), _n(y), "", "", self._tip(series, point), point.url))
+        floor = _n(scale.height(max(0.0, scale.low), self.size))
+        lines = tuple(" ".join(f"{_n(x)},{_n(y)}" for x, y in run) for run in runs if len(run) > 1)
+        filled = self.area and not series.dashed and len(self.series) == 1
+        areas = tuple(
+            f"{_n(run[0][0])},{floor} {' '.join(f'{_n(x)},{_n(y)}' for x, y in run)} {_n(run[-1][0])},{floor}"
+            for run in runs
+            if filled and len(run) > 1
+        )
+        css = f"tone-line-{series.tone}{' is-dashed' if series.dashed else ''}"
+        return DrawnSeries(series.name, css, lines, areas, tuple(marks))
+
+    def _draw_bars(self, index: int, series: Series) -> DrawnSeries:
+        scale = self.scale
+        room = 100 / len(self.labels)
+        width = room * 0.68 / len(self.series)
+        zero = scale.height(0.0, self.size)
+        marks = []
+        for place, point in enumerate(series.points):
+            if point.value is None:
+                continue
+            y = scale.height(float(point.value), self.size)
+            left = place * room + room * 0.16 + index * width
+            tip = self._tip(series, point)
+            marks.append(Mark(_n(left), _n(min(y, zero)), _n(width * 0.94), _n(abs(zero - y)), tip, point.url))
+        return DrawnSeries(series.name, f"tone-bar-{series.tone}", (), (), tuple(marks))
+
+
+@dataclass(frozen=True, slots=True)
+class Sparkline:
+    """A trend without axes; ``label`` says in words what it shows."""
+
+    values: Sequence[Number | None]
+    label: Text
+    tone: int = 1
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        known = [float(value) for value in self.values if value is not None]
+        if len(known) < 2:
+            return ()
+        low, high = min(known), max(known)
+        span = (high - low) or 1.0
+        step = 96 / (len(self.values) - 1)
+        runs: list[list[str]] = [[]]
+        for index, value in enumerate(self.values):
+            if value is None:
+                runs.append([])
+            else:
+                runs[-1].append(f"{_n(2 + index * step)},{_n(28 - 26 * (float(value) - low) / span + 1)}")
+        return tuple(" ".join(run) for run in runs if len(run) > 1)

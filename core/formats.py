@@ -1,0 +1,101 @@
+"""How values read on a page: money, shares, dates, phones. Everything answers plain text."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
+
+import phonenumbers
+from django.conf import settings
+from django.utils import formats, timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+Number = int | float | Decimal
+NBSP = "\u00a0"
+NOTHING = "—"
+SIGNS = {"RUB": "₽", "USD": "$", "EUR": "€", "KZT": "₸", "BYN": "Br"}
+PERCENT = "percent"
+COEFFICIENT = "coefficient"
+
+
+def number(value: Number | None, places: int = 0) -> str:
+    """1 240 000,50 in Russian; a dash for nothing."""
+    if value is None:
+        return NOTHING
+    text = formats.number_format(round(Decimal(str(value)), places), places, use_l10n=True, force_grouping=True)
+    return str(text).replace(" ", NBSP).replace("-", "−")
+
+
+def money(value: Number | None) -> str:
+    """Whole amounts without kopecks, others with two places; the sign of the company's currency behind."""
+    if value is None:
+        return NOTHING
+    exact = Decimal(str(value))
+    places = 0 if exact == exact.to_integral_value() else 2
+    return f"{number(exact, places)}{NBSP}{SIGNS.get(settings.CURRENCY, settings.CURRENCY)}"
+
+
+def share(value: Number | None, mode: str = PERCENT, places: int = 1) -> str:
+    """0.8542 reads 85,4 % or, as a coefficient, 0,854."""
+    if value is None:
+        return NOTHING
+    if mode == COEFFICIENT:
+        return number(value, places + 2)
+    return f"{number(Decimal(str(value)) * 100, places)}{NBSP}%"
+
+
+def change(value: Number | None, places: int = 1) -> str:
+    """A difference with its sign: +1,2 or −3."""
+    if value is None:
+        return NOTHING
+    text = number(value, places)
+    return f"+{text}" if value > 0 else text
+
+
+def day_of(value: date | datetime) -> date:
+    return timezone.localdate(value) if isinstance(value, datetime) else value
+
+
+def short_day(value: date | datetime | None, today: date | None = None) -> str:
+    """14 Dec; the year only when it is another one."""
+    if value is None:
+        return NOTHING
+    day = day_of(value)
+    pattern = "j b" if day.year == (today or timezone.localdate()).year else "j b Y"
+    return formats.date_format(day, pattern).replace(" ", NBSP)
+
+
+def relative_day(value: date | datetime | None, today: date | None = None) -> str:
+    """today, yesterday, in 3 days; a date when it is more than a month away."""
+    if value is None:
+        return NOTHING
+    today = today or timezone.localdate()
+    distance = (day_of(value) - today).days
+    if abs(distance) > 31:
+        return short_day(value, today)
+    words = {0: _("today"), -1: _("yesterday"), 1: _("tomorrow")}
+    if distance in words:
+        return words[distance]
+    if distance < 0:
+        return ngettext("%(days)d day ago", "%(days)d days ago", -distance) % {"days": -distance}
+    return ngettext("in %(days)d day", "in %(days)d days", distance) % {"days": distance}
+
+
+def moment(value: datetime | None) -> str:
+    """14 Dec, 10:30 in the current time zone."""
+    if value is None:
+        return NOTHING
+    return f"{short_day(value)}, {timezone.localtime(value):%H:%M}"
+
+
+@lru_cache(maxsize=4096)
+def phone(value: str) -> str:
+    """+7 913 000-00-00; what is not a number stays as it was written."""
+    try:
+        return phonenumbers.format_number(
+            phonenumbers.parse(value, "RU"), phonenumbers.PhoneNumberFormat.INTERNATIONAL
+        ).replace(" ", NBSP)
+    except phonenumbers.NumberParseException:
+        return value

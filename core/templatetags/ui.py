@@ -1,0 +1,286 @@
+"""The pieces pages are made of. Each has its template in templates/components/, with its parameters on top.
+
+All of them can be seen, in both themes, at /styleguide/; docs/design.md tells when to use which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, tzinfo
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.template import Context
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from lucide.templatetags.lucide import lucide
+
+from core import formats
+
+register = template.Library()
+
+Text = str | Promise
+TONES = frozenset({"neutral", "accent", "good", "warn", "bad", "info"})
+TONE_ICONS = {"good": "circle-check", "warn": "triangle-alert", "bad": "octagon-alert", "info": "info"}
+
+register.filter("number", formats.number)
+register.filter("money", formats.money)
+register.filter("share", formats.share)
+register.filter("change", formats.change)
+register.filter("short_day", formats.short_day)
+register.filter("relative_day", formats.relative_day)
+register.filter("moment", formats.moment)
+
+
+def _render(context: Context, name: str, values: Mapping[str, Any]) -> SafeString:
+    """One component, seeing its parameters, the request and the CSRF token, and nothing else of the page."""
+    shared = {key: context.get(key) for key in ("request", "csrf_token")}
+    assert context.template is not None
+    found = context.template.engine.get_template(f"components/{name}.html")
+    return found.render(context.new({**shared, **values}))
+
+
+@lru_cache(maxsize=1024)
+def _icon(name: str, size: int, classes: str) -> str:
+    return lucide(name, size=size, **{"class": classes, "aria-hidden": "true", "focusable": "false", "stroke-width": 1.75})
+
+
+@register.simple_tag
+def icon(name: str, size: int = 18, css: str = "") -> str:
+    """A lucide icon, hidden from screen readers: text beside it says what it means."""
+    return _icon(str(name), size, f"icon {css}".strip())
+
+
+@lru_cache(maxsize=2048)
+def _badge(text: str, tone: str, icon_name: str, title: str) -> str:
+    tone = tone if tone in TONES else "neutral"
+    picture = _icon(icon_name, 14, "icon") if icon_name else ""
+    hint = format_html(' title="{}"', title) if title else ""
+    return format_html('<span class="tag tag-{}"{}>{}{}</span>', tone, hint, picture, text)
+
+
+@register.simple_tag
+def badge(text: Text | int | None, tone: str = "neutral", icon: str = "", title: Text = "") -> str:
+    """A state in one word. ``tone`` is neutral, accent, good, warn, bad or info; colour never speaks alone."""
+    return _badge(str(text), str(tone), str(icon), str(title))
+
+
+@register.simple_tag
+def phone(value: str | None, extension: str = "") -> str:
+    """A number that can be tapped."""
+    if not value:
+        return formats.NOTHING
+    target = "".join(sign for sign in value if sign.isdigit() or sign == "+")
+    text = formats.phone(value) + (f" ({extension})" if extension else "")
+    return format_html('<a class="tel" href="tel:{}">{}</a>', target, text)
+
+
+@register.simple_tag
+def when(value: date | datetime | None, style: str = "relative") -> str:
+    """A <time>: ``relative`` (2 days ago), ``day`` (14 Dec) or ``moment`` (14 Dec, 10:30); the full date on hover."""
+    if value is None:
+        return formats.NOTHING
+    is_moment = isinstance(value, datetime)
+    full = formats.moment(value) if isinstance(value, datetime) else formats.short_day(value)
+    text = {"relative": formats.relative_day, "day": formats.short_day}.get(style)
+    shown = text(value) if text else full
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        timezone.localtime(value).isoformat(timespec="minutes") if is_moment else value.isoformat(),  # type: ignore[arg-type]
+        full,
+        shown,
+    )
+
+
+@register.simple_tag
+def clock(zone: str | tzinfo, at: datetime | None = None) -> str:
+    """The time it is now for somebody in ``zone``."""
+    place = ZoneInfo(zone) if isinstance(zone, str) else zone
+    there = (at or timezone.now()).astimezone(place)
+    return format_html('<time class="clock" datetime="{}">{}</time>', there.isoformat(timespec="minutes"), f"{there:%H:%M}")
+
+
+@register.simple_tag(takes_context=True)
+def avatar(context: Context, person: Any, size: str = "md", *, named: bool = False) -> SafeString:
+    name = str(person) if person else ""
+    initials = "".join(word[0] for word in name.split()[:2] if word).upper()
+    photo = getattr(person, "photo", None)
+    hue = int(sha256(name.encode()).hexdigest(), 16) % 6
+    values = {"name": name, "initials": initials, "photo": photo, "size": size, "hue": hue, "named": named}
+    return _render(context, "avatar", values)
+
+
+@register.simple_tag(takes_context=True)
+def stat(
+    context: Context,
+    label: Text,
+    value: Text,
+    *,
+    url: str = "",
+    change: Text = "",
+    tone: str = "neutral",
+    hint: Text = "",
+    trend: Any = None,
+    note: Text = "",
+) -> SafeString:
+    values = {"label": label, "value": value, "url": url, "change": change, "tone": tone, "hint": hint}
+    return _render(context, "stat", {**values, "trend": trend, "note": note})
+
+
+@register.simple_tag(takes_context=True)
+def tabs(context: Context, items: Sequence[Mapping[str, Any]], label: Text) -> SafeString:
+    return _render(context, "tabs", {"items": items, "label": label})
+
+
+@register.simple_tag(takes_context=True)
+def facts(context: Context, rows: Sequence[tuple[Text, Any]], *, columns: int = 1) -> SafeString:
+    return _render(context, "facts", {"rows": rows, "columns": columns})
+
+
+@register.simple_tag(takes_context=True)
+def pagination(
+    context: Context,
+    *,
+    next_url: str | None = "",
+    previous_url: str | None = "",
+    first_url: str | None = "",
+    total: int | None = None,
+    target: str = "",
+) -> SafeString:
+    values = {"next_url": next_url, "previous_url": previous_url, "first_url": first_url}
+    return _render(context, "pagination", {**values, "total": total, "target": target})
+
+
+@register.simple_tag(takes_context=True)
+def form_fields(
+    context: Context, form: Any, *, submit: Text = "", cancel_url: str = "", sticky: bool = False
+) -> SafeString:
+    values = {"form": form, "submit": submit, "cancel_url": cancel_url, "sticky": sticky}
+    return _render(context, "form", values)
+
+
+@register.simple_block_tag(takes_context=True)
+def page_head(
+    context: Context, content: SafeString, *, title: Text, subtitle: Text = "", back_url: str = "", back_label: Text = ""
+) -> SafeString:
+    values = {"title": title, "subtitle": subtitle, "back_url": back_url, "back_label": back_label}
+    return _render(context, "page_head", {**values, "content": content})
+
+
+@register.simple_block_tag(takes_context=True)
+def card(
+    context: Context,
+    content: SafeString,
+    *,
+    title: Text = "",
+    icon: str = "",
+    url: str = "",
+    url_label: Text = "",
+    note: Text = "",
+    flush: bool = False,
+    id: str = "",  # noqa: A002 - it is the attribute's name
+) -> SafeString:
+    values = {"title": title, "icon": icon, "url": url, "url_label": url_label, "note": note, "flush": flush, "id": id}
+    return _render(context, "card", {**values, "content": content})
+
+
+@register.simple_block_tag(takes_context=True)
+def empty(context: Context, content: SafeString, *, title: Text, text: Text = "", icon: str = "inbox") -> SafeString:
+    return _render(context, "empty", {"title": title, "text": text, "icon": icon, "content": content})
+
+
+@register.simple_block_tag(takes_context=True)
+def table(context: Context, content: SafeString, *, caption: Text, stack: bool = True, id: str = "") -> SafeString:  # noqa: A002
+    return _render(context, "table", {"caption": caption, "stack": stack, "id": id, "content": content})
+
+
+@register.simple_block_tag(takes_context=True)
+def filters(
+    context: Context,
+    content: SafeString,
+    *,
+    action: str = "",
+    target: str = "",
+    reset_url: str = "",
+    submit: Text = "",
+    label: Text = "",
+) -> SafeString:
+    values = {"action": action, "target": target, "reset_url": reset_url, "submit": submit, "label": label}
+    return _render(context, "filters", {**values, "content": content})
+
+
+@register.simple_block_tag(takes_context=True)
+def dialog(context: Context, content: SafeString, *, id: str, title: Text, wide: bool = False) -> SafeString:  # noqa: A002
+    return _render(context, "dialog", {"id": id, "title": title, "wide": wide, "content": content})
+
+
+@register.simple_block_tag(takes_context=True)
+def confirm(
+    context: Context,
+    content: SafeString,
+    *,
+    id: str,  # noqa: A002
+    url: str,
+    label: Text,
+    question: Text,
+    action: Text = "",
+    tone: str = "bad",
+    icon: str = "",
+    css: str = "",
+) -> SafeString:
+    values = {"id": id, "url": url, "label": label, "question": question, "action": action or label}
+    return _render(context, "confirm", {**values, "tone": tone, "icon": icon, "css": css, "content": content})
+
+
+@register.simple_block_tag(takes_context=True)
+def notice(
+    context: Context, content: SafeString, *, tone: str = "info", title: Text = "", icon: str = ""
+) -> SafeString:
+    picture = icon or TONE_ICONS.get(tone, "info")
+    return _render(context, "notice", {"tone": tone, "title": title, "icon": picture, "content": content})
+
+
+@register.simple_block_tag(takes_context=True)
+def timeline_item(
+    context: Context,
+    content: SafeString,
+    *,
+    title: Text,
+    at: date | datetime | None = None,
+    who: Any = "",
+    icon: str = "circle",
+    tone: str = "neutral",
+    url: str = "",
+) -> SafeString:
+    values = {"title": title, "at": at, "who": who, "icon": icon, "tone": tone, "url": url}
+    return _render(context, "timeline_item", {**values, "content": content})
+
+
+@register.simple_tag(takes_context=True)
+def sort_header(context: Context, label: Text, field: str, *, css: str = "", parameter: str = "sort") -> SafeString:
+    """A <th> that sorts by ``field``: once up, once down; the rest of the query string stays, the page does not."""
+    query = context["request"].GET.copy()
+    current = query.get(parameter, "")
+    query[parameter] = f"-{field}" if current == field else field
+    for cursor in ("after", "before", "cursor", "page"):
+        query.pop(cursor, None)
+    state = {field: "ascending", f"-{field}": "descending"}.get(current, "")
+    values = {"label": label, "url": f"?{query.urlencode()}", "state": state, "css": css}
+    return _render(context, "sort_header", values)
+
+
+@register.simple_tag
+def notice_icon(tone: str) -> str:
+    """The icon of a message's level: colour never speaks alone."""
+    return _icon(TONE_ICONS.get(tone, "info"), 18, "icon")
+
+
+@register.filter
+def tone_of(level: str) -> str:
+    """Django's message level in our tones."""
+    return {"error": "bad", "warning": "warn", "success": "good", "debug": "neutral"}.get(level, "info")

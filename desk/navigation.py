@@ -1,0 +1,147 @@
+"""The menu: one table. Roles combine, so a person sees the union of what their roles open.
+
+An entry shows up only when its route exists and its predicate allows the person; the page behind it checks for itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.contrib.auth.models import AnonymousUser
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from staff.enums import Role
+from staff.models import User
+from staff.permissions import in_department, leads, sells
+
+Predicate = Callable[[User], bool]
+Count = Callable[[User], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """``key`` is the second key of "g …"; ``count`` is asked after the page is shown, ``urgent`` makes it red."""
+
+    label: Promise
+    route: str
+    icon: str
+    allowed: Predicate
+    key: str = ""
+    count: Count | None = None
+    urgent: bool = False
+    settings: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    label: str
+    url: str
+    icon: str
+    route: str
+    key: str
+    active: bool
+    counted: bool
+    settings: bool
+
+    @property
+    def slot(self) -> str:
+        return f"count-{self.route.replace(':', '-')}"
+
+
+@dataclass(frozen=True, slots=True)
+class Navigation:
+    work: list[Link]
+    settings: list[Link]
+
+    @property
+    def links(self) -> list[Link]:
+        return [*self.work, *self.settings]
+
+    @property
+    def counted(self) -> bool:
+        return any(link.counted for link in self.links)
+
+
+def department_or_sales(user: User) -> bool:
+    return in_department(user) or sells(user)
+
+
+def reads_figures(user: User) -> bool:
+    return leads(user)
+
+
+ENTRIES: tuple[Entry, ...] = (
+    Entry(_("Calls"), "calls:queue", "phone-call", in_department, key="KeyZ"),
+    Entry(_("Clients"), "clients:list", "building-2", department_or_sales, key="KeyC"),
+    Entry(_("Hand-offs"), "handoffs:list", "handshake", department_or_sales, key="KeyH"),
+    Entry(_("Complaints"), "complaints:list", "message-square-warning", in_department, key="KeyP"),
+    Entry(_("Surveys"), "surveys:list", "message-square-heart", in_department, key="KeyS"),
+    Entry(_("Call scripts"), "scripts:list", "scroll-text", in_department, key="KeyR"),
+    Entry(_("Figures"), "reports:kpi", "chart-no-axes-combined", reads_figures, key="KeyK"),
+    Entry(_("People"), "staff:users", "users-round", leads, key="KeyU", settings=True),
+    Entry(_("Outbox"), "mail:outbox", "send", leads, key="KeyO", settings=True),
+    Entry(_("Import"), "imports:list", "upload", leads, key="KeyI", settings=True),
+    Entry(_("Settings"), "settings:company", "settings", leads, key="Comma", settings=True),
+)
+
+#: Where each role begins its day, the first that is theirs and exists.
+STARTS: tuple[tuple[str, Predicate], ...] = (
+    ("reports:kpi", lambda user: user.has_role(Role.HEAD)),
+    ("calls:queue", lambda user: in_department(user) and not _only_admin(user)),
+    ("handoffs:list", lambda user: user.has_role(Role.SALES)),
+    ("staff:users", leads),
+    ("clients:list", department_or_sales),
+)
+
+
+def _only_admin(user: User) -> bool:
+    return user.roles == [Role.ADMIN]
+
+
+def resolve(route: str) -> str | None:
+    """The route's address; nothing while its room has not been built."""
+    try:
+        return reverse(route)
+    except NoReverseMatch:
+        return None
+
+
+def start_url(user: User) -> str | None:
+    for route, allowed in STARTS:
+        url = resolve(route) if allowed(user) else None
+        if url:
+            return url
+    return None
+
+
+def navigation_for(user: User | AnonymousUser, path: str) -> Navigation:
+    if not isinstance(user, User):
+        return Navigation([], [])
+    found = [(entry, url) for entry in ENTRIES if entry.allowed(user) and (url := resolve(entry.route))]
+    current = max((url for _entry, url in found if path.startswith(url)), key=len, default="")
+    links = [
+        Link(
+            label=str(entry.label),
+            url=url,
+            icon=entry.icon,
+            route=entry.route,
+            key=entry.key,
+            active=url == current,
+            counted=entry.count is not None,
+            settings=entry.settings,
+        )
+        for entry, url in found
+    ]
+    return Navigation([link for link in links if not link.settings], [link for link in links if link.settings])
+
+
+def counts_for(user: User) -> list[tuple[str, int, bool]]:
+    """(slot, number, urgent) of every counted entry this person sees."""
+    return [
+        (f"count-{entry.route.replace(':', '-')}", entry.count(user), entry.urgent)
+        for entry in ENTRIES
+        if entry.count and entry.allowed(user) and resolve(entry.route)
+    ]

@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from django.urls import path
+
+from desk import styleguide, views
+
+app_name = "desk"
+urlpatterns = [
+    path("", views.start, name="start"),
+    path("theme/", views.theme, name="theme"),
+    path("language/", views.language, name="language"),
+    path("counts/", views.counts, name="counts"),
+    path("styleguide/", styleguide.page, name="styleguide"),
+]

@@ -1,0 +1,133 @@
+// Everything here is comfort: each page works without it.
+const $ = (selector, root = document) => root.querySelector(selector);
+const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+const typing = (target) => target.closest("input, textarea, select, [contenteditable]");
+
+// Dialogs: <a href="#id" data-dialog> opens <dialog id>, [data-close] closes it.
+function openDialog(id) {
+  const dialog = document.getElementById(id);
+  if (!dialog || dialog.open) return;
+  dialog.showModal();
+  $("[autofocus], input:not([type=hidden]), select, textarea", dialog)?.focus();
+}
+
+// A menu on a phone: :target does it without script; here it leaves no trace in the history.
+const menu = document.getElementById("menu");
+function toggleMenu(open) {
+  menu?.classList.toggle("is-open", open);
+  if (open) menu.focus();
+  else if (location.hash === "#menu") history.replaceState(null, "", location.pathname + location.search);
+}
+
+function dismiss(toast) {
+  toast?.remove();
+}
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-dialog]");
+  const closer = event.target.closest("[data-close]");
+  if (opener) {
+    event.preventDefault();
+    openDialog(opener.hash.slice(1));
+  } else if (closer?.closest("dialog")?.open) {
+    event.preventDefault();
+    closer.closest("dialog").close();
+  } else if (event.target.matches?.("dialog[open]")) {
+    event.target.close();
+  } else if (event.target.closest("[data-menu]")) {
+    event.preventDefault();
+    toggleMenu(true);
+  } else if (event.target.closest(".scrim, .sidebar-close")) {
+    event.preventDefault();
+    toggleMenu(false);
+  } else if (event.target.closest("[data-dismiss]")) {
+    dismiss(event.target.closest("[data-toast]"));
+  }
+  for (const details of $$("[data-menu-details][open]")) {
+    if (!details.contains(event.target) || opener) details.open = false;
+  }
+});
+
+// Toasts: good news leaves by itself, trouble stays.
+function watchToasts(root) {
+  for (const toast of $$(".toast-good, .toast-info", root)) setTimeout(dismiss, 6000, toast);
+}
+watchToasts(document);
+document.addEventListener("htmx:oobAfterSwap", (event) => watchToasts(event.target));
+document.addEventListener("htmx:load", (event) => $$("[data-focus]", event.target)[0]?.focus());
+$("[data-focus]")?.focus();
+
+// htmx: our error pages have a body worth showing; 409 and 422 answer with a fragment.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if ([400, 409, 422].includes(detail.xhr.status)) {
+    detail.shouldSwap = true;
+    detail.isError = false;
+  }
+});
+
+// Theme: at once, and remembered by the server.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.matches("[data-theme-form]") && event.submitter) {
+    event.preventDefault();
+    const chosen = event.submitter.value;
+    document.documentElement.dataset.bsTheme = chosen;
+    for (const button of $$("[data-theme-form] button")) button.setAttribute("aria-pressed", button.value === chosen);
+    const body = new FormData(form, event.submitter);
+    fetch(form.action, { method: "POST", body, headers: { "X-Quiet": "1" } });
+  } else if (form.method === "post" && !event.defaultPrevented && !form.matches("[hx-post]")) {
+    if (form.dataset.sent) event.preventDefault();
+    form.dataset.sent = "1";
+    setTimeout(() => delete form.dataset.sent, 4000);
+  }
+});
+
+// Keys, by position on the keyboard, so that the Russian layout works too.
+const keysOff = () => localStorage.getItem("shortcuts") === "off";
+const keySwitch = $("[data-shortcuts]");
+if (keySwitch) {
+  keySwitch.checked = !keysOff();
+  keySwitch.addEventListener("change", () => localStorage.setItem("shortcuts", keySwitch.checked ? "on" : "off"));
+}
+let goUntil = 0;
+function moveRow(step) {
+  const rows = $$("main .table tbody tr");
+  if (!rows.length) return;
+  const current = rows.findIndex((row) => row.classList.contains("is-current"));
+  const next = rows[Math.min(Math.max(current + step, 0), rows.length - 1)];
+  rows[current]?.classList.remove("is-current");
+  next.classList.add("is-current");
+  ($("a, button", next) ?? next).focus();
+  next.scrollIntoView({ block: "nearest" });
+}
+function pressed(event) {
+  if (Date.now() < goUntil) {
+    goUntil = 0;
+    const link = $(`[data-go="${event.code}"]`);
+    if (link) location.assign(link.href);
+    return Boolean(link);
+  }
+  if (event.code === "Slash" && event.shiftKey) openDialog("help");
+  else if (event.code === "Slash" || event.key === "/") $("[data-search]")?.focus();
+  else if (event.code === "KeyG") goUntil = Date.now() + 1500;
+  else if (event.code === "KeyJ") moveRow(1);
+  else if (event.code === "KeyK") moveRow(-1);
+  else {
+    const target = $(`[data-key="${event.code}"]`);
+    target?.click();
+    return Boolean(target);
+  }
+  return true;
+}
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") {
+    toggleMenu(false);
+    for (const details of $$("[data-menu-details][open]")) {
+      details.open = false;
+      $("summary", details).focus();
+    }
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target) || keysOff()) return;
+  if ($("dialog[open]")) return;
+  if (pressed(event)) event.preventDefault();
+});
