@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", include("desk.urls")),
     path("account/", include("staff.account_urls")),
     path("clients/", include("clients.urls")),
 ]

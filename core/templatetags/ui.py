@@ -47,7 +47,9 @@ def _render(context: Context, name: str, values: Mapping[str, Any]) -> SafeStrin
 
 @lru_cache(maxsize=1024)
 def _icon(name: str, size: int, classes: str) -> str:
-    return lucide(name, size=size, **{"class": classes, "aria-hidden": "true", "focusable": "false", "stroke-width": 1.75})
+    return lucide(
+        name, size=size, **{"class": classes, "aria-hidden": "true", "focusable": "false", "stroke-width": 1.75}
+    )
 
 
 @register.simple_tag
@@ -102,7 +104,9 @@ def clock(zone: str | tzinfo, at: datetime | None = None) -> str:
     """The time it is now for somebody in ``zone``."""
     place = ZoneInfo(zone) if isinstance(zone, str) else zone
     there = (at or timezone.now()).astimezone(place)
-    return format_html('<time class="clock" datetime="{}">{}</time>', there.isoformat(timespec="minutes"), f"{there:%H:%M}")
+    return format_html(
+        '<time class="clock" datetime="{}">{}</time>', there.isoformat(timespec="minutes"), f"{there:%H:%M}"
+    )
 
 
 @register.simple_tag(takes_context=True)
@@ -166,7 +170,13 @@ def form_fields(
 
 @register.simple_block_tag(takes_context=True)
 def page_head(
-    context: Context, content: SafeString, *, title: Text, subtitle: Text = "", back_url: str = "", back_label: Text = ""
+    context: Context,
+    content: SafeString,
+    *,
+    title: Text,
+    subtitle: Text = "",
+    back_url: str = "",
+    back_label: Text = "",
 ) -> SafeString:
     values = {"title": title, "subtitle": subtitle, "back_url": back_url, "back_label": back_label}
     return _render(context, "page_head", {**values, "content": content})
