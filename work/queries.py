@@ -1,10 +1,50 @@
 from __future__ import annotations
 
+from datetime import date, datetime
+
+from django.db.models import QuerySet
+
+from clients.models import Client
 from core.enums import Tier
-from work.models import TouchPolicy
+from staff.models import User
+from work.enums import TouchState
+from work.models import Touch, TouchPolicy
 
 
 def policies() -> dict[str, TouchPolicy]:
     """The policy of every tier; defaults for one that has no row."""
     stored = {policy.tier: policy for policy in TouchPolicy.objects.all()}
     return {tier: stored.get(tier) or TouchPolicy(tier=tier) for tier in Tier.values}
+
+
+def in_order_of_need(touches: QuerySet[Touch]) -> QuerySet[Touch]:
+    """Urgent first, then by the day they are due."""
+    return touches.order_by("-is_urgent", "due_on", "id")
+
+
+def open_touches_of(client: Client) -> QuerySet[Touch]:
+    """What is planned with this client, for its card."""
+    touches = Touch.objects.filter(client=client, state=TouchState.OPEN).select_related("assignee", "contact")
+    return in_order_of_need(touches)
+
+
+def overdue(touches: QuerySet[Touch], today: date) -> QuerySet[Touch]:
+    return touches.filter(state=TouchState.OPEN, due_on__lt=today)
+
+
+def due(touches: QuerySet[Touch], today: date) -> QuerySet[Touch]:
+    """Their window is open today."""
+    return touches.filter(state=TouchState.OPEN, due_from__lte=today, due_on__gte=today)
+
+
+def coming(touches: QuerySet[Touch], today: date) -> QuerySet[Touch]:
+    return touches.filter(state=TouchState.OPEN, due_from__gt=today)
+
+
+def closed_since(touches: QuerySet[Touch], moment: datetime) -> QuerySet[Touch]:
+    return touches.filter(state=TouchState.DONE, closed_at__gte=moment)
+
+
+def due_count(user: User, today: date) -> int:
+    """How many contacts wait for this person, overdue ones included: the number in the menu."""
+    return Touch.objects.filter(assignee=user, state=TouchState.OPEN, due_on__gte=date.min, due_from__lte=today).count()

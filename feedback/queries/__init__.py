@@ -1,0 +1,1 @@
+"""Reads of this room, one module per subject."""

@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from core.errors import ConflictError, DomainError
+from scripts.models import Question, Script, ScriptVersion
+from scripts.rules import MOST_QUESTIONS, QuestionData, with_codes
+from staff.models import User
+
+
+def _check(title: str, questions: Sequence[QuestionData]) -> None:
+    if not title.strip():
+        empty = _("A script needs a title.")
+        raise DomainError(empty, code="title", fields={"title": [empty]})
+    if not questions:
+        raise DomainError(_("A script needs at least one question."), code="no_questions")
+    if len(questions) > MOST_QUESTIONS:
+        most = _("No more than %(n)d questions: a call is not an interrogation.") % {"n": MOST_QUESTIONS}
+        raise DomainError(most, code="too_many")
+    if any(not question.text.strip() for question in questions):
+        raise DomainError(_("A question cannot be empty."), code="empty_question")
+
+
+@transaction.atomic
+def publish_version(
+    *,
+    script: Script,
+    title: str,
+    questions: Sequence[QuestionData],
+    expected_number: int,
+    actor: User,
+    now: datetime,
+) -> ScriptVersion:
+    """An edit is a new version: calls that were made keep the questions they were made with."""
+    _check(title, questions)
+    script = Script.objects.select_for_update().get(pk=script.pk)
+    numbers = list(script.versions.order_by("-number").values_list("number", flat=True))
+    newest = numbers[0] if numbers else 0
+    if newest != expected_number:
+        raise ConflictError(_("Somebody else has published a new version. Look at it before publishing yours."))
+    script.versions.filter(is_current=True).update(is_current=False)
+    version = ScriptVersion.objects.create(script=script, number=newest + 1, created_at=now, created_by=actor)
+    used = Question.objects.filter(script_version__script=script).values_list("code", flat=True)
+    Question.objects.bulk_create(
+        Question(script_version=version, position=place, code=row.code, text=row.text, answer_kind=row.answer_kind)
+        for place, row in enumerate(with_codes(questions, used=list(used)), start=1)
+    )
+    script.title = title.strip()
+    script.version += 1
+    script.save(update_fields=["title", "version", "updated_at"])
+    return version
+
+
+@transaction.atomic
+def create_script(*, code: str, title: str, questions: Sequence[QuestionData], actor: User, now: datetime) -> Script:
+    """The script of a kind of contact that has none yet."""
+    _check(title, questions)
+    script, created = Script.objects.get_or_create(code=code, defaults={"title": title.strip()})
+    if not created:
+        raise DomainError(_("This kind of contact has a script already."), code="duplicate")
+    publish_version(script=script, title=title, questions=questions, expected_number=0, actor=actor, now=now)
+    return script
