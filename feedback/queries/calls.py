@@ -140,15 +140,15 @@ def _after(ordered: QuerySet[Touch], name: str, after: str) -> QuerySet[Touch]:
 def _counts(user: User, groups: dict[str, QuerySet[Touch]]) -> dict[str, int]:
     """Counted up to a thousand: nobody reads further, and a department's backlog is not walked for a badge."""
     columns = {
-        f"n_{name}": Func(
+        name: Func(
             Subquery(rows.order_by().values("pk")[: MOST_COUNTED + 1]),
             template="(SELECT count(*) FROM %(expressions)s AS counted)",
             output_field=IntegerField(),
         )
         for name, rows in groups.items()
     }
-    found = User.objects.filter(pk=user.pk).values(**columns)[0]
-    return {name: found[f"n_{name}"] for name in groups}
+    found = User.objects.filter(pk=user.pk).values_list(*columns.values())[0]
+    return dict(zip(groups, found, strict=True))
 
 
 def _rows(ids: Sequence[int], now: datetime) -> dict[int, QueueRow]:

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
-from work.services import plan_touch
 
 from clients.enums import EventKind
 from clients.queries import current_owner
@@ -21,6 +20,7 @@ from scripts.models import Question
 from staff.models import User
 from work.enums import CallOutcome, TouchKind, TouchState
 from work.models import CallAttempt, Touch
+from work.services import plan_touch
 
 
 @transaction.atomic
