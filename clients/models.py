@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+from functools import partial
+
 import pghistory
 import pgtrigger
 from django.conf import settings
@@ -29,6 +32,10 @@ from clients.enums import (
 from core.enums import AddressForm, Tier
 from core.models import TimeStamped, Versioned, new_external_id
 from staff.models import User
+
+
+#: Set-based writes (an import of a million orders) leave their trail by one statement, not row by row.
+audited = partial(pghistory.track, level=pghistory.Statement)
 
 
 def sort_key(field: str) -> Func:
@@ -98,7 +105,7 @@ class Product(TimeStamped, Versioned):
         return self.name
 
 
-@pghistory.track(exclude=["sort_key"])
+@audited(exclude=["sort_key"])
 class Client(TimeStamped, Versioned):
     """A buyer of any kind. A branch is a client of its own with a parent."""
 
@@ -140,6 +147,9 @@ class Client(TimeStamped, Versioned):
         ]
         indexes = [
             models.Index(fields=["sort_key", "id"], name="client_by_name"),
+            models.Index(
+                fields=["sort_key", "id"], condition=Q(archived_at__isnull=True), name="client_active_by_name"
+            ),
             models.Index(fields=["inn"], condition=~Q(inn=""), name="client_by_inn"),
         ]
 
@@ -155,6 +165,36 @@ class ClientSearch(models.Model):
 
     class Meta:
         indexes = [GinIndex(fields=["document"], name="client_search_document")]
+
+    def __str__(self) -> str:
+        return str(self.client_id)
+
+
+#: Stand for "no order yet", "no contract yet" and "open-ended" where the list is sorted by them.
+NO_ORDER = datetime(1900, 1, 1, tzinfo=UTC)
+NO_CONTRACT = date(1900, 1, 1)
+OPEN_ENDED = date(9999, 12, 31)
+
+
+class ClientStanding(models.Model):
+    """What the list is sorted by, one row per client. Kept by triggers on assignments, orders and contracts."""
+
+    client = models.OneToOneField(Client, on_delete=models.CASCADE, primary_key=True, related_name="standing")
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    owner_key = models.TextField(default="")
+    name_key = models.TextField(default="")
+    last_order_at = models.DateTimeField(default=NO_ORDER)
+    contract_ends = models.DateField(default=NO_CONTRACT)
+    to_distribute = models.BooleanField(default=False)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["owner", "name_key", "client"], name="standing_of_owner"),
+            models.Index(fields=["owner_key", "client"], name="standing_by_owner"),
+            models.Index(fields=["last_order_at", "client"], name="standing_by_order"),
+            models.Index(fields=["contract_ends", "client"], name="standing_by_contract"),
+            models.Index(fields=["client"], condition=Q(to_distribute=True), name="standing_to_distribute"),
+        ]
 
     def __str__(self) -> str:
         return str(self.client_id)
@@ -183,7 +223,7 @@ class ClientSegment(models.Model):
         return f"{self.client_id} {self.tier} {self.from_on}"
 
 
-@pghistory.track()
+@audited()
 class Contact(TimeStamped, Versioned):
     """A person at the client, with the greeting and tone that person wants in everything sent."""
 
@@ -219,7 +259,7 @@ class Contact(TimeStamped, Versioned):
 
 class ContactPhone(models.Model):
     contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="phones")
-    number = models.CharField(_("phone"), max_length=20)  # E.164
+    number = models.CharField(_("phone"), max_length=40)  # E.164, with ";ext=12" for an extension
     position = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -231,7 +271,7 @@ class ContactPhone(models.Model):
         return self.number
 
 
-@pghistory.track(exclude=["ends"])
+@audited(exclude=["ends"])
 class Contract(TimeStamped, Versioned):
     """An agreement over days. ``ends_on`` and ``terminated_on`` are the last covered day."""
 
@@ -274,7 +314,7 @@ class Contract(TimeStamped, Versioned):
         return self.number or self.external_id
 
 
-@pghistory.track(exclude=["net"])
+@audited(exclude=["net"])
 class Order(TimeStamped, Versioned):
     """A purchase. Money is net of the refund; the refund counts from its own date."""
 
@@ -314,7 +354,7 @@ class Order(TimeStamped, Versioned):
         return self.external_id
 
 
-@pghistory.track()
+@audited()
 class Assignment(models.Model):
     """Who owns the relation and since when; the open one is today's owner."""
 
