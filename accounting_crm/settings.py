@@ -128,6 +128,8 @@ LANGUAGE_CODE = env.choice("LANGUAGE_CODE", "ru", ["ru", "en"])
 LANGUAGES = [("ru", _("Russian")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.zone("TIME_ZONE", "Europe/Moscow")
+# Triggers that write days ask the connection for the company's zone.
+DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", f"-c crm.time_zone={TIME_ZONE}")
 USE_I18N = True
 USE_TZ = True
 CURRENCY = env.text("CURRENCY", "RUB")

@@ -33,7 +33,6 @@ from core.enums import AddressForm, Tier
 from core.models import TimeStamped, Versioned, new_external_id
 from staff.models import User
 
-
 #: Set-based writes (an import of a million orders) leave their trail by one statement, not row by row.
 audited = partial(pghistory.track, level=pghistory.Statement)
 
