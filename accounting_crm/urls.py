@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("desk.urls")),
+    path("api/v1/", include("api.urls")),
     path("account/", include("staff.account_urls")),
     path("clients/", include("clients.urls")),
 ]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, QuerySet
 
+from clients.enums import HandoffStatus
 from clients.models import Client, Handoff
 from staff.enums import Role
 from staff.models import User
-from staff.permissions import in_department
+from staff.permissions import in_department, leads, sells
 
 
 def visible_clients(user: User) -> QuerySet[Client]:
@@ -30,3 +31,27 @@ def visible_handoffs(user: User) -> QuerySet[Handoff]:
     if in_department(user):
         return own | Handoff.objects.filter(client__isnull=False)
     return own
+
+
+def may_edit_handoff(user: User, handoff: Handoff) -> bool:
+    """Its author, until it is sent and again once it is returned."""
+    return (
+        sells(user)
+        and handoff.salesperson_id == user.pk
+        and handoff.status in {HandoffStatus.DRAFT, HandoffStatus.RETURNED}
+    )
+
+
+def may_answer_handoff(user: User, handoff: Handoff) -> bool:
+    """The manager who was asked; the head may take a client that nobody accepted in time."""
+    if not in_department(user):
+        return False
+    return handoff.proposed_owner_id == user.pk or (handoff.overdue_at is not None and leads(user))
+
+
+def may_redirect_handoff(user: User) -> bool:
+    return leads(user)
+
+
+def may_ask_sales(user: User) -> bool:
+    return in_department(user)

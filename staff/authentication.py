@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
@@ -10,10 +10,12 @@ from rest_framework.authentication import BaseAuthentication, get_authorization_
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
-from rest_framework.views import APIView
 
 from staff.models import ApiToken, User
 from staff.services.tokens import authenticate_token, effective_scopes
+
+if TYPE_CHECKING:  # the framework imports this module while it imports its views
+    from rest_framework.views import APIView
 
 
 class TokenAuthentication(BaseAuthentication):

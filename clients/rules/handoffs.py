@@ -8,7 +8,7 @@ from datetime import datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from clients.enums import AssignmentReason, HandoffStatus, ReturnReason
+from clients.enums import HandoffStatus, ReturnReason
 
 DAY_MINUTES = 24 * 60
 #: Less than this in common a day and the two can hardly talk.
@@ -22,9 +22,6 @@ TRANSITIONS: dict[HandoffStatus, frozenset[HandoffStatus]] = {
     HandoffStatus.RETURNED: frozenset({HandoffStatus.OFFERED}),
     HandoffStatus.ACCEPTED: frozenset(),
 }
-
-#: The owner holds the client only until an account manager is found.
-CARETAKER_REASONS = frozenset({AssignmentReason.OVERDUE, AssignmentReason.RETURNED, AssignmentReason.NOBODY})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +70,6 @@ def choose_manager(
     ]
     best = min(fitting, key=lambda one: (one.load, one.id), default=None)
     return best.id if best else None
-
-
-def is_caretaker(*, reason: str, to_distribute: bool) -> bool:
-    return to_distribute or reason in CARETAKER_REASONS
 
 
 def prefers_the_same(return_reason: str) -> bool:

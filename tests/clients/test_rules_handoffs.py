@@ -5,12 +5,11 @@ from decimal import Decimal
 
 import pytest
 
-from clients.enums import AssignmentReason, HandoffStatus, ReturnReason
+from clients.enums import HandoffStatus, ReturnReason
 from clients.rules.handoffs import (
     Candidate,
     choose_manager,
     common_minutes,
-    is_caretaker,
     may_become,
     prefers_the_same,
 )
@@ -98,12 +97,6 @@ def test_round_the_clock_meets_everybody() -> None:
 )
 def test_states_follow_each_other(status: HandoffStatus, target: HandoffStatus, allowed: bool) -> None:  # noqa: FBT001
     assert may_become(status, target) is allowed
-
-
-def test_a_caretaker_is_no_owner() -> None:
-    assert is_caretaker(reason=AssignmentReason.OVERDUE, to_distribute=False)
-    assert is_caretaker(reason=AssignmentReason.IMPORT, to_distribute=True)
-    assert not is_caretaker(reason=AssignmentReason.IMPORT, to_distribute=False)
 
 
 def test_not_ours_goes_to_somebody_else() -> None:

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from api.outputs import OrderOut
+from api.people import actor_of
+from api.schema import errors
+from api.serializers import OrderIn, OrderKeyIn
+from clients.enums import OrderStatus
+from clients.models import Client, Contract
+from clients.permissions import visible_clients
+from clients.services import OrderData
+from clients.services.handoffs import products_named
+from clients.services.order_upsert import put_order
+from core.errors import DomainError, ForbiddenError
+from staff.enums import Scope
+from staff.permissions import in_department
+
+
+class OrderView(APIView):
+    required_scopes: ClassVar = {"PUT": Scope.ORDERS_WRITE}
+
+    @extend_schema(
+        operation_id="orders_put",
+        summary="Create an order or bring it up to date",
+        parameters=[OpenApiParameter("external_id", str, OpenApiParameter.PATH)],
+        request=OrderIn,
+        responses={200: OrderOut, 201: OrderOut, **errors(400, 403, 404, 409, 413, 415)},
+    )
+    def put(self, request: Request, external_id: str) -> Response:
+        actor = actor_of(request)
+        if not in_department(actor):
+            raise ForbiddenError(_("Only the department writes orders."))
+        key = OrderKeyIn(data={"external_id": external_id})
+        key.is_valid(raise_exception=True)
+        body = OrderIn(data=request.data)
+        body.is_valid(raise_exception=True)
+        client = _one(visible_clients(actor), body.validated_data["client_external_id"], "client_external_id")
+        data = _order_data(key.validated_data["external_id"], client, body.validated_data)
+        order, created = put_order(client=client, data=data, actor=actor, now=now())
+        return Response(OrderOut(order).data, status=201 if created else 200)
+
+
+def _order_data(external_id: str, client: Client, values: dict[str, Any]) -> OrderData:
+    contract_id = values["contract_external_id"]
+    contracts = Contract.objects.filter(client=client)
+    return OrderData(
+        external_id=external_id,
+        ordered_at=values["ordered_at"],
+        completed_at=values["completed_at"],
+        status=OrderStatus(values["status"]),
+        amount=values["amount"],
+        refunded_amount=values["refunded_amount"] or Decimal(0),
+        refunded_on=values["refunded_on"],
+        cost=values["cost"],
+        products=products_named(values["product_codes"], field="product_codes"),
+        contract=_one(contracts, contract_id, "contract_external_id") if contract_id else None,
+    )
+
+
+def _one(rows: Any, external_id: str, field: str) -> Any:
+    found = rows.filter(external_id=external_id).first()
+    if found is None:
+        text = _("There is nothing with this external id.")
+        raise DomainError(text, code="invalid", fields={field: [text]})
+    return found

@@ -1,0 +1,26 @@
+"""Addresses under /api/v1/. Anything else there is a JSON 404, not a page."""
+
+from __future__ import annotations
+
+from django.urls import path, re_path
+
+from api.clients import ClientsView, ClientView
+from api.docs import DocsView, SchemaView
+from api.handoffs import AcceptView, HandoffsView, HandoffView, ReturnView
+from api.nothing import NothingView
+from api.orders import OrderView
+
+app_name = "api"
+
+urlpatterns = [
+    path("handoffs", HandoffsView.as_view(), name="handoffs"),
+    path("handoffs/<int:pk>", HandoffView.as_view(), name="handoff"),
+    path("handoffs/<int:pk>/accept", AcceptView.as_view(), name="handoff_accept"),
+    path("handoffs/<int:pk>/return", ReturnView.as_view(), name="handoff_return"),
+    path("orders/<path:external_id>", OrderView.as_view(), name="order"),
+    path("clients", ClientsView.as_view(), name="clients"),
+    path("clients/<int:pk>", ClientView.as_view(), name="client"),
+    path("schema", SchemaView.as_view(), name="schema"),
+    path("docs", DocsView.as_view(), name="docs"),
+    re_path(r"^", NothingView.as_view(), name="nothing"),
+]

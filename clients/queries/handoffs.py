@@ -1,0 +1,140 @@
+"""What a hand-off needs to know: who could take the client, and what waits for whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Sum, Value, When
+
+from clients.enums import AssignmentState, HandoffStatus
+from clients.models import Assignment, Client, Handoff, SalesRequest
+from clients.permissions import visible_handoffs
+from clients.rules.handoffs import DAY_ENDS, DAY_STARTS, Candidate
+from core.enums import Tier
+from core.models import Company
+from staff.enums import DEPARTMENT_ROLES, Role
+from staff.models import Absence, User
+
+
+def caretaker() -> User:
+    """Who holds what nobody else can: the head, else the oldest active administrator, else anyone of the department."""
+    rank = Case(
+        When(roles__contains=[Role.HEAD], then=Value(0)),
+        When(Q(roles__contains=[Role.ADMIN]) | Q(is_superuser=True), then=Value(1)),
+        default=Value(2),
+    )
+    insiders = User.objects.filter(Q(roles__overlap=list(DEPARTMENT_ROLES)) | Q(is_superuser=True))
+    return (
+        insiders.filter(is_active=True).order_by(rank, "id").first() or insiders.order_by("-is_active", rank, "id")[0]
+    )
+
+
+def manager_loads(company: Company) -> dict[int, Decimal]:
+    """User → sum of the weights of the clients they own."""
+    weight = Case(
+        *(When(client__tier=tier, then=Value(getattr(company, f"weight_{tier.lower()}"))) for tier in Tier.values)
+    )
+    rows = (
+        Assignment.objects.filter(ended_at__isnull=True, client__archived_at__isnull=True)
+        .values("user")
+        .annotate(load=Sum(weight))
+        .values_list("user", "load")
+    )
+    return dict(rows)
+
+
+def manager_candidates(
+    *, company: Company, client: Client | None, parent_id: int | None, first_day: date, last_day: date
+) -> list[Candidate]:
+    """Every active account manager, with what the choice looks at. Two queries."""
+    loads = manager_loads(company)
+    away = Absence.objects.filter(user=OuterRef("pk"), starts_on__lte=last_day, ends_on__gte=first_day)
+    owned = Assignment.objects.filter(user=OuterRef("pk")).filter(_group(client, parent_id))
+    holds_group = Exists(owned) if client or parent_id else Value(value=False)
+    rows = (
+        User.objects.filter(is_active=True, roles__contains=[Role.AM])
+        .annotate(is_away=Exists(away), holds_group=holds_group)
+        .values_list("id", "timezone", "work_starts", "work_ends", "is_away", "holds_group")
+    )
+    return [_candidate(row, loads) for row in rows]
+
+
+def handoffs_for_list(user: User) -> QuerySet[Handoff]:
+    return visible_handoffs(user).select_related("client", "contract", "proposed_owner", "salesperson")
+
+
+def own_handoffs(user: User) -> QuerySet[Handoff]:
+    """What this person handed off or is still writing, the newest first."""
+    return handoffs_for_list(user).filter(salesperson=user)
+
+
+def offered_to(user: User) -> QuerySet[Handoff]:
+    """What waits for this person to accept, the most pressing first."""
+    return handoffs_for_list(user).filter(proposed_owner=user, status=HandoffStatus.OFFERED).order_by("accept_by", "id")
+
+
+def overdue_handoffs(user: User) -> QuerySet[Handoff]:
+    return (
+        handoffs_for_list(user)
+        .filter(status=HandoffStatus.OFFERED, overdue_at__isnull=False)
+        .order_by("accept_by", "id")
+    )
+
+
+def clients_to_distribute() -> QuerySet[Assignment]:
+    """Clients that the head holds only because nobody fitted."""
+    return (
+        Assignment.objects.filter(ended_at__isnull=True, to_distribute=True, client__archived_at__isnull=True)
+        .select_related("client", "user")
+        .order_by("started_at", "id")
+    )
+
+
+def open_requests(user: User) -> QuerySet[SalesRequest]:
+    """New projects that clients of this salesperson asked for."""
+    return SalesRequest.objects.filter(salesperson=user, closed_at__isnull=True).select_related("client", "asked_by")
+
+
+def waits_for_acceptance(now: datetime) -> QuerySet[Handoff]:
+    return Handoff.objects.filter(status=HandoffStatus.OFFERED, overdue_at__isnull=True, accept_by__lt=now)
+
+
+def salespeople_of(client: Client) -> QuerySet[User]:
+    """Active people who handed this client off, the latest first; everybody who sells when nobody did."""
+    sellers = User.objects.filter(is_active=True, roles__overlap=[Role.SALES, Role.HEAD, Role.ADMIN])
+    own = sellers.filter(handoffs__client=client).order_by("-handoffs__id")
+    return own if own.exists() else sellers.filter(roles__contains=[Role.SALES]).order_by("name", "id")
+
+
+def managers() -> QuerySet[User]:
+    return User.objects.filter(is_active=True, roles__contains=[Role.AM]).order_by("name", "id")
+
+
+def is_held_for_real(assignment: Assignment) -> bool:
+    """An owner who took the client, not a caretaker and not somebody who is still asked."""
+    return assignment.state == AssignmentState.ACTIVE and not assignment.to_distribute and assignment.user.is_active
+
+
+def _group(client: Client | None, parent_id: int | None) -> Q:
+    """The client itself at any time; its parent, sisters and branches now."""
+    group = Q(pk__in=[])
+    if client is not None:
+        group |= Q(client=client) | Q(client__parent=client, ended_at__isnull=True)
+    if parent_id is not None:
+        group |= Q(ended_at__isnull=True) & (Q(client=parent_id) | Q(client__parent=parent_id))
+    return group & ~Q(state=AssignmentState.OFFERED, ended_at__isnull=False)
+
+
+def _candidate(row: Iterable[object], loads: dict[int, Decimal]) -> Candidate:
+    number, zone, starts, ends, is_away, holds_group = row
+    return Candidate(
+        id=number,  # type: ignore[arg-type]
+        zone=zone,  # type: ignore[arg-type]
+        works_from=starts if isinstance(starts, time) else DAY_STARTS,
+        works_until=ends if isinstance(ends, time) else DAY_ENDS,
+        load=loads.get(number, Decimal(0)),  # type: ignore[call-overload]
+        is_away=bool(is_away),
+        holds_group=bool(holds_group),
+    )

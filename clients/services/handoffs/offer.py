@@ -1,0 +1,267 @@
+"""A hand-off is written once, whoever repeats it, and its client has an owner in the same transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from clients.enums import AssignmentReason, AssignmentState, EventKind, HandoffStatus, Source
+from clients.models import Assignment, Client, Contract, Handoff, SalesRequest
+from clients.queries.handoffs import is_held_for_real
+from clients.rules.handoffs import may_become, prefers_the_same
+from clients.services.assignments import assign_owner
+from clients.services.contracts import check_contract_dates
+from clients.services.events import new_event, record_event, record_events
+from clients.services.handoffs.choice import Choice, choose_owner, deadline
+from clients.services.handoffs.data import HandoffData
+from clients.services.handoffs.letters import tell_offered
+from clients.services.handoffs.rows import (
+    complete_client,
+    named_rows,
+    rewrite_client,
+    rewrite_contract,
+    write_client,
+    write_contacts,
+    write_contract,
+)
+from core.errors import ConflictError, DomainError, IdempotencyConflictError
+from core.locks import lock_keys
+from staff.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    handoff: Handoff
+    created: bool  # False: the same request came before, nothing was written
+
+
+def find_replay(*, source: str, external_id: str, digest: str) -> Handoff | None:
+    """The hand-off that this very request has made already; ``IdempotencyConflictError`` for another body."""
+    found = (
+        Handoff.objects.select_related("client", "proposed_owner")
+        .filter(source=source, external_id=external_id)
+        .first()
+    )
+    if found is None or found.status == HandoffStatus.DRAFT:
+        return None
+    if found.request_digest != digest:
+        raise IdempotencyConflictError(_("This hand-off was sent before with other contents."))
+    return found
+
+
+@transaction.atomic
+def offer_handoff(
+    *,
+    data: HandoffData,
+    digest: str,
+    actor: User,
+    now: datetime,
+    origin: Source = Source.HANDOFF,
+    payload: dict[str, Any] | None = None,
+) -> Offered:
+    """Writes client, contacts, contract and hand-off, and makes the manager who is asked the owner at once.
+
+    A repeated request waits for the first one and gets its row. A known client keeps its owner. The manager is told
+    by letter; nobody eligible means the head, with the client on the list to distribute.
+    """
+    lock_keys([f"handoff:{data.source}:{data.external_id}", f"client:{data.client.external_id}"])
+    replay = find_replay(source=data.source, external_id=data.external_id, digest=digest)
+    if replay is not None:
+        return Offered(replay, created=False)
+    check_contract_dates(starts_on=data.contract.starts_on, ends_on=data.contract.ends_on, terminated_on=None)
+    _check_contract_is_new(data.contract.external_id)
+    handoff = _draft_of(data, actor)
+    accept_by = deadline(now=now)
+    known = Client.objects.filter(external_id=data.client.external_id).first()
+    if known is None:
+        client, choice = _new_client(data, accept_by=accept_by, actor=actor, now=now, origin=origin)
+    else:
+        client, choice = known, _owner_of_known(known, accept_by=accept_by, actor=actor, now=now)
+        complete_client(client, data, actor=actor, now=now)
+    contract = write_contract(client, data, origin=origin)
+    _fill(handoff, data, client=client, contract=contract, choice=choice, accept_by=accept_by, now=now)
+    handoff.request_digest, handoff.draft = digest, payload or {}
+    handoff.save()
+    _tell(handoff, contract, choice, actor=actor, now=now)
+    return Offered(handoff, created=True)
+
+
+@transaction.atomic
+def resend_handoff(
+    *, handoff: Handoff, data: HandoffData, actor: User, now: datetime, payload: dict[str, Any] | None = None
+) -> Handoff:
+    """Sales corrected a returned hand-off: it goes to who returned it, unless the client was not theirs."""
+    locked = Handoff.objects.select_for_update(of=("self",)).select_related("client", "contract").get(pk=handoff.pk)
+    client, contract = locked.client, locked.contract
+    if client is None or contract is None or locked.status != HandoffStatus.RETURNED:
+        raise ConflictError(_("Only a returned hand-off can be sent again."))
+    check_contract_dates(starts_on=data.contract.starts_on, ends_on=data.contract.ends_on, terminated_on=None)
+    rewrite_contract(contract, data)
+    if client.handoffs.exclude(pk=locked.pk).exists() or client.source not in {Source.HANDOFF, Source.API}:
+        complete_client(client, data, actor=actor, now=now)
+    else:
+        rewrite_client(client, data, actor=actor, now=now)
+    returned_by = locked.proposed_owner_id
+    same = returned_by if prefers_the_same(locked.return_reason) else None
+    accept_by = deadline(now=now)
+    choice = _owner_of_known(
+        client, accept_by=accept_by, actor=actor, now=now, prefer=same, exclude=() if same else (returned_by or 0,)
+    )
+    _fill(locked, data, client=client, contract=contract, choice=choice, accept_by=accept_by, now=now)
+    locked.draft = payload or {}
+    locked.version += 1
+    locked.save()
+    record_event(
+        client_id=client.pk,
+        kind=EventKind.HANDOFF_OFFERED,
+        at=now,
+        actor=actor,
+        summary=str(choice.user),
+        data={"again": True, "to": choice.user.pk},
+        subject=locked,
+    )
+    tell_offered(locked, now=now)
+    return locked
+
+
+def _check_contract_is_new(external_id: str) -> None:
+    if Contract.objects.filter(external_id=external_id).exists():
+        text = _("A contract with this external id exists already.")
+        raise DomainError(text, code="contract_exists", fields={"contract.external_id": [text]})
+
+
+def _draft_of(data: HandoffData, actor: User) -> Handoff:
+    """The draft that becomes this hand-off, or a new row."""
+    draft = Handoff.objects.filter(source=data.source, external_id=data.external_id).first()
+    if draft is None:
+        return Handoff(source=data.source, external_id=data.external_id, salesperson=actor)
+    if draft.salesperson_id != actor.pk or not may_become(draft.status, HandoffStatus.OFFERED):
+        raise IdempotencyConflictError(_("This hand-off was sent before with other contents."))
+    draft.version += 1
+    return draft
+
+
+def _new_client(
+    data: HandoffData, *, accept_by: datetime, actor: User, now: datetime, origin: Source
+) -> tuple[Client, Choice]:
+    parent = data.client.parent
+    choice = choose_owner(
+        client=None,
+        zone=data.client.timezone,
+        accept_by=accept_by,
+        now=now,
+        parent_id=parent.parent_id or parent.pk if parent else None,
+    )
+    client = write_client(data, named=named_rows(data), now=now, origin=origin)
+    Assignment.objects.create(
+        client=client,
+        user=choice.user,
+        reason=AssignmentReason.NOBODY if choice.nobody else AssignmentReason.HANDOFF,
+        state=AssignmentState.OFFERED,
+        to_distribute=choice.nobody,
+        started_at=now,
+    )
+    write_contacts(client, data.contacts)
+    created = new_event(client_id=client.pk, kind=EventKind.CLIENT_CREATED, at=now, actor=actor, subject=client)
+    record_events([created])
+    return client, choice
+
+
+def _owner_of_known(
+    client: Client,
+    *,
+    accept_by: datetime,
+    actor: User,
+    now: datetime,
+    prefer: int | None = None,
+    exclude: tuple[int, ...] = (),
+) -> Choice:
+    """The present owner keeps the client, which counts as no transfer; a mere caretaker is relieved."""
+    current = (
+        Assignment.objects.select_for_update(of=("self",)).select_related("user").get(client=client, ended_at=None)
+    )
+    if is_held_for_real(current):
+        return Choice(current.user, nobody=False)
+    choice = choose_owner(
+        client=client,
+        zone=client.timezone,
+        accept_by=accept_by,
+        now=now,
+        parent_id=client.parent_id,
+        prefer=prefer,
+        exclude=exclude,
+    )
+    assign_owner(
+        client=client,
+        user=choice.user,
+        reason=AssignmentReason.NOBODY if choice.nobody else AssignmentReason.HANDOFF,
+        state=AssignmentState.OFFERED,
+        actor=actor,
+        now=now,
+        to_distribute=choice.nobody,
+    )
+    return choice
+
+
+def _fill(
+    handoff: Handoff,
+    data: HandoffData,
+    *,
+    client: Client,
+    contract: Contract,
+    choice: Choice,
+    accept_by: datetime,
+    now: datetime,
+) -> None:
+    handoff.client, handoff.contract = client, contract
+    handoff.status = HandoffStatus.OFFERED
+    handoff.goal, handoff.promises, handoff.terms = data.goal, data.promises, data.terms
+    handoff.pains = list(data.pains)
+    handoff.proposed_owner = choice.user
+    handoff.offered_at, handoff.accept_by, handoff.overdue_at = now, accept_by, None
+    handoff.answer = {
+        "status": HandoffStatus.OFFERED.value,
+        "client": {"id": client.pk, "external_id": client.external_id},
+        "owner": {"username": choice.user.username, "name": choice.user.name},
+        "accept_by": localtime(accept_by).isoformat(),
+    }
+    if data.signed_file is not None:
+        handoff.signed_file = data.signed_file
+        type(data.signed_file).objects.filter(pk=data.signed_file.pk).update(client=client, contract=contract)
+
+
+def _tell(handoff: Handoff, contract: Contract, choice: Choice, *, actor: User, now: datetime) -> None:
+    signed = {"amount": str(contract.amount), "from": contract.starts_on.isoformat()}
+    offered = {"to": choice.user.pk, "nobody": choice.nobody}
+    client_id = contract.client_id
+    record_events(
+        [
+            new_event(
+                client_id=client_id,
+                kind=EventKind.CONTRACT_SIGNED,
+                at=now,
+                actor=actor,
+                summary=contract.number,
+                data=signed,
+                subject=contract,
+            ),
+            new_event(
+                client_id=client_id,
+                kind=EventKind.HANDOFF_OFFERED,
+                at=now,
+                actor=actor,
+                summary=str(choice.user),
+                data=offered,
+                subject=handoff,
+            ),
+        ]
+    )
+    SalesRequest.objects.filter(client=client_id, salesperson=actor, closed_at=None).update(
+        closed_at=now, handoff=handoff, updated_at=now
+    )
+    tell_offered(handoff, now=now)
