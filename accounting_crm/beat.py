@@ -9,6 +9,7 @@ from core.sweeps import Sweep
 SWEEPS: tuple[Sweep, ...] = (
     Sweep("core.forget_sweep_runs", "core.services.forget_sweep_runs", timedelta(hours=6)),
     Sweep("work.plan_follow_ups", "work.services.plan_follow_ups", timedelta(seconds=30)),
+    Sweep("work.plan_thanks", "work.services.plan_thanks", timedelta(seconds=30)),
     # Delivery of letters stays last, so that one run sends what the sweeps above it have just written.
     Sweep("gateways.deliver_due", "gateways.services.deliver_due", timedelta(seconds=10)),
 )

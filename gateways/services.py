@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parseaddr
@@ -98,6 +98,12 @@ def retry_failed(*, decided_by: str, now: datetime) -> int:
         attempts=0,
         error="",
     )
+
+
+def withdraw_letters(*, message_ids: Collection[int], now: datetime) -> int:
+    """Letters whose reason is gone: those that still wait are not sent any more."""
+    waiting = OutboxMessage.objects.filter(pk__in=message_ids, state=MessageState.QUEUED)
+    return waiting.update(state=MessageState.CANCELLED, error="the reason is gone")
 
 
 def message_id(key: str) -> str:

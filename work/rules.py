@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from core.workdays import WorkCalendar
 
@@ -37,3 +38,10 @@ def joins(completed_on: date, *, previous_is_open: bool, previous_closed_on: dat
     if previous_is_open:
         return True
     return previous_closed_on is not None and completed_on <= previous_closed_on + timedelta(days=join_days)
+
+
+def letter_time(moment: datetime, zone: ZoneInfo, hour: int) -> datetime:
+    """The next time it is ``hour`` o'clock where the client lives."""
+    local = moment.astimezone(zone)
+    at = datetime.combine(local.date(), time(hour), zone)
+    return at if at >= local else datetime.combine(local.date() + timedelta(days=1), time(hour), zone)

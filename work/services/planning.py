@@ -16,6 +16,7 @@ from work.enums import FactKind
 from work.models import TouchPolicy
 from work.queries import policies
 from work.rules import window
+from work.services.thanks import withdraw_thanks
 
 _BATCH = 20_000
 _LOCK = 7_301_001  # one planner at a time: two facts of one client must see each other's touch
@@ -97,12 +98,9 @@ WHERE {_RANGE} AND EXISTS (SELECT FROM clients_assignment a WHERE a.client_id = 
 """  # noqa: S608 - constants only
 
 _TURN_LOST = """
-WITH taken AS (DELETE FROM work_pendingfact WHERE kind = 'lost' RETURNING order_id)
 UPDATE work_touch t SET kind = 'what_went_wrong', updated_at = %(now)s
-FROM taken
-JOIN work_coverage v ON v.kind = 'follow_up' AND v.order_id = taken.order_id
-JOIN clients_order o ON o.id = taken.order_id
-WHERE t.id = v.touch_id AND t.state = 'open' AND t.kind = 'follow_up'
+FROM work_coverage v JOIN clients_order o ON o.id = v.order_id
+WHERE v.kind = 'follow_up' AND v.order_id = ANY(%(orders)s) AND t.id = v.touch_id AND t.state = 'open' AND t.kind = 'follow_up'
   AND (o.status = 'cancelled' OR (o.amount > 0 AND o.refunded_amount >= o.amount))
 """
 
@@ -124,15 +122,25 @@ def plan_follow_ups(*, now: datetime) -> Mapping[str, int]:
             after, made = _plan_batch(after=after, now=now)
         planned += made[0]
         covered += made[1]
-    turned = _run(_TURN_LOST, now)
-    moved = _run(_FOLLOW_OWNER, now)
+    turned = _turn_lost(now)
+    with connection.cursor() as cursor:
+        cursor.execute(_FOLLOW_OWNER, {"now": now})
+        moved = int(cursor.rowcount)
     return {"planned": planned, "covered": covered, "turned": turned, "moved": moved}
 
 
-def _run(statement: str, now: datetime) -> int:
+@transaction.atomic
+def _turn_lost(now: datetime) -> int:
+    """Calls about orders that are lost ask what went wrong; a thank-you that has not left stays at home."""
     with connection.cursor() as cursor:
-        cursor.execute(statement, {"now": now})
-        return int(cursor.rowcount)
+        cursor.execute("DELETE FROM work_pendingfact WHERE kind = 'lost' RETURNING order_id")
+        orders = [row[0] for row in cursor.fetchall()]
+        if not orders:
+            return 0
+        cursor.execute(_TURN_LOST, {"now": now, "orders": orders})
+        turned = int(cursor.rowcount)
+    withdraw_thanks(order_ids=orders, now=now)
+    return turned
 
 
 def _plan_batch(*, after: int, now: datetime) -> tuple[int | None, tuple[int, int]]:
