@@ -86,9 +86,11 @@ MIDDLEWARE = [
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "pghistory.middleware.HistoryMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "core.error_pages.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
 
+CSRF_FAILURE_VIEW = "core.error_pages.csrf_failure"
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 TEMPLATES: list[dict[str, Any]] = [
     {

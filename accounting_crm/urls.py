@@ -10,3 +10,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("staff.account_urls")),
     path("clients/", include("clients.urls")),
 ]
+
+handler400 = "core.error_pages.bad_request"
+handler403 = "core.error_pages.forbidden"
+handler404 = "core.error_pages.not_found"
+handler500 = "core.error_pages.server_error"

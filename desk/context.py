@@ -30,13 +30,7 @@ def theme_of(request: HttpRequest) -> str:
 
 def _interface(request: HttpRequest) -> Interface:
     user = getattr(request, "user", AnonymousUser())
-    person = user if user.is_authenticated else AnonymousUser()
-    return Interface(theme=theme_of(request), navigation=navigation_for(_bare(person), request.path))
-
-
-def _bare(user: User | AnonymousUser) -> User | AnonymousUser:
-    """The user behind the lazy wrapper of the request."""
-    return getattr(user, "_wrapped", user)
+    return Interface(theme=theme_of(request), navigation=navigation_for(user, request.path))
 
 
 def interface(request: HttpRequest) -> dict[str, object]:

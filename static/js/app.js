@@ -59,7 +59,7 @@ $("[data-focus]")?.focus();
 
 // htmx: our error pages have a body worth showing; 409 and 422 answer with a fragment.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if ([400, 409, 422].includes(detail.xhr.status)) {
+  if ([400, 409, 422].includes(detail.xhr.status) || detail.xhr.getResponseHeader("HX-Retarget")) {
     detail.shouldSwap = true;
     detail.isError = false;
   }

@@ -1,0 +1,83 @@
+"""Friendly pages for what goes wrong; ``handler…`` in the project's routes and the CSRF setting lead here.
+
+Programs get the API's own answers; htmx gets a toast instead of a page in the middle of a page.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
+from django.http import HttpRequest, HttpResponse
+from django.template import loader
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import DomainError
+from core.htmx import is_partial
+
+Text = str | Promise
+
+WORDS: dict[int, tuple[Text, Text]] = {
+    400: (_("This request makes no sense to us"), _("Go back, reload the page and try once more.")),
+    403: (_("This is not open to you"), _("If you need it for your work, ask the head of the department.")),
+    404: (
+        _("There is no such page"),
+        _("The address may be mistyped, or the record has moved or belongs to somebody else."),
+    ),
+    409: (
+        _("Somebody was faster"),
+        _("The record has been changed meanwhile. Reload it, and nothing of theirs will be lost."),
+    ),
+    413: (_("That is too big"), _("Choose a smaller file or send the data in parts.")),
+    429: (_("Too many tries"), _("Please wait a quarter of an hour and try again.")),
+    500: (_("Something broke on our side"), _("It has been written down. Please try again in a minute.")),
+}
+
+
+def error_page(request: HttpRequest, status: int, detail: Text = "") -> HttpResponse:
+    """The page of that status, with ``detail`` instead of the usual advice."""
+    title, advice = WORDS.get(status, WORDS[400])
+    context = {"status": status, "title": title, "text": detail or advice}
+    if is_partial(request):
+        toast = loader.render_to_string("components/_toast.html", {"tone": "bad", "text": context["text"]}, request)
+        return HttpResponse(toast, status=status, headers={"HX-Retarget": "#toasts", "HX-Reswap": "beforeend"})
+    return HttpResponse(loader.render_to_string("error.html", context, request), status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    too_big = isinstance(exception, RequestDataTooBig | TooManyFieldsSent | TooManyFilesSent)
+    return error_page(request, 413 if too_big else 400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, 403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    return error_page(request, 404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """Leans on nothing: no user, no database, no catalogue, no manifest of static files."""
+    return HttpResponse(loader.get_template("500.html").render(), status=500)
+
+
+def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """``reason`` is for developers and stays out of the page."""
+    return error_page(request, 403, _("The page had been open for too long. Go back, reload it and send it again."))
+
+
+class RefusalMiddleware:
+    """A refusal of a service that no view has answered becomes a page of its status."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not isinstance(exception, DomainError):
+            return None
+        return error_page(request, exception.status, exception.detail)
