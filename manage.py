@@ -1,16 +1,9 @@
 #!/usr/bin/env python
 """Command line of the product: ``manage.py help`` lists what it can do."""
 
-import os
 import sys
 
-
-def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "accounting_crm.settings")
-    from django.core.management import execute_from_command_line
-
-    execute_from_command_line(sys.argv)
-
-
 if __name__ == "__main__":
-    main()
+    from accounting_crm.command_line import main
+
+    sys.exit(main(sys.argv[1:]))

@@ -1,3 +1,0 @@
-from accounting_crm.celery import app as celery_app
-
-__all__ = ["celery_app"]

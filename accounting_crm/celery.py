@@ -8,6 +8,7 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import BaseSchedule, schedstate
+from celery.signals import setup_logging
 
 from core.sweeps import Sweep
 
@@ -66,3 +67,8 @@ def _read_schedule(sender: Celery, **_kwargs: object) -> None:
     from accounting_crm.beat import SWEEPS
 
     sender.conf.beat_schedule = beat_schedule(SWEEPS)
+
+
+@setup_logging.connect
+def _log_like_the_rest(**_kwargs: object) -> None:
+    """Celery would bring formats of its own; Django's settings have configured everything already."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ImproperlyConfigured
@@ -60,6 +61,27 @@ def zone(name: str, default: str) -> str:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise ImproperlyConfigured(f"{name}: expected an IANA time zone such as {default}, got {value!r}") from error
+    return value
+
+
+def url(name: str, default: str, *, schemes: Sequence[str], example: str) -> str:
+    """An address with one of the schemes and a place after it; empty when unset and without a default."""
+    value = text(name) or default
+    if value:
+        try:
+            parts = urlsplit(value)
+            _ = parts.port
+        except ValueError as error:
+            raise ImproperlyConfigured(f"{name}: expected an address such as {example} ({error})") from error
+        if parts.scheme not in schemes or not (parts.netloc or parts.path.strip("/")):
+            raise ImproperlyConfigured(f"{name}: expected an address such as {example}")
+    return value.rstrip("/")
+
+
+def currency(name: str, default: str) -> str:
+    value = text(name) or default
+    if not (value.isascii() and value.isupper() and value.isalpha() and len(value) == 3):
+        raise ImproperlyConfigured(f"{name}: expected a three-letter code such as {default}, got {value!r}")
     return value
 
 

@@ -6,24 +6,44 @@ import sys
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import django_stubs_ext
 import environ
 from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from accounting_crm import env
+from accounting_crm import env, logs
+from accounting_crm.embedded.installation import EmbeddedError, Installation
+from accounting_crm.servers import var_dir, wanted
 
 django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR_DIR = Path(env.text("VAR_DIR") or BASE_DIR / "var").absolute()
 TESTING = "pytest" in sys.modules
+VAR_DIR = var_dir(testing=TESTING)
+
+DATABASE_SCHEMES = ["postgres", "postgresql"]
+DATABASE_EXAMPLE = "postgres://user:password@host:5432/name"
+DATABASE_URL = env.url("DATABASE_URL", "", schemes=DATABASE_SCHEMES, example=DATABASE_EXAMPLE)
+REDIS_URL = env.url("REDIS_URL", "", schemes=["redis", "rediss"], example="redis://host:6379/0")
+INSTALLATION = Installation(VAR_DIR)
+SECRET_KEY = env.secret("SECRET_KEY")
+if SECRET_KEY and len(SECRET_KEY) < 32:
+    raise ImproperlyConfigured("SECRET_KEY: expected at least 32 characters")
+if wanted() or not SECRET_KEY:
+    try:
+        INSTALLATION.prepare()
+        SECRET_KEY = SECRET_KEY or INSTALLATION.secrets.django
+    except EmbeddedError as error:
+        raise ImproperlyConfigured(str(error)) from error
 
 DEBUG = False
-SECRET_KEY = env.secret("SECRET_KEY") or "bootstrap"
-ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"])
-APP_URL = (env.text("APP_URL") or "http://localhost:8000").rstrip("/")
+APP_URL = env.url("APP_URL", "http://localhost:8000", schemes=["http", "https"], example="https://crm.example.com")
+HTTPS = APP_URL.startswith("https:")
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]", urlsplit(APP_URL).hostname or ""])
+WEB_WORKERS = env.integer("WEB_WORKERS", 2, least=1, most=64)
 
 ROOT_URLCONF = "accounting_crm.urls"
 WSGI_APPLICATION = "accounting_crm.wsgi.application"
@@ -31,6 +51,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "staff.User"
 
 INSTALLED_APPS = [
+    "accounting_crm",
     "core",
     "staff",
     "gateways",
@@ -71,10 +92,13 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "accounting_crm.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "accounting_crm.middleware.SessionAgeMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -88,6 +112,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "core.error_pages.RefusalMiddleware",
     "axes.middleware.AxesMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 
 CSRF_FAILURE_VIEW = "core.error_pages.csrf_failure"
@@ -112,15 +137,18 @@ TEMPLATES: list[dict[str, Any]] = [
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
 CRISPY_TEMPLATE_PACK = "bootstrap5"
 
-DATABASES: dict[str, Any] = {"default": environ.Env.db_url_config(env.text("DATABASE_URL"))}
-DATABASES["default"].update(
-    CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True, ATOMIC_REQUESTS=False, TEST={"TEMPLATE": "template0"}
-)
-REDIS_URL = env.text("REDIS_URL")
+DATABASES: dict[str, Any] = {
+    "default": environ.Env.db_url_config(DATABASE_URL) if DATABASE_URL else INSTALLATION.database
+}
+if replica_url := env.url("DATABASE_REPLICA_URL", "", schemes=DATABASE_SCHEMES, example=DATABASE_EXAMPLE):
+    DATABASES["replica"] = {**environ.Env.db_url_config(replica_url), "TEST": {"MIRROR": "default"}}
+for database in DATABASES.values():
+    database.update(CONN_MAX_AGE=60, CONN_HEALTH_CHECKS=True, ATOMIC_REQUESTS=False)
+DATABASES["default"]["TEST"] = {"TEMPLATE": "template0"}
 CACHES: dict[str, Any] = {
     "default": {
         "BACKEND": "core.cache.ForgivingCache",
-        "LOCATION": REDIS_URL,
+        "LOCATION": REDIS_URL or INSTALLATION.cache_url,
         "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
     },
 }
@@ -134,12 +162,38 @@ TIME_ZONE = env.zone("TIME_ZONE", "Europe/Moscow")
 DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", f"-c crm.time_zone={TIME_ZONE}")
 USE_I18N = True
 USE_TZ = True
-CURRENCY = env.text("CURRENCY", "RUB")
+CURRENCY = env.currency("CURRENCY", "RUB")
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
 MEDIA_ROOT = VAR_DIR / "media"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if TESTING
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+
+# Behind a TLS proxy on another host say so, or its word about the scheme is not believed.
+if env.boolean("BEHIND_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_REDIRECT_EXEMPT = [r"^livez$", r"^readyz$", r"^metrics$"]
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_AGE = env.integer("SESSION_IDLE_MINUTES", 480, least=5, most=43_200) * 60
+SESSION_ABSOLUTE_AGE = timedelta(days=30)
+METRICS_TOKEN = env.secret("METRICS_TOKEN")
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -207,8 +261,15 @@ SILENCED_SYSTEM_CHECKS = ["axes.W006"]
 
 PGHISTORY_APPEND_ONLY = True
 
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = "memory://" if TESTING else REDIS_URL or INSTALLATION.broker_url
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_connect_timeout": 1, "socket_timeout": 10, "health_check_interval": 10}
 CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TIMEZONE = TIME_ZONE
 SWEEPS = "accounting_crm.beat.SWEEPS"
 
@@ -242,3 +303,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": True,
     "OAS_VERSION": "3.1.0",
 }
+
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ["DEBUG", "INFO", "WARNING", "ERROR"])
+LOGGING_CONFIG = "logging.config.dictConfig"
+LOGGING = logs.configure("WARNING" if TESTING else LOG_LEVEL)
+
+if SENTRY_DSN := env.url("SENTRY_DSN", "", schemes=["http", "https"], example="https://key@sentry.example.com/1"):
+    logs.send_errors_to(SENTRY_DSN)

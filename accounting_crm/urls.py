@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
+from accounting_crm import health
+
+handler500 = "accounting_crm.failures.failed"
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("livez", health.livez, name="livez"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     path("", include("desk.urls")),
     path("api/v1/", include("api.urls")),
     path("account/", include("staff.account_urls")),
