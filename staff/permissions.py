@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.db.models import QuerySet
+
 from staff.enums import DEPARTMENT_ROLES, Role
-from staff.models import User
+from staff.models import ApiToken, User
 
 
 def in_department(user: User) -> bool:
@@ -19,3 +21,24 @@ def leads(user: User) -> bool:
 def sells(user: User) -> bool:
     """May hand clients off; the head may do it too."""
     return user.is_active and (leads(user) or user.has_role(Role.SALES))
+
+
+def administers(user: User) -> bool:
+    return user.is_active and (user.is_superuser or user.has_role(Role.ADMIN))
+
+
+def may_manage(actor: User, user: User) -> bool:
+    """The head runs the department's people; an administrator's account is for administrators only."""
+    is_administrator = user.is_superuser or Role.ADMIN in user.roles
+    return leads(actor) and (administers(actor) or not is_administrator)
+
+
+def visible_users(user: User) -> QuerySet[User]:
+    """Accounts: those who manage people see everyone's, anybody else his own."""
+    everyone = User.objects.all()
+    return everyone if leads(user) else everyone.filter(pk=user.pk)
+
+
+def visible_tokens(user: User) -> QuerySet[ApiToken]:
+    tokens = ApiToken.objects.select_related("user")
+    return tokens if leads(user) else tokens.filter(user=user)

@@ -2,12 +2,47 @@
 
 from __future__ import annotations
 
-from django.db.models import Q
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
+from django.apps import apps
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.timezone import now
 
 from staff.models import User
 
 
 def username_for_login(login: str) -> str | None:
     """Whose attempt this is; a user name wins over another person's e-mail."""
+    if not login:
+        return None
     found = User.objects.filter(Q(username__iexact=login) | Q(email__iexact=login)).values_list("username", flat=True)
-    return min(found[:2], key=lambda name: name.lower() != login.lower(), default=None) if login else None
+    return min(found[:2], key=lambda name: name.lower() != login.lower(), default=None)
+
+
+def with_second_factor(users: QuerySet[User]) -> QuerySet[User]:
+    factor = Authenticator.objects.filter(user=OuterRef("pk")).exclude(type=Authenticator.Type.RECOVERY_CODES)
+    annotated: QuerySet[User] = users.annotate(has_second_factor=Exists(factor))
+    return annotated
+
+
+def live_sessions(user: User) -> QuerySet[UserSession]:
+    """Newest first; those whose session is gone do not count."""
+    alive = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now())
+    return UserSession.objects.filter(Exists(alive), user=user).order_by("-last_seen_at")
+
+
+def fields_at_version(user: User, version: int, *, fields: Sequence[str]) -> dict[str, Any] | None:
+    """What the person who opened the form saw, from the audit trail."""
+    events = apps.get_model("staff", "UserEvent")._default_manager
+    seen = events.filter(pgh_obj_id=user.pk, version=version).order_by("-pgh_id").values(*fields).first()
+    return dict(seen) if seen else None
+
+
+def photo_name(user: User) -> str:
+    """A fresh name for each photo: addresses cannot be guessed, caches never show the old one."""
+    return f"{user.pk}-{secrets.token_hex(8)}.webp"
