@@ -228,6 +228,7 @@ LOGIN_REDIRECT_URL = "/"
 
 ACCOUNT_ADAPTER = "staff.adapters.AccountAdapter"
 ACCOUNT_FORMS = {"login": "staff.forms.LogInForm"}
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 3600
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
@@ -236,8 +237,10 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if APP_URL.startswith("https:") else "http"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
-# Failed log-ins are counted by axes in the database; these only slow down a flood from one address.
-ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": None}
+# Failed passwords are counted by axes in the database; "login_failed" is left for codes of the second factor.
+ACCOUNT_RATE_LIMITS = {"login": "300/m/ip", "login_failed": "7/900s/key"}
+ACCOUNT_PASSWORD_RESET_TOKEN_GENERATOR = "django.contrib.auth.tokens.PasswordResetTokenGenerator"  # noqa: S105
+MFA_ALLOW_UNVERIFIED_EMAIL = True
 MFA_ADAPTER = "staff.adapters.MfaAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

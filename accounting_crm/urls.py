@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", health.metrics, name="metrics"),
     path("", include("desk.urls")),
     path("api/v1/", include("api.urls")),
+    path("", include("staff.urls")),
     path("account/", include("staff.account_urls")),
     path("clients/", include("clients.urls")),
 ]

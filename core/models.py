@@ -60,7 +60,6 @@ class Company(Versioned):
     weight_a = models.DecimalField(_("weight of a client of tier A"), max_digits=4, decimal_places=2, default=3)
     weight_b = models.DecimalField(_("weight of a client of tier B"), max_digits=4, decimal_places=2, default=2)
     weight_c = models.DecimalField(_("weight of a client of tier C"), max_digits=4, decimal_places=2, default=1)
-    retention_target = models.DecimalField(_("target share of refusals, %"), max_digits=5, decimal_places=2, default=15)
 
     class Meta:
         verbose_name = _("company settings")
@@ -75,6 +74,7 @@ class Company(Versioned):
         return self.name or self.department_name
 
 
+@pghistory.track()
 class WorkingPeriod(models.Model):
     """A stretch of working time on a weekday (0 = Monday); a lunch break is the gap between two."""
 
@@ -93,6 +93,7 @@ class WorkingPeriod(models.Model):
         return f"{self.weekday} {self.starts:%H:%M}–{self.ends:%H:%M}"
 
 
+@pghistory.track()
 class WorkdayOverride(models.Model):
     """A day that differs from the production calendar, as the company decided."""
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from itertools import pairwise
+from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
-from core.models import SweepRun
+from core import queries
+from core.concurrency import EditConflictError, merge_fields, update_versioned
+from core.errors import ConflictError, DomainError
+from core.models import Company, SweepRun, WorkdayOverride, WorkingPeriod
 from core.sweeps import Sweep
 
 _LOCK_SPACE = 5_217
@@ -66,5 +72,53 @@ def _finish(run: SweepRun, *, result: Mapping[str, int], error: str) -> None:
 
 def forget_sweep_runs(*, now: datetime) -> Mapping[str, int]:
     """A record of a run is of use for a few days only."""
-    deleted, _ = SweepRun.objects.filter(slot__lt=now - _RUNS_KEPT_FOR).delete()
+    deleted, _rows = SweepRun.objects.filter(slot__lt=now - _RUNS_KEPT_FOR).delete()
     return {"forgotten": deleted}
+
+
+@transaction.atomic
+def update_company(*, version: int, values: Mapping[str, Any]) -> Company:
+    """Different settings changed by two people merge; the same one raises ``EditConflictError``."""
+    stored = Company.objects.select_for_update().get_or_create(pk=1)[0]
+    theirs = {field: getattr(stored, field) for field in values}
+    original = theirs if version == stored.version else queries.company_at_version(version, fields=list(values))
+    if original is None:
+        raise ConflictError(_("Somebody else changed this while you were editing. Look at the present state again."))
+    merged = merge_fields(original=original, theirs=theirs, mine=values)
+    if merged.clashes:
+        raise EditConflictError(merged.clashes, version=stored.version)
+    if merged.values:
+        for field, value in merged.values.items():
+            setattr(stored, field, value)
+        if stored.low_score >= stored.high_score:
+            text = _("A low score must be below a high one.")
+            raise DomainError(text, fields={"low_score": [text]})
+        update_versioned(stored, fields=merged.values, expected_version=stored.version)
+    return stored
+
+
+@transaction.atomic
+def set_working_hours(*, periods: Iterable[tuple[int, time, time]]) -> None:
+    """Replaces the company's week; rows that stay are not touched, so the audit shows only what changed."""
+    wanted = sorted(set(periods))
+    if not wanted:
+        raise DomainError(_("The company must work at some time of the week."))
+    for earlier, later in pairwise(wanted):
+        if earlier[0] == later[0] and later[1] < earlier[2]:
+            raise DomainError(_("Two periods of one day overlap."))
+    if any(starts >= ends for _weekday, starts, ends in wanted):
+        raise DomainError(_("A period ends before it begins."))
+    present = {(row.weekday, row.starts, row.ends): row for row in WorkingPeriod.objects.select_for_update()}
+    gone = [row.pk for key, row in present.items() if key not in wanted]
+    WorkingPeriod.objects.filter(pk__in=gone).delete()
+    WorkingPeriod.objects.bulk_create(
+        [WorkingPeriod(weekday=key[0], starts=key[1], ends=key[2]) for key in wanted if key not in present]
+    )
+
+
+def set_override(*, day: date, is_working: bool, note: str) -> None:
+    WorkdayOverride.objects.update_or_create(day=day, defaults={"is_working": is_working, "note": note})
+
+
+def remove_override(*, day: date) -> None:
+    WorkdayOverride.objects.filter(day=day).delete()

@@ -71,10 +71,15 @@ class User(AbstractBaseUser, TimeStamped, Versioned):
     def __str__(self) -> str:
         return self.name or self.username
 
+    @property
+    def role_labels(self) -> list[str]:
+        return [str(Role(role).label) for role in self.roles]
+
     def has_role(self, *roles: Role) -> bool:
         return self.is_active and any(role in self.roles for role in roles)
 
 
+@pghistory.track()
 class Absence(models.Model):
     """Days on which a person is away (both included): no hand-off is offered to them."""
 
@@ -93,6 +98,7 @@ class Absence(models.Model):
         return f"{self.user}: {self.starts_on}–{self.ends_on}"
 
 
+@pghistory.track(exclude=["digest", "last_used_at"])
 class ApiToken(models.Model):
     """A key for another program. Only the SHA-256 of it is kept; the bare token is shown once."""
 

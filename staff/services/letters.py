@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.auth.tokens import default_token_generator
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.http import int_to_base36
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -45,7 +46,17 @@ def send_reset(*, user: User, now: datetime) -> None:
         send_account_letter(user=user, reason="reset", subject=_("New password"), context=context, now=now)
 
 
-def send_account_letter(*, user: User, reason: str, subject: str, context: Mapping[str, object], now: datetime) -> None:
+def send_notice(*, user: User, what: Promise, now: datetime) -> None:
+    """Something about the account has changed; there is no link in it."""
+    with override(user.language):
+        reason = f"notice-{hashlib.sha256(str(what).encode()).hexdigest()[:8]}"
+        context = {"what": str(what)}
+        send_account_letter(user=user, reason=reason, template="notice", subject=str(what), context=context, now=now)
+
+
+def send_account_letter(
+    *, user: User, reason: str, subject: str, context: Mapping[str, object], now: datetime, template: str = ""
+) -> None:
     """Twice within a minute is one letter: a double click does not send two links."""
     lasting = {**context, "user": user, "company": company(), "app_url": settings.APP_URL}
     digest = hashlib.sha256(f"{user.pk}:{now:%Y-%m-%dT%H:%M}".encode()).hexdigest()[:16]
@@ -54,7 +65,7 @@ def send_account_letter(*, user: User, reason: str, subject: str, context: Mappi
         to_address=user.email,
         to_name=user.name,
         subject=subject,
-        text=render_to_string(f"staff/letters/{reason}.txt", lasting),
+        text=render_to_string(f"staff/letters/{template or reason}.txt", lasting),
         message_class=MessageClass.STAFF,
         expires_at=now + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT),
     )
