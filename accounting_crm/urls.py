@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include("api.urls")),
     path("", include("staff.urls")),
     path("account/", include("staff.account_urls")),
+    path("settings/", include("staff.settings_urls")),
     path("clients/", include("clients.urls")),
 ]
 

@@ -74,7 +74,7 @@ class Company(Versioned):
         return self.name or self.department_name
 
 
-@pghistory.track()
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class WorkingPeriod(models.Model):
     """A stretch of working time on a weekday (0 = Monday); a lunch break is the gap between two."""
 
@@ -93,7 +93,7 @@ class WorkingPeriod(models.Model):
         return f"{self.weekday} {self.starts:%H:%M}–{self.ends:%H:%M}"
 
 
-@pghistory.track()
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class WorkdayOverride(models.Model):
     """A day that differs from the production calendar, as the company decided."""
 

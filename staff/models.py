@@ -79,7 +79,7 @@ class User(AbstractBaseUser, TimeStamped, Versioned):
         return self.is_active and any(role in self.roles for role in roles)
 
 
-@pghistory.track()
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Absence(models.Model):
     """Days on which a person is away (both included): no hand-off is offered to them."""
 

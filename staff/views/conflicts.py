@@ -11,7 +11,7 @@ from django.shortcuts import render
 from core.concurrency import EditConflictError
 
 
-def conflict_page(request: HttpRequest, form: forms.Form, error: EditConflictError, **context: Any) -> HttpResponse:
+def conflict_page(request: HttpRequest, form: forms.BaseForm, error: EditConflictError, **context: Any) -> HttpResponse:
     """The form again with what I typed, on the present version: saving it now is the decision."""
     data = request.POST.copy()
     data["version"] = str(error.version)
@@ -24,7 +24,7 @@ def conflict_page(request: HttpRequest, form: forms.Form, error: EditConflictErr
     return render(request, context.pop("template"), {"form": retry, "clashes": rows, **context}, status=409)
 
 
-def _shown(form: forms.Form, field: str, value: Any) -> str:
+def _shown(form: forms.BaseForm, field: str, value: Any) -> str:
     flat: dict[str, str] = {}
     for key, label in getattr(form.fields[field], "choices", ()):
         pairs = label if isinstance(label, (list, tuple)) else [(key, label)]
