@@ -14,6 +14,7 @@ from enum import Enum
 from uuid import uuid4
 
 from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
 
 from core import formats
 
@@ -48,13 +49,17 @@ class Unit(Enum):
         """The value beside the axis, short."""
         if self is Unit.SHARE:
             return formats.share(value, places=0 if abs(value * 100 - round(value * 100)) < 1e-6 else 1)
-        for size, letter in ((1_000_000_000, "B"), (1_000_000, "M"), (1_000, "k")):
+        for size, name in LARGE:
             if self is Unit.MONEY and abs(value) >= size:
-                return f"{_short(value / size)}{SUFFIXES[letter]}"
+                return f"{_short(value / size)}{formats.NBSP}{name}"
         return _short(value)
 
 
-SUFFIXES = {"k": "\u00a0k", "M": "\u00a0M", "B": "\u00a0B"}
+LARGE = (
+    (1_000_000_000, pgettext_lazy("short for billion", "B")),
+    (1_000_000, pgettext_lazy("short for million", "M")),
+    (1_000, pgettext_lazy("short for thousand", "k")),
+)
 
 
 def _short(value: float) -> str:
@@ -160,6 +165,7 @@ class Label:
     position: str
     text: Text
     css: str = ""
+    y: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,12 +254,20 @@ class Chart:
     def notes(self) -> list[Label]:
         places = {str(label): index for index, label in enumerate(self.labels)}
         found = [(self._x(places[str(marker.at)]), marker) for marker in self.markers if str(marker.at) in places]
-        return [Label(_n(x), marker.label, "is-late" if x > 60 else "") for x, marker in found]
+        return [
+            Label(_n(x), marker.label, "is-late" if x > 60 else "", y=str(12 + index % 2 * 16))
+            for index, (x, marker) in enumerate(found)
+        ]
 
     @property
     def drawn(self) -> list[DrawnSeries]:
         draw = self._draw_bars if self.kind == "bar" else self._draw_line
         return [draw(index, series) for index, series in enumerate(self.series)]
+
+    @property
+    def painted(self) -> list[DrawnSeries]:
+        """The dashed ones first, so that a plan never hides the fact."""
+        return sorted(self.drawn, key=lambda series: "is-dashed" not in series.css)
 
     @property
     def table(self) -> list[Row]:

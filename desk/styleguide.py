@@ -107,7 +107,7 @@ def samples(user: User) -> dict[str, Any]:
         "area": area_chart(),
         "nothing": Chart(id="sample-empty", title="NPS", series=[Series("NPS", [Point("янв", None)])]),
         "rising": Sparkline([31, 28, 34, 40, 38, 45, 52], "растёт с 31 до 52", 2),
-        "falling": Sparkline([12, 10, 11, 9, 8, 8, 7], "падает с 12 до 7", 4),
+        "falling": Sparkline([12, 10, 11, 9, 8, 8, 7], "падает с 12 до 7", 2),
         "form": SampleForm(prefix="clean"),
         "wrong_form": SampleForm({"wrong-tier": "Z", "wrong-name": "ООО"}, prefix="wrong"),
         "now": now,

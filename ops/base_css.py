@@ -20,9 +20,9 @@ UNUSED = re.compile(
     r"|pagination|page-|stretched|icon-link|focus-ring|vr\b|collaps|fade|form-floating|form-range|form-control-color"
     r"|form-control-plaintext|link-|z-|pe-|user-select|pointer|shadow|blockquote|display-|lead|initialism|img-|bg-|translate-"
     r"|top-|start-|end-|bottom-|object-fit|float|font-monospace|fst-|text-bg|text-opacity|border-opacity|opacity|overflow-[xy]"
-    r"|invisible|position-(?!relative)|rounded-(?!circle|pill)|bordered|clearfix|hstack|vstack|caption-top|badge|table(?!\b(?!-))"
+    r"|invisible|position-(?!relative)|rounded-(?!circle|pill)|bordered|clearfix|hstack|vstack|caption-top|badge|table\b"
     r"|was-validated|is-valid|valid-|visually-hidden-focusable|input-group-(sm|lg)|form-switch|mark\b|lh-|fs-[1-5]"
-    rf"|(btn|alert|border|text|list|table)-({COLOURS}|muted|reset)(-\w+)*(?![\w-])|text-(black|white)-50)"
+    rf"|(btn|alert|border|text|list)-({COLOURS}|muted|reset)(-\w+)*(?![\w-])|text-(black|white)-50)"
     r"|\[data-bs-theme|\[dir=rtl\]|:-moz-focusring"
 )
 #: Breakpoints live only where layouts need them: columns and display.
