@@ -18,6 +18,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("staff.account_urls")),
     path("settings/", include("staff.settings_urls")),
     path("clients/", include("clients.urls")),
+    path("", include("feedback.call_urls")),
+    path("touches/", include("work.urls")),
+    path("scripts/", include("scripts.urls")),
+    path("settings/policies/", include("work.policy_urls")),
 ]
 
 handler400 = "core.error_pages.bad_request"

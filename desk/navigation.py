@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from staff.enums import Role
 from staff.models import User
 from staff.permissions import in_department, leads, sells
+from work.queries import calls_due
 
 Predicate = Callable[[User], bool]
 Count = Callable[[User], int]
@@ -74,7 +75,7 @@ def reads_figures(user: User) -> bool:
 
 
 ENTRIES: tuple[Entry, ...] = (
-    Entry(_("Calls"), "calls:queue", "phone-call", in_department, key="KeyZ"),
+    Entry(_("Calls"), "calls:queue", "phone-call", in_department, key="KeyZ", count=calls_due),
     Entry(_("Clients"), "clients:list", "building-2", department_or_sales, key="KeyC"),
     Entry(_("Hand-offs"), "handoffs:list", "handshake", department_or_sales, key="KeyH"),
     Entry(_("Complaints"), "complaints:list", "message-square-warning", in_department, key="KeyP"),
@@ -84,6 +85,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(_("People"), "staff:users", "users-round", leads, key="KeyU", settings=True),
     Entry(_("Outbox"), "mail:outbox", "send", leads, key="KeyO", settings=True),
     Entry(_("Import"), "imports:list", "upload", leads, key="KeyI", settings=True),
+    Entry(_("Contact windows"), "policies:page", "calendar-range", leads, key="KeyW", settings=True),
     Entry(_("Settings"), "settings:company", "settings", leads, key="Comma", settings=True),
 )
 

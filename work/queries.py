@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.db.models import QuerySet
+from django.utils.timezone import localdate
 
 from clients.models import Client
 from core.enums import Tier
@@ -45,6 +46,16 @@ def closed_since(touches: QuerySet[Touch], moment: datetime) -> QuerySet[Touch]:
     return touches.filter(state=TouchState.DONE, closed_at__gte=moment)
 
 
-def due_count(user: User, today: date) -> int:
-    """How many contacts wait for this person, overdue ones included: the number in the menu."""
-    return Touch.objects.filter(assignee=user, state=TouchState.OPEN, due_on__gte=date.min, due_from__lte=today).count()
+def calls_due(user: User) -> int:
+    """How many contacts wait for this person today, overdue ones included: the number in the menu."""
+    waiting = Touch.objects.filter(assignee=user, state=TouchState.OPEN, due_from__lte=localdate())
+    return waiting[:1000].count()
+
+
+def clients_like(visible: QuerySet[Client], text: str, *, limit: int = 20) -> list[Client]:
+    """Clients to plan a contact with, by the beginning of a word of the name or of the ИНН; ё = е."""
+    if text.isdecimal():
+        return list(visible.filter(archived_at__isnull=True, inn__startswith=text).order_by("sort_key", "id")[:limit])
+    folded = text.lower().replace("ё", "е")
+    named = visible.filter(archived_at__isnull=True, sort_key__contains=folded)
+    return list(named.order_by("sort_key", "id")[:limit])

@@ -7,9 +7,11 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Func, IntegerField, Prefetch, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, Func, IntegerField, OuterRef, Prefetch, Q, QuerySet, Subquery, Value
 from django.db.models.fields import CharField
+from django.utils.functional import Promise
 from django.utils.timezone import localdate, make_aware
+from django.utils.translation import gettext_lazy as _
 
 from clients.models import Assignment, Client, Contact, Contract, TimelineEvent
 from feedback.models import CallAnswer
@@ -18,13 +20,15 @@ from scripts.models import Question, ScriptVersion
 from scripts.queries import current_version
 from staff.models import User
 from work import queries as work
-from work.enums import CallOutcome, CoverageKind, TouchState
+from work.enums import CallOutcome, CoverageKind, TouchKind, TouchState
 from work.models import CallAttempt, Coverage, Touch
 from work.permissions import visible_touches
 
 GROUPS = ("overdue", "due", "coming", "done")
+TITLES = {"overdue": _("Overdue"), "due": _("Today"), "coming": _("Coming"), "done": _("Done today")}
 SHORT, LONG = 10, 50  # rows of a group among others, and of one looked at alone
 MOST_COUNTED = 1000
+KIND_TONES: dict[str, str] = {TouchKind.URGENT: "bad", TouchKind.WHAT_WENT_WRONG: "warn", TouchKind.SURVEY_CALL: "info"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +52,15 @@ class QueueRow:
     is_decent: bool
     waits: bool  # the client asked to be called later
 
+    @property
+    def tone(self) -> str:
+        return KIND_TONES.get(self.touch.kind, "neutral")
+
+    @property
+    def phone(self) -> str:
+        phones = list(self.contact.phones.all()) if self.contact else []
+        return phones[0].number if phones else ""
+
 
 @dataclass(slots=True)
 class QueueGroup:
@@ -57,8 +70,16 @@ class QueueGroup:
     next_after: str = ""
 
     @property
-    def is_more_than_counted(self) -> bool:
-        return self.count > MOST_COUNTED
+    def shown_count(self) -> str:
+        return f"{MOST_COUNTED}+" if self.count > MOST_COUNTED else str(self.count)
+
+    @property
+    def title(self) -> Promise:
+        return TITLES[self.name]
+
+    @property
+    def is_cut(self) -> bool:
+        return self.count > len(self.rows)
 
 
 def _groups(user: User, chosen: QueueFilter, now: datetime) -> dict[str, QuerySet[Touch]]:
@@ -84,7 +105,7 @@ def call_queue(user: User, chosen: QueueFilter, *, now: datetime) -> list[QueueG
     parts = [rows.annotate(group=names[name]).values_list("group", "pk")[:SHORT] for name, rows in groups.items()]
     picked = list(parts[0].union(*parts[1:], all=True))
     counts = _counts(user, groups)
-    rows = _rows([pk for _name, pk in picked], now)
+    rows = _rows([pk for _group, pk in picked], now)
     found = {name: QueueGroup(name=name, count=counts[name]) for name in groups}
     for name, pk in picked:
         found[name].rows.append(rows[pk])
@@ -135,6 +156,12 @@ def _after(ordered: QuerySet[Touch], name: str, after: str) -> QuerySet[Touch]:
         return ordered.filter(Q(due_from__gt=day) | Q(due_from=day, pk__gt=pk))
     later = Q(is_urgent=urgent) & (Q(due_on__gt=day) | Q(due_on=day, pk__gt=pk))
     return ordered.filter(later | Q(is_urgent=False) if urgent else later)
+
+
+def assignees() -> QuerySet[User]:
+    """People who have open contacts, for the filter."""
+    waiting = Touch.objects.filter(assignee=OuterRef("pk"), state=TouchState.OPEN)
+    return User.objects.filter(Exists(waiting)).only("pk", "name", "username").order_by("name", "pk")
 
 
 def _counts(user: User, groups: dict[str, QuerySet[Touch]]) -> dict[str, int]:

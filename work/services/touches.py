@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import date, datetime
 
 from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Least
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from clients.models import Assignment, Client, Contact
-from core.errors import DomainError
+from core.errors import ConflictError, DomainError
 from staff.models import User
 from staff.permissions import in_department
 from work.enums import TouchKind, TouchState
@@ -47,15 +49,7 @@ def plan_touch(
     kind: TouchKind = TouchKind.PLANNED,
 ) -> Touch:
     """A contact planned by hand. Without an assignee it is the owner's and stays with whoever owns the client."""
-    if due_on < localdate(now):
-        past = _("A contact cannot be planned for a day that has passed.")
-        raise DomainError(past, code="past", fields={"due_on": [past]})
-    if not subject.strip():
-        empty = _("Say what the contact is about.")
-        raise DomainError(empty, code="subject", fields={"subject": [empty]})
-    if assignee is not None and not in_department(assignee):
-        foreign = _("A contact with a client is for somebody of the department.")
-        raise DomainError(foreign, code="assignee", fields={"assignee": [foreign]})
+    _check_plan(due_on, subject, assignee, localdate(now))
     owner = Assignment.objects.select_related("user").get(client=client, ended_at__isnull=True).user
     person = assignee or owner
     return Touch.objects.create(
@@ -68,6 +62,50 @@ def plan_touch(
         due_from=due_on,
         due_on=due_on,
     )
+
+
+def _check_plan(due_on: date, subject: str, assignee: User | None, today: date) -> None:
+    if due_on < today:
+        past = _("A contact cannot be planned for a day that has passed.")
+        raise DomainError(past, code="past", fields={"due_on": [past]})
+    if not subject.strip():
+        empty = _("Say what the contact is about.")
+        raise DomainError(empty, code="subject", fields={"subject": [empty]})
+    if assignee is not None and not in_department(assignee):
+        foreign = _("A contact with a client is for somebody of the department.")
+        raise DomainError(foreign, code="assignee", fields={"assignee": [foreign]})
+
+
+@transaction.atomic
+def move_touch(
+    *,
+    touch: Touch,
+    due_on: date,
+    subject: str,
+    assignee: User | None,
+    contact: Contact | None,
+    expected_version: int,
+    now: datetime,
+) -> Touch:
+    """Another day, person or subject. Without an assignee it goes back to the client's owner."""
+    _check_plan(due_on, subject or "-", assignee, localdate(now))
+    owner = Assignment.objects.select_related("user").get(client=touch.client_id, ended_at__isnull=True).user
+    person = assignee or owner
+    changed = Touch.objects.filter(pk=touch.pk, state=TouchState.OPEN, version=expected_version).update(
+        due_on=due_on,
+        due_from=Least("due_from", Value(due_on)),
+        not_before=None,
+        subject=subject.strip()[:300],
+        assignee=person,
+        follows_owner=person == owner,
+        contact=contact,
+        version=F("version") + 1,
+        updated_at=now,
+    )
+    if not changed:
+        raise ConflictError(_("Somebody else has changed or closed this contact. Look at it again."))
+    touch.refresh_from_db()
+    return touch
 
 
 @transaction.atomic
