@@ -6,8 +6,6 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from accounting_crm import health
 
-handler500 = "accounting_crm.failures.failed"
-
 urlpatterns: list[URLPattern | URLResolver] = [
     path("livez", health.livez, name="livez"),
     path("readyz", health.readyz, name="readyz"),
@@ -27,4 +25,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
 handler400 = "core.error_pages.bad_request"
 handler403 = "core.error_pages.forbidden"
 handler404 = "core.error_pages.not_found"
-handler500 = "core.error_pages.server_error"
+handler500 = "accounting_crm.failures.failed"

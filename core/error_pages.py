@@ -1,6 +1,7 @@
-"""Friendly pages for what goes wrong; ``handler…`` in the project's routes and the CSRF setting lead here.
+"""Friendly pages for what goes wrong; ``handler…`` in the project's routes and the CSRF setting lead here;
+500 and 503 have theirs in the project, which lean on nothing.
 
-Programs get the API's own answers; htmx gets a toast instead of a page in the middle of a page.
+Programs get JSON in the API's form; htmx gets a toast instead of a page in the middle of a page.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import loader
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -35,9 +36,15 @@ WORDS: dict[int, tuple[Text, Text]] = {
 }
 
 
+CODES = {403: "forbidden", 404: "not_found", 409: "conflict", 413: "too_big", 429: "throttled"}
+
+
 def error_page(request: HttpRequest, status: int, detail: Text = "") -> HttpResponse:
     """The page of that status, with ``detail`` instead of the usual advice."""
     title, advice = WORDS.get(status, WORDS[400])
+    if request.path.startswith("/api/"):
+        body = {"code": CODES.get(status, "refused"), "detail": str(detail or advice), "fields": {}}
+        return JsonResponse(body, status=status)
     context = {"status": status, "title": title, "text": detail or advice}
     if is_partial(request):
         toast = loader.render_to_string("components/_toast.html", {"tone": "bad", "text": context["text"]}, request)
@@ -56,11 +63,6 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return error_page(request, 404)
-
-
-def server_error(request: HttpRequest) -> HttpResponse:
-    """Leans on nothing: no user, no database, no catalogue, no manifest of static files."""
-    return HttpResponse(loader.get_template("500.html").render(), status=500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

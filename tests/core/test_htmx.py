@@ -109,3 +109,10 @@ def test_bad_request_tells_too_big_from_senseless() -> None:
 
     assert bad_request(asked(), RequestDataTooBig()).status_code == 413
     assert bad_request(asked(), SuspiciousOperation()).status_code == 400
+
+
+def test_error_comes_to_a_program_as_json() -> None:
+    response = error_page(RequestFactory().get("/api/v1/nothing"), 404)
+
+    assert response["Content-Type"] == "application/json"
+    assert b'"not_found"' in response.content
