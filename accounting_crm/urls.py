@@ -15,11 +15,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("staff.urls")),
     path("account/", include("staff.account_urls")),
     path("settings/", include("staff.settings_urls")),
-    path("clients/", include("clients.urls")),
     path("", include("feedback.call_urls")),
     path("touches/", include("work.urls")),
     path("scripts/", include("scripts.urls")),
     path("settings/policies/", include("work.policy_urls")),
+    path("clients/", include("desk.client_urls")),
 ]
 
 handler400 = "core.error_pages.bad_request"

@@ -4,7 +4,7 @@ from django.urls import path
 
 from clients.views import photos
 
-app_name = "clients"
+
 urlpatterns = [
     path("letter-photo/<str:token>/", photos.letter_photo, name="letter_photo"),
 ]

@@ -1,0 +1,224 @@
+"""The client list: composed here because a row also shows the next planned contact, which lies above clients."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from hashlib import sha256
+from typing import Any, cast
+
+from django.contrib.auth.decorators import login_required
+from django.db.models import Exists, Min, OuterRef, QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from clients.enums import ClientKind
+from clients.filters import MINE, WITHOUT_TOUCH, ClientFilterForm
+from clients.models import NO_CONTRACT, NO_ORDER, OPEN_ENDED, Client
+from clients.permissions import visible_clients
+from clients.queries.listing import (
+    ClientFilter,
+    bought_since,
+    filter_choices,
+    filter_clients,
+    list_rows,
+    order_of,
+    year_before,
+)
+from core import formats
+from core.enums import Tier
+from core.pagination import COUNT_LIMIT, count_up_to, keyset_page
+from core.templatetags.ui import badge
+from staff.models import User
+from staff.permissions import in_department, sells
+from work.enums import TouchState
+from work.models import Touch
+
+ENDS_SOON_DAYS = 60
+SEARCH_COUNT_LIMIT = 1000
+TIER_TONES = {"A": "accent", "B": "neutral", "C": "neutral"}
+FILTERS = ("q", "owner", "tier", "kind", "industry", "region", "product", "state", "touch", "distribute")
+EXTRA = ("kind", "industry", "region", "product", "touch", "distribute")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line, everything ready to print."""
+
+    id: int
+    name: str
+    under: str
+    tier: str
+    marks: str
+    owner: str
+    initials: str
+    hue: int
+    last_order: str
+    orders: str
+    bought: str
+    until: str
+    until_tone: str
+    touch: str
+    touch_tone: str
+
+
+@require_safe
+@vary_on_headers("HX-Target")
+@login_required
+def client_list(request: HttpRequest) -> HttpResponse:
+    user = cast("User", request.user)
+    if not (in_department(user) or sells(user)):
+        raise Http404
+    form = ClientFilterForm(request.GET)
+    wanted = form.wanted(user.pk)
+    clients = filter_clients(visible_clients(user), wanted)
+    if form.cleaned_data["touch"] == WITHOUT_TOUCH:
+        clients = without_planned_touch(clients)
+    page = keyset_page(
+        list_rows(clients),
+        order=order_of(wanted),
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+    )
+    context = {
+        "rows": build_rows(page.rows, now=timezone.now()),
+        "count": count_up_to(clients, SEARCH_COUNT_LIMIT if wanted.text else COUNT_LIMIT),
+        "next_url": _url(request.GET, after=page.next_cursor),
+        "previous_url": _url(request.GET, before=page.previous_cursor),
+        "first_url": _url(request.GET, first=True),
+        "narrowed": any(request.GET.get(name) for name in FILTERS),
+        "wide": True,
+    }
+    if request.headers.get("HX-Target") == "client-rows":
+        return render(request, "desk/_client_rows.html", context)
+    context |= _filter_bar(form, wanted, user)
+    return render(request, "desk/client_list.html", context)
+
+
+def without_planned_touch(clients: QuerySet[Client]) -> QuerySet[Client]:
+    """Nobody is going to contact these: what must never happen unseen."""
+    return clients.filter(~Exists(Touch.objects.filter(client=OuterRef("pk"), state=TouchState.OPEN)))
+
+
+def next_touches(client_ids: Collection[int]) -> dict[int, date]:
+    rows = Touch.objects.filter(client_id__in=client_ids, state=TouchState.OPEN).order_by()
+    return dict(rows.values_list("client_id").annotate(Min("due_on")))
+
+
+def build_rows(rows: list[dict[str, Any]], *, now: datetime) -> list[Row]:
+    ids = [row["id"] for row in rows]
+    bought = bought_since(ids, year_before(now)) if ids else {}
+    touches = next_touches(ids) if ids else {}
+    today = timezone.localdate(now)
+    kinds = {str(kind): str(kind.label) for kind in ClientKind}
+    return [_row(row, kinds, bought.get(row["id"]), touches.get(row["id"]), today) for row in rows]
+
+
+def _row(
+    row: Mapping[str, Any], kinds: Mapping[str, str], bought: tuple[int, Any] | None, touch: date | None, today: date
+) -> Row:
+    owner = row["standing__owner__name"] or ""
+    last_order = row["standing__last_order_at"]
+    until, until_tone = _until(row["standing__contract_ends"], today)
+    number = _("INN %(inn)s") % {"inn": row["inn"]} if row["inn"] else ""
+    return Row(
+        id=row["id"],
+        name=row["name"],
+        under=" · ".join(filter(None, [kinds[row["kind"]], number, row["region__name"]])),
+        tier=badge(row["tier"], TIER_TONES[row["tier"]]),
+        marks=_marks(row),
+        owner=owner,
+        initials="".join(word[0] for word in owner.split()[:2]).upper(),
+        hue=_hue(owner),
+        last_order=formats.relative_day(last_order, today) if last_order != NO_ORDER else "",
+        orders=formats.number(bought[0]) if bought else "",
+        bought=formats.money(bought[1]) if bought else "",
+        until=until,
+        until_tone=until_tone,
+        touch=formats.relative_day(touch, today) if touch else "",
+        touch_tone="bad" if touch and touch < today else "",
+    )
+
+
+@lru_cache(maxsize=1024)
+def _hue(name: str) -> int:
+    return int(sha256(name.encode()).hexdigest(), 16) % 6
+
+
+def _marks(row: Mapping[str, Any]) -> str:
+    marks = ""
+    if row["standing__to_distribute"]:
+        marks += badge(_("to distribute"), "warn")
+    if row["archived_at"]:
+        marks += badge(_("archived"), "neutral")
+    return marks
+
+
+def _until(ends: date, today: date) -> tuple[str, str]:
+    if ends == NO_CONTRACT:
+        return "", ""
+    if ends == OPEN_ENDED:
+        return _("open-ended"), ""
+    left = (ends - today).days
+    tone = "bad" if left < 0 else "warn" if left <= ENDS_SOON_DAYS else ""
+    return formats.short_day(ends, today), tone
+
+
+def _url(query: QueryDict, *, after: str = "", before: str = "", first: bool = False) -> str:
+    if not (after or before or first):
+        return ""
+    kept = query.copy()
+    for name in ("after", "before"):
+        kept.pop(name, None)
+    for name, value in (("after", after), ("before", before)):
+        if value:
+            kept[name] = value
+    return f"?{kept.urlencode()}"
+
+
+def _filter_bar(form: ClientFilterForm, wanted: ClientFilter, user: User) -> dict[str, Any]:
+    choices = filter_choices()
+    data = form.cleaned_data
+    owner = MINE if data["owner"] == MINE else wanted.owner_id
+    people = [(MINE, _("Mine")), *choices["owner"]] if in_department(user) else choices["owner"]
+    return {
+        "form": form,
+        "text": wanted.text,
+        "owners": _options(people, owner, _("all")),
+        "tiers": _options(Tier.choices, wanted.tier, _("all")),
+        "states": _options([("archived", _("archived")), ("all", _("all"))], data["state"], _("active")),
+        "kinds": _options(ClientKind.choices, wanted.kind, _("all")),
+        "industries": _options(choices["industry"], wanted.industry_id, _("all")),
+        "regions": _options(choices["region"], wanted.region_id, _("all")),
+        "products": _options(choices["product"], wanted.product_id, _("all")),
+        "more": any(data.get(name) for name in EXTRA),
+        "tabs": _tabs(data),
+        "sort": data["sort"],
+        "may_create": in_department(user),
+    }
+
+
+def _tabs(data: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Ready-made views; the whole state of each stands in its address."""
+    mine, untouched, spare = data["owner"] == MINE, data["touch"] == WITHOUT_TOUCH, data["distribute"] == "1"
+    return [
+        {"label": _("All"), "url": "?", "active": not (mine or untouched or spare)},
+        {"label": _("Mine"), "url": f"?owner={MINE}", "active": mine and not untouched},
+        {"label": _("No planned contact"), "url": f"?touch={WITHOUT_TOUCH}", "active": untouched},
+        {"label": _("To distribute"), "url": "?distribute=1", "active": spare},
+    ]
+
+
+def _options(choices: Any, chosen: Any, empty: str) -> SafeString:
+    """Django's select renders a template per option; these lists are long and the page is opened all day."""
+    first = format_html('<option value="">{}</option>', empty)
+    rows = ((value, " selected" if str(value) == str(chosen or "") else "", name) for value, name in choices)
+    return first + format_html_join("", '<option value="{}"{}>{}</option>', rows)

@@ -1,0 +1,14 @@
+"""/clients/: the list and the card are composed in this room, everything else comes from the clients' own."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from clients.urls import urlpatterns as clients_urlpatterns
+from desk import client_list
+
+app_name = "clients"
+urlpatterns = [
+    path("", client_list.client_list, name="list"),
+    *clients_urlpatterns,
+]
