@@ -48,6 +48,9 @@ class SurveyInvitation(TimeStamped):
     )  # survey by phone
     sent_at = models.DateTimeField(null=True)
     reminded_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)  # answered, or closed without an answer
+    nonce = models.CharField(max_length=32, blank=True)  # the token is derived from it and the secret key
+    rule = models.CharField(max_length=120, null=True, unique=True)  # "survey:order:12"
 
     class Meta:
         constraints = [
@@ -57,6 +60,16 @@ class SurveyInvitation(TimeStamped):
             models.Index(fields=["send_on"], condition=Q(state=InvitationState.PLANNED), name="invitation_planned"),
             models.Index(fields=["closes_on"], condition=Q(state=InvitationState.SENT), name="invitation_sent"),
             models.Index(fields=["client", "-send_on"], name="invitation_of_client"),
+            models.Index(
+                fields=["remind_on"],
+                condition=Q(state=InvitationState.SENT, reminded_at__isnull=True),
+                name="invitation_to_remind",
+            ),
+            models.Index(
+                fields=["touch"],
+                condition=Q(state=InvitationState.PLANNED, touch__isnull=False),
+                name="invitation_by_phone",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -93,6 +106,7 @@ class SurveyResponse(TimeStamped):
     score = models.DecimalField(max_digits=4, decimal_places=2)
     comment = models.TextField(blank=True)
     would_recommend = models.BooleanField(null=True)
+    recommendation = models.TextField(blank=True)
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")  # by phone
 
     class Meta:
@@ -148,6 +162,7 @@ class Complaint(TimeStamped, Versioned):
         indexes = [
             models.Index(fields=["deadline"], condition=Q(state=ComplaintState.OPEN), name="complaint_open"),
             models.Index(fields=["client", "-opened_at"], name="complaint_of_client"),
+            models.Index(fields=["state", "-resolved_at"], name="complaint_resolved"),
         ]
 
     def __str__(self) -> str:

@@ -1,0 +1,174 @@
+"""The survey of every accepted hand-off and completed order: planned once, joined for frequent buyers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.timezone import localdate
+
+from core.queries import load_calendar
+from core.workdays import WorkCalendar
+from work.enums import FactKind
+from work.models import TouchPolicy
+from work.queries import policies
+from work.rules import window
+
+_BATCH = 20_000
+_LOCK = 7_301_002  # one planner at a time: two facts of one client must see each other's invitation
+_RANGE = "p.kind = %(kind)s AND p.id > %(after)s AND p.id <= %(upto)s"
+
+#: A fact with the day it is counted from. A cancelled order has nothing to be asked about.
+_FACTS = f"""
+    SELECT p.client_id, p.order_id, p.contract_id, c.tier,
+           (coalesce(o.completed_at, o.ordered_at) AT TIME ZONE %(zone)s)::date AS base_on,
+           o.source = 'import' AS is_import
+    FROM work_pendingfact p JOIN clients_client c ON c.id = p.client_id JOIN clients_order o ON o.id = p.order_id
+    WHERE {_RANGE} AND o.status = 'completed' AND c.archived_at IS NULL
+    UNION ALL
+    SELECT p.client_id, p.order_id, p.contract_id, c.tier, greatest(k.signed_on, k.starts_on), false
+    FROM work_pendingfact p JOIN clients_client c ON c.id = p.client_id
+    JOIN clients_contract k ON k.id = p.contract_id
+    WHERE {_RANGE} AND c.archived_at IS NULL
+"""  # noqa: S608 - constants only
+
+_PLAN = f"""
+WITH fact AS MATERIALIZED (
+    SELECT DISTINCT ON (p.order_id, p.contract_id)
+           p.client_id, p.order_id, p.contract_id, p.base_on, a.user_id AS owner_id, person.id AS contact_id,
+           w.by_phone OR person.id IS NULL AS by_phone, w.due_from, w.due_on, w.closes_on, w.is_late, w.join_days,
+           CASE WHEN p.order_id IS NULL THEN 'survey:contract:' || p.contract_id
+                ELSE 'survey:order:' || p.order_id END AS rule
+    FROM ({_FACTS}) p
+    JOIN unnest(%(bases)s::date[], %(tiers)s::text[], %(froms)s::date[], %(ends)s::date[], %(closes)s::date[],
+                %(lates)s::bool[], %(joins)s::int[], %(phones)s::bool[])
+      AS w (base_on, tier, due_from, due_on, closes_on, is_late, join_days, by_phone)
+      ON w.base_on = p.base_on AND w.tier = p.tier
+    JOIN clients_assignment a ON a.client_id = p.client_id AND a.ended_at IS NULL
+    LEFT JOIN LATERAL (
+        SELECT x.id FROM clients_contact x
+        WHERE x.client_id = p.client_id AND x.email <> '' AND x.archived_at IS NULL
+        ORDER BY x.is_primary DESC, x.id LIMIT 1
+    ) person ON true
+    WHERE NOT (p.is_import AND w.is_late)
+      AND NOT EXISTS (SELECT FROM feedback_surveycoverage v WHERE v.order_id = p.order_id)
+      AND NOT EXISTS (SELECT FROM feedback_surveycoverage v WHERE v.contract_id = p.contract_id)
+), standing AS (
+    SELECT f.order_id, i.id AS invitation_id
+    FROM fact f CROSS JOIN LATERAL (
+        SELECT i.id FROM feedback_surveyinvitation i
+        WHERE i.client_id = f.client_id
+          AND (i.ended_at IS NULL OR f.base_on <= (i.ended_at AT TIME ZONE %(zone)s)::date + f.join_days)
+        ORDER BY i.ended_at IS NULL DESC, i.ended_at DESC, i.id LIMIT 1
+    ) i
+    WHERE f.order_id IS NOT NULL
+), opener AS (
+    SELECT DISTINCT ON (f.client_id, f.contract_id) f.* FROM fact f
+    LEFT JOIN standing s ON s.order_id = f.order_id
+    LEFT JOIN (SELECT DISTINCT client_id FROM fact WHERE contract_id IS NOT NULL) k
+           ON k.client_id = f.client_id AND f.order_id IS NOT NULL
+    WHERE s.invitation_id IS NULL AND k.client_id IS NULL
+    ORDER BY f.client_id, f.contract_id, f.base_on, f.order_id
+), called AS (
+    INSERT INTO work_touch (created_at, updated_at, version, client_id, kind, subject, assignee_id, follows_owner,
+                            due_from, due_on, is_late, is_urgent, state, outcome, note, rule)
+    SELECT %(now)s, %(now)s, 1, client_id, 'survey_call', '', owner_id, true, due_from, due_on, is_late, false,
+           'open', '', '', rule
+    FROM opener WHERE by_phone
+    ON CONFLICT DO NOTHING
+    RETURNING id, rule
+), opened AS (
+    INSERT INTO feedback_surveyinvitation (created_at, updated_at, client_id, contact_id, state, scale, about,
+                                           send_on, closes_on, is_late, touch_id, nonce, rule)
+    SELECT %(now)s, %(now)s, o.client_id, CASE WHEN o.by_phone THEN NULL ELSE o.contact_id END, 'planned', 'csat10',
+           'company', o.due_from, o.closes_on, o.is_late, t.id, '', o.rule
+    FROM opener o LEFT JOIN called t ON t.rule = o.rule
+    WHERE NOT o.by_phone OR t.id IS NOT NULL
+    ON CONFLICT DO NOTHING
+    RETURNING id, client_id, rule
+), first_opened AS (
+    SELECT client_id, min(id) AS id FROM opened GROUP BY client_id
+), covered AS (
+    INSERT INTO feedback_surveycoverage (invitation_id, order_id, contract_id)
+    SELECT coalesce(s.invitation_id, own.id, first.id), f.order_id, f.contract_id
+    FROM fact f
+    LEFT JOIN standing s ON s.order_id = f.order_id
+    LEFT JOIN opened own ON own.rule = 'survey:contract:' || f.contract_id
+    LEFT JOIN first_opened first ON first.client_id = f.client_id AND f.order_id IS NOT NULL
+    WHERE coalesce(s.invitation_id, own.id, first.id) IS NOT NULL
+    ON CONFLICT DO NOTHING
+    RETURNING id
+)
+SELECT (SELECT count(*) FROM opened), (SELECT count(*) FROM called), (SELECT count(*) FROM covered)
+"""  # noqa: S608 - constants only
+
+_DONE = f"""
+DELETE FROM work_pendingfact p
+WHERE {_RANGE} AND EXISTS (SELECT FROM clients_assignment a WHERE a.client_id = p.client_id AND a.ended_at IS NULL)
+"""  # noqa: S608 - constants only
+
+
+def plan_surveys(*, now: datetime) -> Mapping[str, int]:
+    """Gives each waiting fact its invitation, or its survey by phone where there is no e-mail."""
+    invited = by_phone = covered = 0
+    after: int | None = 0
+    while after is not None:
+        with transaction.atomic():
+            after, made = _plan_batch(after=after, now=now)
+        invited, by_phone, covered = invited + made[0], by_phone + made[1], covered + made[2]
+    return {"planned": invited, "by_phone": by_phone, "covered": covered}
+
+
+def _plan_batch(*, after: int, now: datetime) -> tuple[int | None, tuple[int, int, int]]:
+    """One transaction; answers up to which fact it came (nothing when none was left) and what it made."""
+    values: dict[str, Any] = {"kind": FactKind.SURVEY.value, "after": after, "now": now}
+    values |= {"zone": settings.TIME_ZONE, "batch": _BATCH}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute(
+            "SELECT max(id) FROM (SELECT id FROM work_pendingfact WHERE kind = %(kind)s AND id > %(after)s"
+            " ORDER BY id LIMIT %(batch)s) AS batch",
+            values,
+        )
+        values["upto"] = cursor.fetchone()[0]
+        if values["upto"] is None:
+            return None, (0, 0, 0)
+        cursor.execute(f"SELECT DISTINCT base_on, tier FROM ({_FACTS}) AS fact", values)  # noqa: S608
+        values |= _windows(cursor.fetchall(), policies(), load_calendar(), localdate(now))
+        cursor.execute(_PLAN, values)
+        made = cursor.fetchone()
+        cursor.execute(_DONE, values)
+    return values["upto"], made
+
+
+def _windows(
+    bases: Sequence[tuple[date, str]], rules: Mapping[str, TouchPolicy], calendar: WorkCalendar, today: date
+) -> dict[str, list[Any]]:
+    """The window of every base day and tier at hand, as parallel arrays for the statement."""
+    rows = []
+    for base, tier in bases:
+        policy = rules[tier]
+        if not policy.surveys_enabled:
+            continue
+        due = window(
+            base, policy.survey_from, policy.survey_until, calendar, shift=policy.shift_to_workday, today=today
+        )
+        length = timedelta(days=policy.survey_until - policy.survey_from)
+        closes_on = today + length if due.is_late else due.due_on
+        rows.append(
+            (
+                base,
+                tier,
+                due.due_from,
+                due.due_on,
+                closes_on,
+                due.is_late,
+                policy.join_days,
+                policy.survey_by_phone_only,
+            )
+        )
+    names = ("bases", "tiers", "froms", "ends", "closes", "lates", "joins", "phones")
+    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
