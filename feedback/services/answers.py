@@ -15,10 +15,10 @@ from clients.enums import EventKind
 from clients.services import record_event
 from core.errors import DomainError
 from core.queries import company as load_company
-from feedback import rules
 from feedback.enums import ComplaintCategory, InvitationState
 from feedback.models import Complaint, SurveyInvitation, SurveyResponse
-from feedback.rules import Mood
+from feedback.rules import surveys as rules
+from feedback.rules.surveys import Mood
 from feedback.services.complaints import ComplaintData, open_complaint
 from staff.models import User
 from work.models import Touch

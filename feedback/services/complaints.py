@@ -24,10 +24,10 @@ from core.concurrency import update_versioned
 from core.errors import DomainError, ForbiddenError
 from core.queries import company as load_company
 from core.queries import load_calendar
-from feedback import rules
 from feedback.enums import ComplaintCategory, ComplaintState
 from feedback.models import Complaint, SurveyResponse
 from feedback.permissions import may_reassign
+from feedback.rules import surveys as rules
 from staff.models import User
 from staff.permissions import in_department
 from work.enums import TouchState

@@ -20,9 +20,9 @@ from clients.models import Assignment, Contact
 from clients.services import new_event, record_events
 from core.models import Company
 from core.queries import company as load_company
-from feedback import rules
 from feedback.enums import InvitationState
 from feedback.models import SurveyCoverage, SurveyInvitation
+from feedback.rules import surveys as rules
 from gateways.enums import MessageClass
 from work.enums import TouchKind, TouchState
 from work.models import Touch, TouchPolicy
