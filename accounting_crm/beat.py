@@ -10,6 +10,8 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("core.forget_sweep_runs", "core.services.forget_sweep_runs", timedelta(hours=6)),
     Sweep("work.plan_follow_ups", "work.services.plan_follow_ups", timedelta(seconds=30)),
     Sweep("work.plan_thanks", "work.services.plan_thanks", timedelta(seconds=30)),
+    Sweep("feedback.plan_surveys", "feedback.services.plan_surveys", timedelta(seconds=30)),
+    Sweep("feedback.send_surveys", "feedback.services.send_surveys", timedelta(seconds=60)),
     # Delivery of letters stays last, so that one run sends what the sweeps above it have just written.
     Sweep("gateways.deliver_due", "gateways.services.deliver_due", timedelta(seconds=10)),
 )

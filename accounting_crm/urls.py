@@ -20,6 +20,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("scripts/", include("scripts.urls")),
     path("settings/policies/", include("work.policy_urls")),
     path("clients/", include("desk.client_urls")),
+    path("complaints/", include("feedback.complaint_urls")),
+    path("surveys/", include("feedback.survey_urls")),
+    path("s/", include("portal.urls")),
 ]
 
 handler400 = "core.error_pages.bad_request"

@@ -1,1 +1,28 @@
 """Reads of this room, one module per subject."""
+
+from __future__ import annotations
+
+from feedback.queries.complaints import (
+    ComplaintCounts,
+    client_for_complaint,
+    complaint_counts,
+    complaint_for_page,
+    complaint_list,
+    complaints_of,
+    scores_of,
+    surroundings,
+)
+from feedback.queries.surveys import answer_list, invitation_list
+
+__all__ = [
+    "ComplaintCounts",
+    "answer_list",
+    "client_for_complaint",
+    "complaint_counts",
+    "complaint_for_page",
+    "complaint_list",
+    "complaints_of",
+    "invitation_list",
+    "scores_of",
+    "surroundings",
+]

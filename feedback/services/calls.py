@@ -16,6 +16,7 @@ from core.errors import ConflictError, DomainError
 from core.queries import load_calendar
 from feedback.models import CallAnswer
 from feedback.rules.calls import CLOSING, CallRecord, missing_fields
+from feedback.services.answers import record_phone_response
 from scripts.models import Question
 from staff.models import User
 from work.enums import CallOutcome, TouchKind, TouchState
@@ -40,6 +41,8 @@ def record_call(
         call_back_at=record.call_back_at if record.outcome == CallOutcome.CALL_BACK else None,
     )
     _keep_answers(attempt, record)
+    if touch.kind == TouchKind.SURVEY_CALL and record.outcome == CallOutcome.REACHED and record.score is not None:
+        record_phone_response(touch=touch, score=record.score, comment=record.note, actor=actor, now=now)
     _move_on(touch, record, actor, now)
     _tell(touch, attempt, actor)
     if record.outcome in CLOSING and record.next_touch_on is not None:

@@ -167,7 +167,7 @@ def _notify(complaint: Complaint, *, actor: User | None, now: datetime) -> None:
             "comment": complaint.what_happened,
             "reason": category,
             "deadline": deadline,
-            "link": settings.APP_URL + reverse("feedback:complaint", args=[complaint.pk]),
+            "link": settings.APP_URL + reverse("complaints:detail", args=[complaint.pk]),
         },
     )
 

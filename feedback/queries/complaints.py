@@ -1,0 +1,83 @@
+"""Complaints and scores: lists, one screen with everything about one, panels of the client card."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Q, QuerySet
+
+from clients.models import Client, Contract, Order, TimelineEvent
+from clients.permissions import visible_clients
+from feedback.enums import ComplaintState
+from feedback.models import Complaint, SurveyResponse
+from feedback.permissions import visible_complaints, visible_responses
+from staff.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class ComplaintCounts:
+    open: int
+    overdue: int
+    mine: int
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What helps to solve a complaint at once (row B14)."""
+
+    contracts: list[Contract]
+    orders: list[Order]
+    timeline: list[TimelineEvent]
+    previous: list[Complaint]
+
+
+def complaint_counts(user: User, *, now: datetime) -> ComplaintCounts:
+    row = (
+        visible_complaints(user)
+        .filter(state=ComplaintState.OPEN)
+        .aggregate(
+            open=Count("pk"),
+            overdue=Count("pk", filter=Q(deadline__lt=now)),
+            mine=Count("pk", filter=Q(responsible=user)),
+        )
+    )
+    return ComplaintCounts(**row)
+
+
+def complaint_list(user: User, *, view: str, mine: bool, now: datetime) -> QuerySet[Complaint]:
+    """``view`` is open, overdue or resolved."""
+    rows = visible_complaints(user).select_related("client", "responsible")
+    if mine:
+        rows = rows.filter(responsible=user)
+    if view == "resolved":
+        return rows.filter(state=ComplaintState.RESOLVED)
+    rows = rows.filter(state=ComplaintState.OPEN)
+    return rows.filter(deadline__lt=now) if view == "overdue" else rows
+
+
+def complaint_for_page(user: User) -> QuerySet[Complaint]:
+    return visible_complaints(user).select_related("client", "contact", "responsible", "resolved_by", "response")
+
+
+def surroundings(complaint: Complaint) -> Surroundings:
+    client_id = complaint.client_id
+    previous = Complaint.objects.filter(client_id=client_id).exclude(pk=complaint.pk).select_related("responsible")
+    return Surroundings(
+        contracts=list(Contract.objects.filter(client_id=client_id)[:5]),
+        orders=list(Order.objects.filter(client_id=client_id)[:5]),
+        timeline=list(TimelineEvent.objects.filter(client_id=client_id).select_related("actor")[:12]),
+        previous=list(previous[:5]),
+    )
+
+
+def complaints_of(client: Client, user: User, *, limit: int = 5) -> list[Complaint]:
+    return list(visible_complaints(user).filter(client=client).select_related("responsible")[:limit])
+
+
+def scores_of(client: Client, user: User, *, limit: int = 10) -> list[SurveyResponse]:
+    return list(visible_responses(user).filter(client=client)[:limit])
+
+
+def client_for_complaint(user: User) -> QuerySet[Client]:
+    return visible_clients(user).filter(archived_at__isnull=True)

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from core.pagination import keyset_page
+from core.queries import company as load_company
+from feedback import queries
+from feedback.forms import AnswerFilter, InvitationFilter
+from feedback.views.access import department_only, page_urls, user_of
+
+
+@require_GET
+@department_only
+def invitation_list(request: HttpRequest) -> HttpResponse:
+    form = InvitationFilter(request.GET)
+    form.is_valid()
+    data = form.cleaned_data
+    rows = queries.invitation_list(
+        user_of(request),
+        state=data.get("state", ""),
+        by_phone={"letter": False, "phone": True}.get(data.get("way", "")),
+        search=data.get("search", ""),
+    )
+    page = keyset_page(rows, order=("-send_on", "-id"), after=data.get("after", ""), before=data.get("before", ""))
+    context = {
+        "rows": page.rows,
+        "form": form,
+        **page_urls(request.GET, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor),
+    }
+    return render(request, "feedback/invitations.html", context)
+
+
+@require_GET
+@department_only
+def answer_list(request: HttpRequest) -> HttpResponse:
+    form = AnswerFilter(request.GET)
+    form.is_valid()
+    data = form.cleaned_data
+    rows = queries.answer_list(
+        user_of(request),
+        scale=data.get("scale", ""),
+        least=data.get("least"),
+        most=data.get("most"),
+        since=data.get("since"),
+        until=data.get("until"),
+        search=data.get("search", ""),
+    )
+    page = keyset_page(rows, order=("-answered_at", "-id"), after=data.get("after", ""), before=data.get("before", ""))
+    context = {
+        "rows": page.rows,
+        "form": form,
+        "company": load_company(),
+        **page_urls(request.GET, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor),
+    }
+    return render(request, "feedback/answers.html", context)
