@@ -11,7 +11,7 @@ from core.errors import DomainError
 from core.pagination import keyset_page
 from feedback import queries
 from feedback.enums import ComplaintCategory, ComplaintState
-from feedback.forms import ComplaintFilter, ComplaintForm, ReassignForm, ResolveForm
+from feedback.forms.complaints import ComplaintFilter, ComplaintForm, ReassignForm, ResolveForm
 from feedback.models import Complaint
 from feedback.permissions import may_reassign
 from feedback.services import (

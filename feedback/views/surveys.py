@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 from core.pagination import keyset_page
 from core.queries import company as load_company
 from feedback import queries
-from feedback.forms import AnswerFilter, InvitationFilter
+from feedback.forms.surveys import AnswerFilter, InvitationFilter
 from feedback.views.access import department_only, page_urls, user_of
 
 
