@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "desk",
     "api",
     "portal",
+    "interchange",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

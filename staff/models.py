@@ -19,6 +19,7 @@ from staff.enums import Role, Scope, Theme
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, username: str, email: str = "", password: str | None = None, **extra: object) -> User:
+        extra.setdefault("name", username)
         user: User = self.model(
             username=self.model.normalize_username(username), email=self.normalize_email(email), **extra
         )

@@ -1,0 +1,241 @@
+"""The interchange files: which columns each has, how a cell is read and which rows make no sense.
+
+Names and order are fixed for people and other programs; see docs/interchange.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from django.utils.translation import gettext as _
+
+from clients.enums import ClientKind, Channel, OrderStatus
+from core.enums import AddressForm
+from core.inn import bare, inn_problem, kpp_problem
+from core.phones import PhoneError, normalize_phone
+from feedback.enums import About, Scale
+from interchange import cells
+from interchange.cells import CellError, Parser
+from staff.enums import Role
+
+Values = Mapping[str, str | None]
+RowRule = Callable[[Values], tuple[str, str] | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """``sql_type`` is the column's type in the staging table."""
+
+    name: str
+    parse: Parser
+    sql_type: str = "text"
+    required: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One file. ``key`` is the column by which a row is updated instead of doubled."""
+
+    name: str
+    key: str
+    columns: tuple[Column, ...]
+    rule: RowRule = lambda _values: None
+
+    @property
+    def required(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns if column.required)
+
+
+def _one_of(allowed: type[ClientKind | Channel | OrderStatus | AddressForm | Scale | About]) -> Parser:
+    return cells.choice(frozenset(allowed.values), ", ".join(allowed.values))
+
+
+def _roles(cell: str) -> str:
+    value = cells.codes(cell.lower())
+    for role in value.split(";"):
+        if role and role not in Role.values:
+            raise CellError(_("unknown role %(role)s, expected: %(allowed)s") % {"role": role, "allowed": ", ".join(Role.values)})
+    return value
+
+
+def _phones(cell: str) -> str:
+    """Order is kept: the first number is the one to call. An extension follows its number as ``;ext=12``."""
+    numbers: list[str] = []
+    for part in (piece.strip() for piece in cells.unescape_cell(cell).split(";")):
+        if part.startswith("ext=") and numbers:
+            numbers[-1] += f";{part}"
+        elif part:
+            numbers.append(part)
+    try:
+        return ";".join(dict.fromkeys(normalize_phone(number) for number in numbers))
+    except PhoneError as error:
+        raise CellError(str(error.detail)) from error
+
+
+def _inn(cell: str) -> str:
+    if (problem := inn_problem(bare(cell))) is not None:
+        raise CellError(problem)
+    return bare(cell)
+
+
+def _kpp(cell: str) -> str:
+    if (problem := kpp_problem(bare(cell))) is not None:
+        raise CellError(problem)
+    return bare(cell)
+
+
+def _contract_rule(values: Values) -> tuple[str, str] | None:
+    starts, ends, terminated = values.get("starts_on"), values.get("ends_on"), values.get("terminated_on")
+    if starts and ends and ends < starts:
+        return "ends_on", _("the last day is before the first")
+    if starts and terminated and terminated < starts:
+        return "terminated_on", _("terminated before the first day")
+    return None
+
+
+def _order_rule(values: Values) -> tuple[str, str] | None:
+    amount, refunded = values.get("amount"), values.get("refunded_amount")
+    if amount and refunded and float(refunded) > float(amount):
+        return "refunded_amount", _("more was refunded than paid")
+    return None
+
+
+_SCORE_RANGES = {Scale.CSAT10: (1, 10), Scale.CSAT5: (1, 5), Scale.NPS: (0, 10), Scale.CES: (1, 7)}
+
+
+def _survey_rule(values: Values) -> tuple[str, str] | None:
+    scale, score = values.get("scale"), values.get("score")
+    if scale and score:
+        least, most = _SCORE_RANGES[Scale(scale)]
+        if not least <= float(score) <= most:
+            return "score", _("expected a score from %(least)d to %(most)d") % {"least": least, "most": most}
+    return None
+
+
+@cache
+def kinds(zone_name: str) -> dict[str, Kind]:
+    """Every kind by name, in the order in which files are taken. Times without offset are of that zone."""
+    moment = cells.moment(ZoneInfo(zone_name))
+    key = Column("external_id", cells.line_text(100), required=True)
+    of_client = Column("client_external_id", cells.line_text(100), required=True)
+    product_codes = Column("product_codes", cells.codes)
+    listed = (
+        Kind(
+            "users",
+            "username",
+            (
+                Column("username", cells.line_text(150), required=True),
+                Column("name", cells.line_text(200), required=True),
+                Column("email", cells.email),
+                Column("roles", _roles),
+                Column("phone", cells.line_text(32)),
+                Column("timezone", cells.time_zone),
+            ),
+        ),
+        Kind(
+            "products",
+            "code",
+            (
+                Column("code", cells.line_text(64), required=True),
+                Column("name", cells.line_text(200), required=True),
+                Column("category", cells.line_text(120)),
+                Column("complex", cells.yes_no, "boolean"),
+                Column("price", cells.money, "numeric"),
+                Column("cost", cells.money, "numeric"),
+            ),
+        ),
+        Kind(
+            "clients",
+            "external_id",
+            (
+                key,
+                Column("name", cells.line_text(300), required=True),
+                Column("kind", _one_of(ClientKind)),
+                Column("inn", _inn),
+                Column("kpp", _kpp),
+                Column("tier", cells.tier),
+                Column("industry", cells.line_text(120)),
+                Column("region", cells.line_text(120)),
+                Column("timezone", cells.time_zone),
+                Column("manager", cells.line_text(150)),
+                Column("parent_external_id", cells.line_text(100)),
+                Column("created_on", cells.day, "date"),
+            ),
+        ),
+        Kind(
+            "contacts",
+            "external_id",
+            (
+                key,
+                of_client,
+                Column("name", cells.line_text(200), required=True),
+                Column("position", cells.line_text(120)),
+                Column("email", cells.email),
+                Column("phones", _phones),
+                Column("greeting", cells.line_text(120)),
+                Column("address_form", _one_of(AddressForm)),
+                Column("tone", cells.line_text(120)),
+                Column("channel", _one_of(Channel)),
+                Column("hours", cells.line_text(120)),
+                Column("is_primary", cells.yes_no, "boolean"),
+            ),
+        ),
+        Kind(
+            "contracts",
+            "external_id",
+            (
+                key,
+                of_client,
+                Column("number", cells.line_text(64)),
+                Column("signed_on", cells.day, "date", required=True),
+                Column("starts_on", cells.day, "date", required=True),
+                Column("ends_on", cells.day, "date"),
+                Column("amount", cells.money, "numeric", required=True),
+                Column("prolongation_months", cells.integer(1, 600), "integer"),
+                Column("notice_days", cells.integer(0, 3650), "integer"),
+                Column("terminated_on", cells.day, "date"),
+                product_codes,
+            ),
+            _contract_rule,
+        ),
+        Kind(
+            "orders",
+            "external_id",
+            (
+                key,
+                of_client,
+                Column("ordered_at", moment, "timestamptz", required=True),
+                Column("completed_at", moment, "timestamptz"),
+                Column("status", _one_of(OrderStatus), required=True),
+                Column("amount", cells.money, "numeric", required=True),
+                Column("refunded_amount", cells.money, "numeric"),
+                Column("refunded_on", cells.day, "date"),
+                Column("cost", cells.money, "numeric"),
+                product_codes,
+                Column("contract_external_id", cells.line_text(100)),
+            ),
+            _order_rule,
+        ),
+        Kind(
+            "surveys",
+            "external_id",
+            (
+                key,
+                of_client,
+                Column("scale", _one_of(Scale), required=True),
+                Column("about", _one_of(About)),
+                Column("answered_at", moment, "timestamptz", required=True),
+                Column("score", cells.score, "numeric", required=True),
+                Column("comment", cells.line_text(10_000)),
+            ),
+            _survey_rule,
+        ),
+    )
+    return {kind.name: kind for kind in listed}
+
+
+#: Names of the files, in their order.
+EXPORTED = ("users", "products", "clients", "contacts", "contracts", "orders", "surveys")
