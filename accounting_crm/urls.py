@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("complaints/", include("feedback.complaint_urls")),
     path("surveys/", include("feedback.survey_urls")),
     path("s/", include("portal.urls")),
+    path("imports/", include("interchange.urls")),
 ]
 
 handler400 = "core.error_pages.bad_request"

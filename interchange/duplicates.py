@@ -13,21 +13,27 @@ _QUESTIONS = {
     "clients": (
         (
             "inn",
-            "SELECT s.line, min(o.external_id) FROM {table} s JOIN clients_client o ON o.inn = s.inn AND o.inn <> ''"
-            " AND o.external_id <> s.external_id GROUP BY s.line",
+            (
+                "SELECT s.line, min(o.external_id) FROM {table} s JOIN clients_client o ON o.inn = s.inn AND o.inn <> ''"
+                " AND o.external_id <> s.external_id GROUP BY s.line"
+            ),
         ),
     ),
     "contacts": (
         (
             "email",
-            "SELECT s.line, min(o.external_id) FROM {table} s JOIN clients_contact o ON lower(o.email) = lower(s.email)"
-            " AND o.email <> '' AND o.external_id <> s.external_id GROUP BY s.line",
+            (
+                "SELECT s.line, min(o.external_id) FROM {table} s JOIN clients_contact o ON lower(o.email) = lower(s.email)"
+                " AND o.email <> '' AND o.external_id <> s.external_id GROUP BY s.line"
+            ),
         ),
         (
             "phones",
-            "SELECT s.line, min(o.external_id) FROM {table} s, unnest(string_to_array(s.phones, ';')) AS wanted (phone),"
-            " clients_contactphone f JOIN clients_contact o ON o.id = f.contact_id"
-            " WHERE f.number = wanted.phone AND o.external_id <> s.external_id GROUP BY s.line",
+            (
+                "SELECT s.line, min(o.external_id) FROM {table} s, unnest(string_to_array(s.phones, ';')) AS wanted (phone),"
+                " clients_contactphone f JOIN clients_contact o ON o.id = f.contact_id"
+                " WHERE f.number = wanted.phone AND o.external_id <> s.external_id GROUP BY s.line"
+            ),
         ),
     ),
 }
@@ -43,6 +49,7 @@ def duplicate_issues(kind: str, present: frozenset[str]) -> list[Issue]:
             cursor.execute(question.format(table=TABLE))
             rows = cursor.fetchall()
         found += [
-            Issue(IssueKind.DUPLICATE, _("the same value stands at %(key)s") % {"key": key}, line, column) for line, key in rows
+            Issue(IssueKind.DUPLICATE, _("the same value stands at %(key)s") % {"key": key}, line, column)
+            for line, key in rows
         ]
     return found

@@ -69,7 +69,9 @@ def _codes(through: Any, owner: str) -> Subquery:
 
 
 def _users() -> QuerySet[Any]:
-    return _ordered(User.objects.all(), "username").values_list("username", "name", "email", "roles", "phone", "timezone")
+    return _ordered(User.objects.all(), "username").values_list(
+        "username", "name", "email", "roles", "phone", "timezone"
+    )
 
 
 def _products() -> QuerySet[Any]:

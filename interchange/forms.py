@@ -31,7 +31,7 @@ class ManyFilesField(forms.FileField):
 
 
 class ImportForm(forms.Form):
-    files = ManyFilesField(
+    uploads = ManyFilesField(
         label=gettext_lazy("Files"),
         help_text=gettext_lazy("CSV or XLSX, each named after what it holds: clients.csv, orders.xlsx …"),
         widget=ManyFilesInput(attrs={"accept": ".csv,.xlsx"}),
@@ -48,8 +48,8 @@ class ImportForm(forms.Form):
         help_text=gettext_lazy("If any row is rejected, none is taken."),
     )
 
-    def clean_files(self) -> Sequence[UploadedFile]:
-        uploads: list[UploadedFile] = self.cleaned_data["files"]
+    def clean_uploads(self) -> Sequence[UploadedFile]:
+        uploads: list[UploadedFile] = self.cleaned_data["uploads"]
         known = kinds(settings.TIME_ZONE)
         seen: set[str] = set()
         for upload in uploads:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from clients.enums import ClientKind, Channel, OrderStatus
+from clients.enums import Channel, ClientKind, OrderStatus
 from core.enums import AddressForm
 from core.inn import bare, inn_problem, kpp_problem
 from core.phones import PhoneError, normalize_phone
@@ -57,7 +57,9 @@ def _roles(cell: str) -> str:
     value = cells.codes(cell.lower())
     for role in value.split(";"):
         if role and role not in Role.values:
-            raise CellError(_("unknown role %(role)s, expected: %(allowed)s") % {"role": role, "allowed": ", ".join(Role.values)})
+            raise CellError(
+                _("unknown role %(role)s, expected: %(allowed)s") % {"role": role, "allowed": ", ".join(Role.values)}
+            )
     return value
 
 

@@ -29,7 +29,9 @@ class Progress:
         with self._connection.cursor() as cursor:
             cursor.execute("SET lock_timeout = '50ms'")
             try:
-                cursor.execute(f"UPDATE interchange_importfile SET {assignments} WHERE id = %s", [*columns.values(), file_id])  # noqa: S608
+                cursor.execute(
+                    f"UPDATE interchange_importfile SET {assignments} WHERE id = %s", [*columns.values(), file_id]
+                )
                 cursor.execute("UPDATE interchange_importrun SET heartbeat_at = now() WHERE id = %s", [run_id])
             except OperationalError:
                 return

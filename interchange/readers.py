@@ -108,14 +108,10 @@ def _xlsx_rows(path: Path) -> Iterator[Row]:
     except Exception as error:  # openpyxl answers a broken workbook with whatever its parser met
         raise FileError(_("the workbook is broken")) from error
     try:
-        sheet = book.worksheets[0] if book.worksheets else None
-        if sheet is None:
-            raise FileError(_("the workbook has no sheet"))
+        sheet = book.worksheets[0]
         sheet.reset_dimensions()  # the stated size may be wrong, and openpyxl would trust it
         for number, row in enumerate(sheet.iter_rows(), start=1):
             yield number, [FORMULA if cell.data_type == "f" else _cell_text(cell.value) for cell in row]
-    except FileError:
-        raise
     except Exception as error:  # as above, met halfway
         raise FileError(_("the workbook is broken")) from error
     finally:

@@ -43,24 +43,20 @@ class Source:
     path: Path
 
 
-class _RolledBack(Exception):  # noqa: N818 - a signal inside this module
-    """Ends the outer transaction of a dry run, or of an all-or-nothing run that met a problem."""
-
-
 def perform(run: ImportRun, sources: Sequence[Source], *, now: datetime) -> ImportRun:
     """Takes the files in their order. The outcome is in the run, its files and their issues."""
     progress = Progress()
     whole = run.dry_run or run.all_or_nothing
+    issues: dict[int, list[Issue]] = {}
     try:
         with pghistory.context(import_run=run.pk) as context:
             run.state, run.started_at, run.contexts = ImportState.RUNNING, now, [*run.contexts, context.id]
             run.save(update_fields=["state", "started_at", "contexts"])
             with transaction.atomic() if whole else nullcontext():
-                issues = {source.file.pk: _load_file(run, source, progress, whole=whole, now=now) for source in sources}
+                for source in sources:
+                    issues[source.file.pk] = _load_file(run, source, progress, whole=whole, now=now)
                 if run.dry_run or (run.all_or_nothing and _problems(sources, issues)):
-                    raise _RolledBack
-    except _RolledBack:
-        pass
+                    transaction.set_rollback(True)
     finally:
         progress.close()
         with connection.cursor() as cursor:
@@ -80,7 +76,11 @@ def _load_file(run: ImportRun, source: Source, progress: Progress, *, whole: boo
     loader = LOADERS[file.kind]
     fallback = caretaker() if User.objects.exists() else None
     if file.kind == "clients" and fallback is None:
-        return [Issue(IssueKind.FILE, _("nobody can own the clients: create a head of department or an administrator first"))]
+        return [
+            Issue(
+                IssueKind.FILE, _("nobody can own the clients: create a head of department or an administrator first")
+            )
+        ]
     try:
         staged = stage(kind, source.path, progress=lambda rows: progress.report(file.pk, run.pk, rows_total=rows))
     except FileError as error:
@@ -130,11 +130,15 @@ def _reject_repeats(kind: Kind, staged: Staged) -> None:
     key = f'lower("{kind.key}")' if kind.name == "users" else f'"{kind.key}"'
     with connection.cursor() as cursor:
         cursor.execute(
-            f"DELETE FROM {TABLE} s USING (SELECT line, first_value(line) OVER (PARTITION BY {key} ORDER BY line) AS first"  # noqa: S608
+            f"DELETE FROM {TABLE} s USING (SELECT line, first_value(line) OVER (PARTITION BY {key} ORDER BY line) AS first"
             f" FROM {TABLE}) d WHERE d.line = s.line AND d.first < d.line RETURNING s.line, d.first"
         )
         repeats = cursor.fetchall()
-    _reject(staged, [(line, _("the same key stands in line %(line)d") % {"line": first}) for line, first in repeats], kind.key)
+    _reject(
+        staged,
+        [(line, _("the same key stands in line %(line)d") % {"line": first}) for line, first in repeats],
+        kind.key,
+    )
 
 
 def _reject_failed_checks(loader: Loader, staged: Staged) -> None:
@@ -142,7 +146,7 @@ def _reject_failed_checks(loader: Loader, staged: Staged) -> None:
         if check.column not in staged.present:
             continue
         with connection.cursor() as cursor:
-            cursor.execute(f"DELETE FROM {TABLE} s WHERE {check.condition} RETURNING s.line")  # noqa: S608
+            cursor.execute(f"DELETE FROM {TABLE} s WHERE {check.condition} RETURNING s.line")
             lines = sorted(line for (line,) in cursor.fetchall())
         _reject(staged, [(line, str(check.reason)) for line in lines], check.column)
 
@@ -152,35 +156,39 @@ def _number_rows(kind: Kind) -> list[int]:
 
     Parents come a generation before their branches, so that a branch finds its parent's row.
     """
-    generations = f"SELECT line, 0 AS generation FROM {TABLE}"  # noqa: S608
+    generations = f"SELECT line, 0 AS generation FROM {TABLE}"
     if kind.name == "clients":
         generations = f"""
             SELECT line, external_id, 0 AS generation FROM {TABLE} s
             WHERE NOT EXISTS (SELECT FROM {TABLE} p WHERE p.external_id = s.parent_external_id)
             UNION ALL
             SELECT s.line, s.external_id, g.generation + 1 FROM {TABLE} s
-            JOIN generations g ON g.external_id = s.parent_external_id"""  # noqa: S608
+            JOIN generations g ON g.external_id = s.parent_external_id"""
     with connection.cursor() as cursor:
         cursor.execute(f"ALTER TABLE {TABLE} ADD COLUMN ordinal integer, ADD COLUMN generation integer")
         cursor.execute(
             f"""WITH RECURSIVE generations AS ({generations}),
             numbered AS (SELECT line, generation, row_number() OVER (ORDER BY generation, line) AS place FROM generations)
-            UPDATE {TABLE} s SET ordinal = n.place, generation = n.generation FROM numbered n WHERE n.line = s.line"""  # noqa: S608
+            UPDATE {TABLE} s SET ordinal = n.place, generation = n.generation FROM numbered n WHERE n.line = s.line"""
         )
         cursor.execute(f"CREATE INDEX ON {TABLE} (ordinal)")
         cursor.execute(f"ANALYZE {TABLE}")
-        cursor.execute(f"SELECT max(ordinal) FROM {TABLE} GROUP BY generation ORDER BY 1")  # noqa: S608
+        cursor.execute(f"SELECT max(ordinal) FROM {TABLE} GROUP BY generation ORDER BY 1")
         return [int(last) for (last,) in cursor.fetchall()]
 
 
 @transaction.atomic
-def _finish(run: ImportRun, sources: Sequence[Source], issues: Mapping[int, list[Issue]], *, now: datetime) -> ImportRun:
+def _finish(
+    run: ImportRun, sources: Sequence[Source], issues: Mapping[int, list[Issue]], *, now: datetime
+) -> ImportRun:
     for source in sources:
         found = sorted(issues[source.file.pk], key=lambda issue: (issue.line or 0, issue.column))
         ImportIssue.objects.filter(file=source.file).delete()
         ImportIssue.objects.bulk_create(
             (
-                ImportIssue(file=source.file, kind=issue.kind, line=issue.line, column=issue.column, reason=issue.reason[:500])
+                ImportIssue(
+                    file=source.file, kind=issue.kind, line=issue.line, column=issue.column, reason=issue.reason[:500]
+                )
                 for issue in found[:LISTED]
             ),
             batch_size=1000,

@@ -41,7 +41,9 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
             raise DomainError(_("%(path)s: there is no such file") % {"path": path})
         elif not _known(path):
             names = ", ".join(order)
-            raise DomainError(_("%(path)s: expected a .csv or .xlsx file named %(names)s") % {"path": path, "names": names})
+            raise DomainError(
+                _("%(path)s: expected a .csv or .xlsx file named %(names)s") % {"path": path, "names": names}
+            )
         else:
             found.append(path)
     repeated = [kind for kind in order if sum(kind_of(path) == kind for path in found) > 1]
@@ -54,7 +56,9 @@ def _known(path: Path) -> bool:
     return path.suffix.lower() in {".csv", ".xlsx"} and kind_of(path) in _order()
 
 
-def _new_run(*, user: User | None, names: Sequence[str], dry_run: bool, all_or_nothing: bool, now: datetime) -> ImportRun:
+def _new_run(
+    *, user: User | None, names: Sequence[str], dry_run: bool, all_or_nothing: bool, now: datetime
+) -> ImportRun:
     run = ImportRun.objects.create(user=user, dry_run=dry_run, all_or_nothing=all_or_nothing, created_at=now)
     order = _order()
     ImportFile.objects.bulk_create(

@@ -89,7 +89,9 @@ def _batches(kind: Kind, header: list[tuple[int, Column]], rows: Iterator[Row], 
         if not any(cells):
             continue
         staged.rows += 1
-        line = _line(kind, plan, cells if len(cells) >= width else [*cells, *[""] * (width - len(cells))], number, staged)
+        line = _line(
+            kind, plan, cells if len(cells) >= width else [*cells, *[""] * (width - len(cells))], number, staged
+        )
         if line is None:
             staged.rejected += 1
         else:

@@ -12,7 +12,17 @@ from datetime import datetime
 from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
-from clients.models import Assignment, Client, ClientSegment, Contact, ContactPhone, Contract, Order, Product
+from clients.models import (
+    Assignment,
+    Client,
+    ClientSearch,
+    ClientSegment,
+    Contact,
+    ContactPhone,
+    Contract,
+    Order,
+    Product,
+)
 from core.errors import ConflictError, DomainError
 from feedback.models import SurveyResponse
 from interchange.enums import ImportState
@@ -26,7 +36,7 @@ _DEPENDENT: dict[type[models.Model], tuple[tuple[type[models.Model], str], ...]]
     Order: ((Order.products.through, "order_id"),),
     Contract: ((Contract.products.through, "contract_id"),),
     Contact: ((ContactPhone, "contact_id"),),
-    Client: ((ClientSegment, "client_id"), (Client._meta.get_field("search").related_model, "client_id")),
+    Client: ((ClientSegment, "client_id"), (ClientSearch, "client_id")),
 }
 
 
@@ -65,7 +75,7 @@ def _touched_since(model: type[models.Model], run: ImportRun) -> bool:
     events = _event_table(model)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT EXISTS (SELECT FROM {events} mine JOIN {events} later ON later.pgh_obj_id = mine.pgh_obj_id"  # noqa: S608
+            f"SELECT EXISTS (SELECT FROM {events} mine JOIN {events} later ON later.pgh_obj_id = mine.pgh_obj_id"
             " AND later.pgh_id > mine.pgh_id AND NOT coalesce(later.pgh_context_id = ANY(%s), false)"
             " WHERE mine.pgh_context_id = ANY(%s))",
             [run.contexts, run.contexts],
@@ -98,7 +108,7 @@ def _restore_changed(model: type[models.Model], run: ImportRun) -> None:
                 JOIN (SELECT pgh_obj_id, min(pgh_id) AS first FROM {events} WHERE pgh_context_id = ANY(%s) GROUP BY 1) mine
                   ON mine.pgh_obj_id = before.pgh_obj_id AND before.pgh_id < mine.first
                 ORDER BY before.pgh_obj_id, before.pgh_id DESC
-            ) old WHERE {table}.id = old.pgh_obj_id""",  # noqa: S608
+            ) old WHERE {table}.id = old.pgh_obj_id""",
             [run.contexts],
         )
 
@@ -107,7 +117,7 @@ def _created(model: type[models.Model]) -> str:
     """Rows whose first audited state belongs to the run."""
     events = _event_table(model)
     return (
-        f"SELECT e.pgh_obj_id FROM {events} e WHERE e.pgh_context_id = ANY(%s) AND NOT EXISTS"  # noqa: S608
+        f"SELECT e.pgh_obj_id FROM {events} e WHERE e.pgh_context_id = ANY(%s) AND NOT EXISTS"
         f" (SELECT FROM {events} o WHERE o.pgh_obj_id = e.pgh_obj_id AND o.pgh_id < e.pgh_id"
         " AND NOT coalesce(o.pgh_context_id = ANY(%s), false))"
     )
@@ -117,10 +127,12 @@ def _delete_created(model: type[models.Model], run: ImportRun) -> None:
     with connection.cursor() as cursor:
         for dependent, column in _DEPENDENT.get(model, ()):
             cursor.execute(
-                f"DELETE FROM {dependent._meta.db_table} WHERE {column} IN ({_created(model)})",  # noqa: S608
+                f"DELETE FROM {dependent._meta.db_table} WHERE {column} IN ({_created(model)})",
                 [run.contexts, run.contexts],
             )
-        cursor.execute(f"DELETE FROM {model._meta.db_table} WHERE id IN ({_created(model)})", [run.contexts, run.contexts])  # noqa: S608
+        cursor.execute(
+            f"DELETE FROM {model._meta.db_table} WHERE id IN ({_created(model)})", [run.contexts, run.contexts]
+        )
 
 
 def _restore_links(run: ImportRun) -> None:

@@ -74,7 +74,7 @@ def upsert(target: Target, *, first: int, last: int, now: datetime) -> Written:
             RETURNING xmax = 0 AS created
         )
         SELECT count(*) FILTER (WHERE created), count(*) FILTER (WHERE NOT created) FROM written
-    """  # noqa: S608 - names come from the models and from this package
+    """
     with connection.cursor() as cursor:
         cursor.execute(statement, [*defaults.values(), first, last])
         created, changed = cursor.fetchone()

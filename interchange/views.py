@@ -47,7 +47,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
     form = ImportForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         run = start_import(
-            uploads=form.cleaned_data["files"],
+            uploads=form.cleaned_data["uploads"],
             user=user,
             dry_run=form.cleaned_data["dry_run"],
             all_or_nothing=form.cleaned_data["all_or_nothing"],

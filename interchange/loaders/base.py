@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -56,7 +55,7 @@ class Loader:
     after: Hook = _nothing
 
 
-def run_sql(statement: str, *parameters: object) -> None:
+def run_sql(statement: str, *parameters: str | int | datetime | None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, parameters)
 
@@ -75,25 +74,25 @@ UNKNOWN_CLIENT = Check(
 CLIENT = "JOIN clients_client c ON c.external_id = s.client_external_id"
 
 
-
 def ensure_names(column: str, table: str, chunk: Chunk) -> None:
     run_sql(
-        f"INSERT INTO {table} (name) SELECT DISTINCT s.{column} FROM {TABLE} s"  # noqa: S608
+        f"INSERT INTO {table} (name) SELECT DISTINCT s.{column} FROM {TABLE} s"
         f" WHERE s.{column} IS NOT NULL AND s.ordinal BETWEEN %s AND %s ON CONFLICT (name) DO NOTHING",
         chunk.first,
         chunk.last,
     )
 
 
-
 def note_changed(chunk: Chunk, column: str, wanted: str, kind: str) -> None:
     """Rows whose links will differ, into a temporary table; what they had is kept for undoing."""
-    run_sql("CREATE TEMPORARY TABLE IF NOT EXISTS interchange_changed (object_id bigint PRIMARY KEY, before jsonb NOT NULL)")
+    run_sql(
+        "CREATE TEMPORARY TABLE IF NOT EXISTS interchange_changed (object_id bigint PRIMARY KEY, before jsonb NOT NULL)"
+    )
     run_sql("DELETE FROM interchange_changed")
     if column not in chunk.present:
         return
     run_sql(
-        "INSERT INTO interchange_changed SELECT w.object_id, w.before"  # noqa: S608
+        "INSERT INTO interchange_changed SELECT w.object_id, w.before"
         f" FROM ({wanted} WHERE s.ordinal BETWEEN %s AND %s) w WHERE w.before <> w.wanted",
         chunk.first,
         chunk.last,
@@ -104,5 +103,3 @@ def note_changed(chunk: Chunk, column: str, wanted: str, kind: str) -> None:
         chunk.run_id,
         kind,
     )
-
-

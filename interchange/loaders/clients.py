@@ -8,9 +8,22 @@ from django.utils.translation import gettext_lazy as _
 from clients.enums import AssignmentReason, AssignmentState, ClientKind
 from clients.models import Client, Contact
 from core.enums import AddressForm, Tier
-from interchange.loaders.base import CLIENT, IMPORTED, UNKNOWN_CLIENT, Check, Chunk, Hook, Loader, Present, ensure_names, note_changed, only, run_sql
+from interchange.loaders.base import (
+    CLIENT,
+    IMPORTED,
+    UNKNOWN_CLIENT,
+    Check,
+    Chunk,
+    Loader,
+    Present,
+    ensure_names,
+    note_changed,
+    only,
+    run_sql,
+)
 from interchange.staging import TABLE
 from interchange.upserts import Target
+
 
 def _clients(present: Present) -> Target:
     values = only(
@@ -46,7 +59,7 @@ def _after_clients(chunk: Chunk) -> None:
     bounds = (chunk.first, chunk.last)
     if "manager" in chunk.present:
         run_sql(
-            "UPDATE clients_assignment a SET ended_at = greatest(%s, a.started_at)"  # noqa: S608
+            "UPDATE clients_assignment a SET ended_at = greatest(%s, a.started_at)"
             f" FROM {TABLE} s JOIN clients_client c ON c.external_id = s.external_id"
             " JOIN staff_user u ON u.username = s.manager"
             " WHERE a.client_id = c.id AND a.ended_at IS NULL AND a.user_id <> u.id AND s.ordinal BETWEEN %s AND %s",
@@ -54,7 +67,7 @@ def _after_clients(chunk: Chunk) -> None:
             *bounds,
         )
     run_sql(
-        "INSERT INTO clients_assignment (client_id, user_id, state, reason, note, to_distribute, started_at)"  # noqa: S608
+        "INSERT INTO clients_assignment (client_id, user_id, state, reason, note, to_distribute, started_at)"
         " SELECT c.id, coalesce(u.id, %s), %s, CASE WHEN u.id IS NULL THEN %s ELSE %s END, '', u.id IS NULL,"
         " CASE WHEN EXISTS (SELECT FROM clients_assignment e WHERE e.client_id = c.id) THEN %s"
         " ELSE least(%s, c.created_on::timestamp AT TIME ZONE %s) END"
@@ -72,7 +85,7 @@ def _after_clients(chunk: Chunk) -> None:
         *bounds,
     )
     run_sql(
-        "UPDATE clients_client c SET possible_duplicate_of_id = d.id"  # noqa: S608
+        "UPDATE clients_client c SET possible_duplicate_of_id = d.id"
         f" FROM {TABLE} s, clients_client d"
         " WHERE c.external_id = s.external_id AND s.ordinal BETWEEN %s AND %s AND c.inn <> '' AND d.inn = c.inn"
         " AND d.id = (SELECT min(o.id) FROM clients_client o WHERE o.inn = c.inn) AND d.id <> c.id"
@@ -155,7 +168,7 @@ def _before_contacts(chunk: Chunk) -> None:
     )
     if "is_primary" in chunk.present:
         run_sql(
-            "UPDATE clients_contact k SET is_primary = false, version = k.version + 1"  # noqa: S608
+            "UPDATE clients_contact k SET is_primary = false, version = k.version + 1"
             f" FROM {TABLE} s JOIN clients_client c ON c.external_id = s.client_external_id"
             " WHERE s.ordinal BETWEEN %s AND %s AND s.is_primary AND k.client_id = c.id AND k.is_primary"
             " AND k.external_id <> s.external_id",
@@ -169,7 +182,7 @@ def _after_contacts(chunk: Chunk) -> None:
         return
     run_sql("DELETE FROM clients_contactphone WHERE contact_id IN (SELECT object_id FROM interchange_changed)")
     run_sql(
-        "INSERT INTO clients_contactphone (contact_id, number, position)"  # noqa: S608
+        "INSERT INTO clients_contactphone (contact_id, number, position)"
         f" SELECT k.id, f.number, f.position - 1 FROM {TABLE} s JOIN clients_contact k ON k.external_id = s.external_id,"
         " unnest(string_to_array(s.phones, ';')) WITH ORDINALITY AS f (number, position)"
         " WHERE s.ordinal BETWEEN %s AND %s ON CONFLICT (contact_id, number) DO NOTHING",
@@ -192,5 +205,3 @@ CONTACTS = Loader(
     _before_contacts,
     _after_contacts,
 )
-
-

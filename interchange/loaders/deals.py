@@ -7,7 +7,19 @@ from django.utils.translation import gettext_lazy as _
 from clients.models import Contract, Order
 from feedback.enums import About
 from feedback.models import SurveyResponse
-from interchange.loaders.base import CLIENT, IMPORTED, UNKNOWN_CLIENT, Check, Chunk, Hook, Loader, Present, ensure_names, note_changed, only, run_sql
+from interchange.loaders.base import (
+    CLIENT,
+    IMPORTED,
+    UNKNOWN_CLIENT,
+    Check,
+    Chunk,
+    Hook,
+    Loader,
+    Present,
+    note_changed,
+    only,
+    run_sql,
+)
 from interchange.staging import TABLE
 from interchange.upserts import Target
 
@@ -26,7 +38,7 @@ def _products_before(table: str, kind: str) -> Hook:
         note_changed(
             chunk,
             "product_codes",
-            f"SELECT t.id AS object_id, coalesce((SELECT jsonb_agg(p.code ORDER BY p.code COLLATE \"C\") FROM {through} l"  # noqa: S608
+            f'SELECT t.id AS object_id, coalesce((SELECT jsonb_agg(p.code ORDER BY p.code COLLATE "C") FROM {through} l'
             f" JOIN clients_product p ON p.id = l.product_id WHERE l.{owner} = t.id), '[]') AS before,"
             " coalesce(to_jsonb(string_to_array(s.product_codes, ';')), '[]') AS wanted"
             f" FROM {TABLE} s JOIN {table} t ON t.external_id = s.external_id",
@@ -42,9 +54,9 @@ def _products_after(table: str, kind: str) -> Hook:
     def after(chunk: Chunk) -> None:
         if "product_codes" not in chunk.present:
             return
-        run_sql(f"DELETE FROM {through} WHERE {owner} IN (SELECT object_id FROM interchange_changed)")  # noqa: S608
+        run_sql(f"DELETE FROM {through} WHERE {owner} IN (SELECT object_id FROM interchange_changed)")
         run_sql(
-            f"INSERT INTO {through} ({owner}, product_id)"  # noqa: S608
+            f"INSERT INTO {through} ({owner}, product_id)"
             f" SELECT t.id, p.id FROM {TABLE} s JOIN {table} t ON t.external_id = s.external_id,"
             " unnest(string_to_array(s.product_codes, ';')) AS wanted (code) JOIN clients_product p ON p.code = wanted.code"
             " WHERE s.ordinal BETWEEN %s AND %s AND s.product_codes IS NOT NULL ON CONFLICT DO NOTHING",
@@ -56,7 +68,16 @@ def _products_after(table: str, kind: str) -> Hook:
 
 
 def _contracts(present: Present) -> Target:
-    plain = ("number", "signed_on", "starts_on", "ends_on", "amount", "prolongation_months", "notice_days", "terminated_on")
+    plain = (
+        "number",
+        "signed_on",
+        "starts_on",
+        "ends_on",
+        "amount",
+        "prolongation_months",
+        "notice_days",
+        "terminated_on",
+    )
     values = only(
         present,
         {
@@ -128,4 +149,3 @@ def _surveys(present: Present) -> Target:
 
 
 SURVEYS = Loader(_surveys, (UNKNOWN_CLIENT,))
-

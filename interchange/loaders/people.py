@@ -6,10 +6,17 @@ from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Product
-from interchange.loaders.base import CLIENT, IMPORTED, UNKNOWN_CLIENT, Check, Chunk, Hook, Loader, Present, ensure_names, note_changed, only, run_sql
+from interchange.loaders.base import (
+    Check,
+    Loader,
+    Present,
+    ensure_names,
+    only,
+)
 from interchange.staging import TABLE
 from interchange.upserts import Target
 from staff.models import User
+
 
 def _users(present: Present) -> Target:
     values = only(
@@ -23,8 +30,8 @@ def _users(present: Present) -> Target:
             "timezone": ("timezone", f"coalesce(s.timezone, '{settings.TIME_ZONE}')"),
         },
     )
-    no_password = "'!' || replace(gen_random_uuid()::text, '-', '')"
-    return Target(User, "username", values, {"password": no_password, "is_active": "false"})
+    unusable = "'!' || replace(gen_random_uuid()::text, '-', '')"
+    return Target(User, "username", values, {"password": unusable, "is_active": "false"})
 
 
 USERS = Loader(
@@ -62,5 +69,3 @@ def _products(present: Present) -> Target:
 
 
 PRODUCTS = Loader(_products, before=lambda chunk: ensure_names("category", "clients_productcategory", chunk))
-
-

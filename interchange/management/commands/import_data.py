@@ -20,7 +20,9 @@ class Command(BaseCommand):
     help = "Imports interchange files (users, products, clients, contacts, contracts, orders, surveys; CSV or XLSX)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("paths", nargs="+", type=Path, metavar="PATH", help="a folder, or files named after their kind")
+        parser.add_argument(
+            "paths", nargs="+", type=Path, metavar="PATH", help="a folder, or files named after their kind"
+        )
         parser.add_argument("--dry-run", action="store_true", help="show what would happen, write nothing")
         parser.add_argument("--all-or-nothing", action="store_true", help="write nothing if any row is rejected")
 
