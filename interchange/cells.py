@@ -21,7 +21,7 @@ Parser = Callable[[str], str]
 _SPACES = str.maketrans("", "", " \u00a0\u202f\u2009")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _RUSSIAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ T](\d{1,2}:\d{2}(?::\d{2})?))?")
-_ESCAPED = re.compile(r"'[=+\-@\t\r]")
+_DANGEROUS = re.compile(r"'*[=+\-@\t\r]")
 _HARMLESS = re.compile(r"[+\-][\d ();+\-]*")
 
 
@@ -35,13 +35,11 @@ class CellError(ValueError):
 
 def escape_cell(text: str) -> str:
     """Keeps a spreadsheet from running a cell as a formula; plain phone numbers stay as they are."""
-    if text and text[0] in "=+-@\t\r" and not _HARMLESS.fullmatch(text):
-        return f"'{text}"
-    return f"'{text}" if _ESCAPED.match(text) else text
+    return f"'{text}" if _DANGEROUS.match(text) and not _HARMLESS.fullmatch(text) else text
 
 
 def unescape_cell(text: str) -> str:
-    return text[1:] if _ESCAPED.match(text) else text
+    return text[1:] if text.startswith("'") and _DANGEROUS.match(text) else text
 
 
 def line_text(most: int) -> Parser:

@@ -63,7 +63,7 @@ def _codes(through: Any, owner: str) -> Subquery:
         through.objects.filter(**{owner: OuterRef("pk")})
         .order_by()
         .values(owner)
-        .annotate(codes=StringAgg("product__code", ";", ordering=Collate("product__code", "C")))
+        .annotate(codes=StringAgg("product__code", ";", order_by=Collate("product__code", "C")))
     )
     return Subquery(codes.values("codes"))
 
@@ -96,7 +96,7 @@ def _contacts() -> QuerySet[Any]:
         ContactPhone.objects.filter(contact=OuterRef("pk"))
         .order_by()
         .values("contact")
-        .annotate(numbers=StringAgg("number", ";", ordering=("position", "id")))
+        .annotate(numbers=StringAgg("number", ";", order_by=("position", "id")))
     )
     rows = Contact.objects.annotate(numbers=Subquery(phones.values("numbers")))
     return _ordered(rows, "external_id").values_list(

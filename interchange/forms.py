@@ -26,7 +26,7 @@ class ManyFilesField(forms.FileField):
     widget = ManyFilesInput
 
     def clean(self, data: Any, initial: Any = None) -> list[UploadedFile]:
-        items = data if isinstance(data, list | tuple) else [data]
+        items = data if isinstance(data, list | tuple) and data else [None]
         return [super(ManyFilesField, self).clean(item, initial) for item in items]
 
 

@@ -6,7 +6,7 @@ or built upon since makes the whole undoing impossible, and then nothing is writ
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.db import IntegrityError, connection, models, transaction
@@ -15,8 +15,6 @@ from django.utils.translation import gettext as _
 from clients.models import (
     Assignment,
     Client,
-    ClientSearch,
-    ClientSegment,
     Contact,
     ContactPhone,
     Contract,
@@ -31,13 +29,6 @@ from staff.models import User
 
 #: What a run may have written, in the order in which it has to be taken back.
 _TRACKED: tuple[type[models.Model], ...] = (SurveyResponse, Order, Contract, Contact, Assignment, Client, Product, User)
-#: Rows that hang on a created one without an audit trail of their own.
-_DEPENDENT: dict[type[models.Model], tuple[tuple[type[models.Model], str], ...]] = {
-    Order: ((Order.products.through, "order_id"),),
-    Contract: ((Contract.products.through, "contract_id"),),
-    Contact: ((ContactPhone, "contact_id"),),
-    Client: ((ClientSegment, "client_id"), (ClientSearch, "client_id")),
-}
 
 
 @transaction.atomic
@@ -54,9 +45,8 @@ def undo_import(*, run: ImportRun, now: datetime) -> ImportRun:
         with transaction.atomic(), connection.cursor() as cursor:
             _restore_links(run)
             for model in _TRACKED:
-                _restore_changed(model, run)
-            for model in _TRACKED:
                 _delete_created(model, run)
+                _restore_changed(model, run)
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     except IntegrityError as error:
@@ -123,11 +113,20 @@ def _created(model: type[models.Model]) -> str:
     )
 
 
+def _dependents(model: type[models.Model]) -> Iterator[tuple[str, str]]:
+    """Tables and columns of rows that have no life without a row of the model: phones, links, derived rows."""
+    for relation in model._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, models.ManyToOneRel) or relation.on_delete is not models.CASCADE:
+            continue
+        dependent = relation.field.model
+        yield dependent._meta.db_table, relation.field.column
+
+
 def _delete_created(model: type[models.Model], run: ImportRun) -> None:
     with connection.cursor() as cursor:
-        for dependent, column in _DEPENDENT.get(model, ()):
+        for table, column in _dependents(model):
             cursor.execute(
-                f"DELETE FROM {dependent._meta.db_table} WHERE {column} IN ({_created(model)})",
+                f"DELETE FROM {table} WHERE {column} IN ({_created(model)})",
                 [run.contexts, run.contexts],
             )
         cursor.execute(

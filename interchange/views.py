@@ -44,7 +44,7 @@ def _get_run(request: HttpRequest, pk: int) -> ImportRun:
 @require_http_methods(["GET", "HEAD", "POST"])
 def import_list(request: HttpRequest) -> HttpResponse:
     user = _exchanger(request)
-    form = ImportForm(request.POST or None, request.FILES or None)
+    form = ImportForm(request.POST, request.FILES) if request.method == "POST" else ImportForm()
     if request.method == "POST" and form.is_valid():
         run = start_import(
             uploads=form.cleaned_data["uploads"],

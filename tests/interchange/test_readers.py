@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Sequence
 from datetime import date, datetime, time
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def test_file_that_vanished_is_refused(tmp_path: Path) -> None:
         _read(tmp_path / "clients.csv")
 
 
-def _workbook(folder: Path, *rows: list[object]) -> Path:
+def _workbook(folder: Path, *rows: Sequence[object]) -> Path:
     book = Workbook()
     assert book.active is not None
     for row in rows:
