@@ -172,14 +172,32 @@ def with_parts(parts: Iterable[Part], select: str) -> str:
     ordered: dict[str, Part] = {}
 
     def add(part: Part) -> None:
-        for needed in part.needs:
-            add(needed)
-        ordered.setdefault(part.name, part)
+        if part.name not in ordered:
+            for needed in part.needs:
+                add(needed)
+            ordered[part.name] = part
 
     for part in parts:
         add(part)
     body = ",\n".join(f"{part.name} AS ({part.sql})" for part in ordered.values())
     return f"WITH RECURSIVE {body}\n{select}"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of countable thing: one row per client and event (``rows``, with ``u.client_id`` and ``i``), and its sums.
+
+    ``rows`` reads the relations ``period`` (alias p), ``unit``, ``run`` and ``trait``, whatever stands behind these
+    names: common table expressions over source rows, or the derived tables. Marks in braces are filled in by
+    ``reports.statements``: ``{keys}`` and ``{explode}`` (grouping), ``{within}`` (unit u lies in period p), ``{chosen}``
+    (the filters, over the alias x that carries manager, tier, industry and region).
+    """
+
+    name: str
+    rows: str
+    sums: Mapping[str, str]
+    units: Part | None = None
+    parts: tuple[Part, ...] = ()
 
 
 Sums = Mapping[str, Number]

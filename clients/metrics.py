@@ -1,0 +1,296 @@
+"""Figures of orders. One definition each: the SQL that counts, the formula that divides, the words that explain."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from core.figures import Counted, Definition, Figure, Kind, Part, Side, Unit, ratio
+
+REPEAT_DAYS = 90
+
+# --- what is counted -------------------------------------------------------------------------------------------------
+
+CLIENTS = "(%(clients)s::bigint[] IS NULL OR {alias}.client_id = ANY(%(clients)s::bigint[]))"
+SOME = CLIENTS.format(alias="o")
+
+PERIOD = Part(
+    "period",
+    """
+    SELECT row_number() OVER () AS i, p.starts AS start, p.ends AS until, LEAST(p.ends - 1, %(today)s::date) AS seen
+    FROM unnest(%(starts)s::date[], %(ends)s::date[]) AS p(starts, ends)
+    """,
+)
+
+OWNER = Part(
+    "owner",
+    f"""
+    SELECT client_id, user_id AS manager_id,
+        CASE WHEN number = 1 THEN '0001-01-01'::date ELSE day END AS from_day,
+        COALESCE(LEAD(day) OVER (PARTITION BY client_id ORDER BY number), '9999-12-31'::date) AS until_day
+    FROM (
+        SELECT o.client_id, o.user_id, o.started_at, (o.started_at AT TIME ZONE %(zone)s)::date AS day,
+            row_number() OVER (PARTITION BY o.client_id ORDER BY o.started_at, o.id) AS number
+        FROM clients_assignment o WHERE {SOME}
+    ) a
+    WHERE number = 1 OR started_at <= %(moment)s
+    """,
+)
+
+SEGMENT = Part(
+    "segment",
+    """
+    SELECT client_id, tier, industry_id, region_id,
+        CASE WHEN number = 1 THEN '0001-01-01'::date ELSE day END AS from_day,
+        COALESCE(LEAD(day) OVER (PARTITION BY client_id ORDER BY number), '9999-12-31'::date) AS until_day
+    FROM (
+        SELECT c.id AS client_id, s.from_on AS day,
+            CASE WHEN s.id IS NULL THEN c.tier ELSE s.tier END AS tier,
+            CASE WHEN s.id IS NULL THEN c.industry_id ELSE s.industry_id END AS industry_id,
+            CASE WHEN s.id IS NULL THEN c.region_id ELSE s.region_id END AS region_id,
+            row_number() OVER (PARTITION BY c.id ORDER BY s.from_on, s.id) AS number
+        FROM clients_client c LEFT JOIN clients_clientsegment s ON s.client_id = c.id
+        WHERE %(clients)s::bigint[] IS NULL OR c.id = ANY(%(clients)s::bigint[])
+    ) s
+    WHERE number = 1 OR day <= %(today)s
+    """,
+)
+
+#: Who a client belonged to and what he was, by stretches of days without holes.
+TRAIT = Part(
+    "trait",
+    """
+    SELECT s.client_id, GREATEST(s.from_day, o.from_day) AS from_day, LEAST(s.until_day, o.until_day) AS until_day,
+        o.manager_id, s.tier, s.industry_id, s.region_id
+    FROM segment s LEFT JOIN owner o
+        ON o.client_id = s.client_id AND o.from_day < s.until_day AND o.until_day > s.from_day
+        AND o.from_day < o.until_day
+    WHERE s.from_day < s.until_day
+    """,
+    (OWNER, SEGMENT),
+)
+
+ORDER_DAY = "(o.ordered_at AT TIME ZONE %(zone)s)::date"
+ORDER_NET = """(o.amount - CASE WHEN o.refunded_on IS NULL OR o.refunded_on <= %(today)s
+    THEN o.refunded_amount ELSE 0 END)"""
+ORDER_VALID = f"""o.status = 'completed' AND COALESCE(o.completed_at, o.ordered_at) <= %(moment)s
+    AND o.ordered_at <= %(moment)s AND {ORDER_NET} > 0"""
+ORDER_HAS_PRODUCT = """(%(product)s::bigint IS NULL OR EXISTS (
+    SELECT 1 FROM clients_order_products op WHERE op.order_id = o.id AND op.product_id = %(product)s))"""
+
+VALID_ORDER = Part(
+    "valid_order",
+    f"""
+    SELECT o.id, o.client_id, o.contract_id, o.ordered_at, {ORDER_DAY} AS day, {ORDER_NET} AS net
+    FROM clients_order o WHERE {ORDER_VALID} AND {SOME}
+    """,
+)
+
+FIRST_ORDER = Part(
+    "first_order",
+    "SELECT DISTINCT ON (client_id) client_id, id, day FROM valid_order ORDER BY client_id, ordered_at, id",
+    (VALID_ORDER,),
+)
+
+UNIT_TRAITS = "x.manager_id, x.tier, x.industry_id, x.region_id"
+
+
+def on_day(alias: str, day: str) -> str:
+    """Joins the traits that the client had on that day."""
+    return f"JOIN trait x ON x.client_id = {alias}.client_id AND x.from_day <= {day} AND x.until_day > {day}"
+
+
+#: n orders, a money, b of them not the first ever, c different days. ``{at}`` is the day, or the month when stored.
+ORDER_UNITS = Part(
+    "order_unit",
+    f"""
+    SELECT o.client_id, 'order' AS kind, {{at}} AS at, {UNIT_TRAITS}, count(*)::numeric AS n, sum(o.net) AS a,
+        count(*) FILTER (WHERE o.id <> f.id)::numeric AS b, count(DISTINCT o.day)::numeric AS c, 0.0 AS d, 0.0 AS e
+    FROM valid_order o JOIN first_order f ON f.client_id = o.client_id {on_day("o", "o.day")}
+    WHERE {ORDER_HAS_PRODUCT}
+    GROUP BY o.client_id, 3, {UNIT_TRAITS}
+    """,
+    (FIRST_ORDER, TRAIT),
+)
+
+#: a = 1 when a second valid order came on a later day within 90 days.
+FIRST_UNITS = Part(
+    "first_unit",
+    f"""
+    SELECT o.client_id, 'first' AS kind, o.day AS at, {UNIT_TRAITS}, 1.0 AS n,
+        CASE WHEN r.client_id IS NULL THEN 0.0 ELSE 1.0 END AS a, 0.0 AS b, 0.0 AS c, 0.0 AS d, 0.0 AS e
+    FROM first_order o {on_day("o", "o.day")} LEFT JOIN (
+        SELECT DISTINCT v.client_id FROM valid_order v JOIN first_order f ON f.client_id = v.client_id
+        WHERE v.day > f.day AND v.day <= f.day + {REPEAT_DAYS}
+    ) r ON r.client_id = o.client_id
+    WHERE {ORDER_HAS_PRODUCT}
+    """,
+    (FIRST_ORDER, TRAIT),
+)
+
+UNIT_ROWS = "SELECT p.i{keys}, x.* FROM period p JOIN unit x ON x.kind = '%s' AND {within} {explode} WHERE {chosen}"
+
+ORDERS = Kind(
+    "order",
+    """
+    SELECT p.i{keys}, x.client_id, sum(x.n) AS n, sum(x.a) AS a, sum(x.b) AS b, sum(x.c) AS c
+    FROM period p JOIN unit x ON x.kind = 'order' AND {within} {explode} WHERE {chosen} GROUP BY p.i{keys}, x.client_id
+    """,
+    {
+        "orders": "sum(u.n)",
+        "revenue": "sum(u.a)",
+        "again": "sum(u.b)",
+        "buyers": "count(*)",
+        "repeaters": "count(*) FILTER (WHERE u.c >= 2)",
+    },
+    ORDER_UNITS,
+)
+
+FIRSTS = Kind(
+    "first",
+    UNIT_ROWS % "first",
+    {
+        "newcomers": "count(*)",
+        "newcomers_pending": f"count(*) FILTER (WHERE u.at + {REPEAT_DAYS} > %(today)s)",
+        "returned": f"sum(u.a) FILTER (WHERE u.at + {REPEAT_DAYS} <= %(today)s)",
+    },
+    FIRST_UNITS,
+)
+
+KINDS = (ORDERS, FIRSTS)
+
+#: The median can't be added up from months: it has a statement of its own.
+MEDIAN = f"""
+    SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY {ORDER_NET}), count(*)
+    FROM clients_order o {{join}}
+    WHERE {ORDER_VALID} AND {ORDER_HAS_PRODUCT} AND {{chosen}}
+        AND o.ordered_at >= (%(start)s::date::timestamp AT TIME ZONE %(zone)s)
+        AND o.ordered_at < (%(end)s::date::timestamp AT TIME ZONE %(zone)s)
+"""
+
+ORDER_COHORTS = Part(
+    "cohort_fact",
+    """
+    SELECT DISTINCT o.client_id, f.day AS first_day, date_trunc('month', o.day)::date AS month
+    FROM valid_order o JOIN first_order f ON f.client_id = o.client_id
+    """,
+    (FIRST_ORDER,),
+)
+
+# --- what is said ----------------------------------------------------------------------------------------------------
+
+
+def average_check(counted: Counted) -> Figure:
+    """A ratio of sums, not a mean of clients' means."""
+    return ratio(Unit.MONEY, counted["revenue"], counted.number("orders"))
+
+
+def median_check(counted: Counted) -> Figure:
+    orders = counted.number("orders")
+    middle = counted.sums.get("median")
+    return Figure(Unit.MONEY, None if middle is None else float(middle), middle, orders)
+
+
+def revenue(counted: Counted) -> Figure:
+    """A plain sum: no orders is 0, not "no data"."""
+    return ratio(Unit.MONEY, counted["revenue"], 1, extras={"orders": counted.number("orders")})
+
+
+def repeat_order_share(counted: Counted) -> Figure:
+    return ratio(Unit.SHARE, counted.number("again"), counted.number("orders"))
+
+
+def repeat_client_rate(counted: Counted) -> Figure:
+    return ratio(Unit.SHARE, counted.number("repeaters"), counted.number("buyers"))
+
+
+def orders_per_client(counted: Counted) -> Figure:
+    return ratio(Unit.COUNT, counted.number("orders"), counted.number("buyers"))
+
+
+def first_repeat_90d(counted: Counted) -> Figure:
+    """Only new buyers who could be watched for the whole 90 days."""
+    pending = counted.number("newcomers_pending")
+    return ratio(
+        Unit.SHARE,
+        counted.number("returned"),
+        counted.number("newcomers") - pending,
+        pending=pending,
+        matured=pending == 0,
+    )
+
+
+BUYERS = Side("order")
+BUYERS_MONEY = Side("order", amount="u.a")
+
+FIGURES = (
+    Definition(
+        "average_check",
+        _("Average check"),
+        _("Money of valid orders, refunds taken off, divided by the number of those orders."),
+        Unit.MONEY,
+        average_check,
+        BUYERS_MONEY,
+        BUYERS,
+        source=_("Orders"),
+    ),
+    Definition(
+        "median_check",
+        _("Median check"),
+        _("Half of the valid orders are worth more than this, half less: one large order does not move it."),
+        Unit.MONEY,
+        median_check,
+        BUYERS_MONEY,
+        BUYERS,
+        source=_("Orders"),
+    ),
+    Definition(
+        "repeat_order_share",
+        _("Share of repeat orders"),
+        _("Valid orders that are not the client's first ever, out of all valid orders of the period."),
+        Unit.SHARE,
+        repeat_order_share,
+        Side("order", "u.b > 0", "u.b"),
+        BUYERS,
+        source=_("Orders"),
+    ),
+    Definition(
+        "repeat_client_rate",
+        _("Returning clients"),
+        _("Clients with valid orders on two or more different days, out of clients with at least one."),
+        Unit.SHARE,
+        repeat_client_rate,
+        Side("order", "u.c >= 2"),
+        BUYERS,
+        source=_("Orders"),
+    ),
+    Definition(
+        "first_repeat_90d",
+        _("Second order within 90 days"),
+        _("New buyers who ordered again on a later day within 90 days; only those watched for all 90 days count."),
+        Unit.SHARE,
+        first_repeat_90d,
+        Side("first", f"u.a = 1 AND u.at + {REPEAT_DAYS} <= %(today)s"),
+        Side("first", f"u.at + {REPEAT_DAYS} <= %(today)s"),
+        source=_("Orders"),
+    ),
+    Definition(
+        "orders_per_client",
+        _("Orders per client"),
+        _("Valid orders divided by the clients who placed them."),
+        Unit.COUNT,
+        orders_per_client,
+        BUYERS,
+        BUYERS,
+        source=_("Orders"),
+    ),
+    Definition(
+        "revenue",
+        _("Revenue"),
+        _("Money of the period's valid orders, refunds taken off. Contract values are never added to it."),
+        Unit.MONEY,
+        revenue,
+        BUYERS_MONEY,
+        BUYERS,
+        source=_("Orders"),
+    ),
+)

@@ -1,0 +1,110 @@
+"""Derived figures' tables: everything here can be thrown away and rebuilt from source rows with the same result."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Trait(models.Model):
+    """Whose a client was and what he was, from one day until another (the first that no longer counts)."""
+
+    client_id = models.BigIntegerField()
+    from_day = models.DateField()
+    until_day = models.DateField()
+    manager_id = models.BigIntegerField(null=True)
+    tier = models.CharField(max_length=1)
+    industry_id = models.BigIntegerField(null=True)
+    region_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["client_id", "from_day"], name="trait_of_client")]
+
+    def __str__(self) -> str:
+        return f"{self.client_id} {self.from_day}"
+
+
+class Run(models.Model):
+    """Days on which a client is active with one monthly value; ``gap`` is the time without cover just before."""
+
+    client_id = models.BigIntegerField()
+    from_day = models.DateField()
+    until_day = models.DateField()
+    covered = models.BooleanField()
+    mv = models.DecimalField(max_digits=40, decimal_places=20)
+    gap = models.IntegerField()
+
+    class Meta:
+        indexes = [models.Index(fields=["client_id", "from_day"], name="run_of_client")]
+
+    def __str__(self) -> str:
+        return f"{self.client_id} {self.from_day}"
+
+
+class Unit(models.Model):
+    """One countable thing of one client with the traits of its day; what n and a–e mean stands with its kind."""
+
+    client_id = models.BigIntegerField()
+    kind = models.CharField(max_length=8)
+    at = models.DateField()
+    manager_id = models.BigIntegerField(null=True)
+    tier = models.CharField(max_length=1)
+    industry_id = models.BigIntegerField(null=True)
+    region_id = models.BigIntegerField(null=True)
+    n = models.DecimalField(max_digits=40, decimal_places=20)
+    a = models.DecimalField(max_digits=40, decimal_places=20)
+    b = models.DecimalField(max_digits=40, decimal_places=20)
+    c = models.DecimalField(max_digits=40, decimal_places=20)
+    d = models.DecimalField(max_digits=40, decimal_places=20)
+    e = models.DecimalField(max_digits=40, decimal_places=20)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["client_id"], name="unit_of_client"),
+            models.Index(fields=["kind", "at"], name="unit_by_kind"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.client_id} {self.kind} {self.at}"
+
+
+class Cube(models.Model):
+    """One sum of one month: over everybody (dim empty), or over one manager, tier, industry or region."""
+
+    dim = models.CharField(max_length=8)
+    key = models.CharField(max_length=20)
+    month = models.DateField()
+    name = models.CharField(max_length=24)
+    value = models.DecimalField(max_digits=45, decimal_places=20)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["dim", "key", "month", "name"], name="cube_once")]
+
+    def __str__(self) -> str:
+        return f"{self.month} {self.dim} {self.key} {self.name}"
+
+
+class DirtyClient(models.Model):
+    """A client whose source rows changed since his facts were derived. Written by triggers, many per client."""
+
+    client_id = models.BigIntegerField()
+
+    def __str__(self) -> str:
+        return str(self.client_id)
+
+
+class FactState(models.Model):
+    """For which day and under which norms the facts were derived: they answer for no other."""
+
+    id = models.SmallIntegerField(primary_key=True, default=1)
+    day = models.DateField()
+    grace = models.IntegerField()
+    early = models.IntegerField()
+    active = models.IntegerField()
+    zone = models.CharField(max_length=64)
+    built_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(id=1), name="fact_state_is_one_row")]
+
+    def __str__(self) -> str:
+        return f"{self.day}"

@@ -1,0 +1,150 @@
+"""Asks for figures: from the derived tables where they can answer, from source rows for any other question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from django.utils.timezone import localdate
+
+from core import queries as core_queries
+from core.figures import Counted, Figure, Norms, Number, Period, Question, Segment, Side, end_of_day, months_of
+from reports import facts, statements
+from reports.registry import FIGURES
+from reports.statements import COLUMNS, KINDS, ROWS, STORED, Source
+
+MEDIAN_KEY = "median_check"
+
+
+def norms() -> Norms:
+    company = core_queries.company()
+    return Norms(grace=company.grace_days, early=company.early_days, active=company.active_days)
+
+
+def question(
+    *periods: Period, as_of: date | datetime | None = None, segment: Segment | None = None, given: Norms | None = None
+) -> Question:
+    """``as_of`` is a date (its end, company time) or a moment; now means everything dated up to today."""
+    zone = settings.TIME_ZONE
+    moment = as_of if isinstance(as_of, datetime) else end_of_day(as_of or localdate(), zone)
+    return Question(periods, moment, zone, given or norms(), segment or Segment())
+
+
+#: Over source rows everything is joined as whole sets. Freshly imported rows have no statistics yet, and a nested loop
+#: chosen by guess would take hours. The setting ends with the transaction, which is this one message outside of others.
+WHOLE_SETS = "SET LOCAL enable_nestloop = off; "
+
+
+def _rows(sql: str, params: Mapping[str, object], *, source: Source = ROWS) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql if source.stored else WHOLE_SETS + sql, dict(params))
+        return cursor.fetchall()
+
+
+def _source(asked: Question) -> Source:
+    whole = all(period.whole_months for period in asked.periods)
+    return STORED if whole and asked.segment.product is None and facts.can_answer(asked) else ROWS
+
+
+def sums(asked: Question, *, kinds: Iterable[str] | None = None, source: Source | None = None) -> list[Counted]:
+    """One row of sums per period: one statement, whatever is asked."""
+    source = source or _source(asked)
+    if source.stored and facts.fits_cube(asked):
+        by_start = facts.cube_sums(asked)
+        return [_counted(asked, period, by_start.get(period.start, {})) for period in asked.periods]
+    sql = statements.sums_sql(tuple(kinds or KINDS), source, product=asked.segment.product is not None)
+    by_number = {
+        int(row[0]): dict(zip(COLUMNS, row[2:], strict=True)) for row in _rows(sql, asked.params(), source=source)
+    }
+    return [_counted(asked, period, by_number.get(i, {})) for i, period in enumerate(asked.periods, 1)]
+
+
+def _counted(asked: Question, period: Period, found: Mapping[str, Number]) -> Counted:
+    return Counted(period, asked.today, asked.norms, found)
+
+
+def median(asked: Question, period: Period, *, source: Source = ROWS) -> Decimal | None:
+    sql = statements.median_sql(source, segmented=statements.is_segmented(asked.segment))
+    [(middle, _orders)] = _rows(sql, {**asked.params(), "start": period.start, "end": period.end}, source=source)
+    return None if middle is None else Decimal(str(middle))
+
+
+def figures(
+    asked: Question, *, keys: Sequence[str] | None = None, source: Source | None = None
+) -> list[dict[str, Figure]]:
+    """Every figure of every period. Two statements at most for one period, the median being one of them."""
+    wanted = list(keys or FIGURES)
+    source = source or _source(asked)
+    result = []
+    for counted in sums(asked, kinds=_kinds_of(wanted), source=source):
+        if MEDIAN_KEY in wanted:
+            middle = median(asked, counted.period, source=source)
+            extra = {} if middle is None else {"median": middle}
+            counted = Counted(counted.period, counted.today, counted.norms, {**counted.sums, **extra})  # noqa: PLW2901
+        result.append({key: figure(key, counted) for key in wanted})
+    return result
+
+
+def figure(key: str, counted: Counted) -> Figure:
+    definition = FIGURES[key]
+    if definition.formula is None:
+        return Figure(definition.unit, numerator=0, denominator=0)
+    return definition.formula(counted)
+
+
+#: Which other kinds a formula reads besides those of its sides.
+BESIDES = {"renewal_rate": ("winback",), "refusal_rate": ("winback",)}
+
+
+def _kinds_of(keys: Iterable[str]) -> tuple[str, ...]:
+    found: set[str] = set()
+    for key in keys:
+        definition = FIGURES[key]
+        found |= {side.kind for side in (definition.numerator, definition.denominator) if side}
+        found |= set(BESIDES.get(key, ()))
+    return tuple(name for name in KINDS if name in found) or ("order",)
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    client_id: int
+    amount: Decimal
+    events: int
+
+
+def behind(asked: Question, side: Side, *, after: int = 0, limit: int = 50) -> list[Behind]:
+    """Who stands behind one side of a figure, by client key: ``after`` is the last one already shown."""
+    source = _source(asked)
+    sql = statements.who_sql(side, source, product=asked.segment.product is not None)
+    rows = _rows(sql, {**asked.params(), "after": after, "limit": limit}, source=source)
+    return [Behind(client, amount, events) for client, amount, events in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Cohort:
+    month: date
+    size: int
+    active: list[int | None]
+
+
+def cohorts(asked: Question, *, basis: str) -> list[Cohort]:
+    """Rows by the month of the first contract or order; a month that is not over is unknown, not 0."""
+    [period] = asked.periods
+    sql = statements.cohorts_sql(basis, segmented=statements.is_segmented(asked.segment))
+    cells: dict[date, dict[date, int]] = {}
+    for first, month, count in _rows(sql, {**asked.params(), "start": period.start, "end": period.end}):
+        cells.setdefault(first, {})[month] = count
+    observed = min(asked.today + timedelta(days=1), period.end)
+    result = []
+    for first, counts in cells.items():
+        active = [
+            counts.get(month.start, 0) if month.end <= observed else None
+            for month in months_of(Period(first, period.end))
+        ]
+        result.append(Cohort(first, counts.get(first, 0), active))
+    return result

@@ -1,0 +1,374 @@
+"""What is counted of contracts, as SQL: the rules of ``retention.rules`` over every contract at once.
+
+A span is a stretch of cover that becomes due once: a contract, or one prolongation of it. A run is a stretch of days
+on which a client is active with one monthly value. Dates without an end stand at ``FOREVER``: it can be added to.
+"""
+
+from __future__ import annotations
+
+from clients.metrics import (
+    CLIENTS,
+    ORDER_DAY,
+    ORDER_HAS_PRODUCT,
+    ORDER_VALID,
+    PERIOD,
+    TRAIT,
+    UNIT_ROWS,
+    UNIT_TRAITS,
+    VALID_ORDER,
+    on_day,
+)
+from core.figures import Kind, Part
+
+FOREVER = "'9999-12-30'::date"
+DAYS_IN_MONTH = "30.4375"
+STOP_DAYS = 29  # day 30 is the first start + 29 days
+
+
+def months_sql(first: str, last: str) -> str:
+    """Term in months: whole calendar months where it is exactly that, else days / 30.4375."""
+    count = (
+        f"((EXTRACT(YEAR FROM {last} + 1) - EXTRACT(YEAR FROM {first})) * 12"
+        f" + EXTRACT(MONTH FROM {last} + 1) - EXTRACT(MONTH FROM {first}))::int"
+    )
+    return (
+        f"(CASE WHEN {count} > 0 AND ({first} + make_interval(months => {count}))::date = {last} + 1"
+        f" THEN {count}::numeric ELSE ({last} - {first} + 1)::numeric / {DAYS_IN_MONTH} END)"
+    )
+
+
+CONTRACT = Part(
+    "contract",
+    f"""
+    SELECT c.id, c.client_id, c.signed_on, c.starts_on, c.ends_on, NULLIF(c.prolongation_months, 0) AS step,
+        CASE WHEN c.terminated_on <= %(today)s THEN c.terminated_on END AS stopped_on,
+        c.amount / CASE WHEN c.ends_on IS NULL THEN 12 ELSE {months_sql("c.starts_on", "c.ends_on")} END AS mv,
+        ARRAY(SELECT cp.product_id FROM clients_contract_products cp WHERE cp.contract_id = c.id) AS products
+    FROM clients_contract c
+    WHERE c.signed_on <= %(today)s AND {CLIENTS.format(alias="c")}
+    """,
+)
+
+SPAN = Part(
+    "span",
+    f"""
+    SELECT id, 0 AS turn, client_id, products, mv, signed_on AS known_on, starts_on AS start,
+        COALESCE(LEAST(ends_on, stopped_on), {FOREVER}) AS finish
+    FROM contract
+    UNION ALL
+    SELECT c.id, n.turn, c.client_id, c.products, c.mv, t.start - 1, t.start, LEAST(t.natural_end, c.stopped_on)
+    FROM contract c
+    CROSS JOIN LATERAL generate_series(1, GREATEST(0, (
+        (EXTRACT(YEAR FROM %(today)s::date) - EXTRACT(YEAR FROM c.ends_on)) * 12
+        + EXTRACT(MONTH FROM %(today)s::date) - EXTRACT(MONTH FROM c.ends_on))::int / c.step + 1)) AS n(turn)
+    CROSS JOIN LATERAL (SELECT
+        (c.ends_on + 1 + make_interval(months => (n.turn - 1) * c.step))::date AS start,
+        (c.ends_on + 1 + make_interval(months => n.turn * c.step))::date - 1 AS natural_end) AS t
+    WHERE c.step IS NOT NULL AND c.ends_on IS NOT NULL AND t.start - 1 <= %(today)s
+        AND (c.stopped_on IS NULL OR t.start <= c.stopped_on)
+    """,
+    (CONTRACT,),
+)
+
+IN_LINE = "(cardinality(s.products) = 0 OR cardinality(o.products) = 0 OR s.products && o.products)"
+
+#: Inside another one in line (of two equal ones the older stays inside the newer): never due.
+NESTED = Part(
+    "nested",
+    f"""
+    SELECT DISTINCT s.id, s.turn FROM span s JOIN span o
+        ON o.client_id = s.client_id AND o.start <= s.start AND o.finish >= s.finish
+        AND (o.start < s.start OR o.finish > s.finish OR o.id > s.id) AND {IN_LINE}
+    """,
+    (SPAN,),
+)
+
+#: First in line by start that starts after and ends later; ``in_time`` knows only what was signed within the grace.
+FOLLOW = Part(
+    "follow",
+    f"""
+    SELECT DISTINCT ON (s.id, s.turn, w.in_time) s.id, s.turn, w.in_time, o.start, o.mv
+    FROM span s JOIN span o ON o.client_id = s.client_id AND o.start > s.start AND o.finish > s.finish AND {IN_LINE}
+    CROSS JOIN (VALUES (TRUE), (FALSE)) AS w(in_time)
+    WHERE s.finish < {FOREVER} AND (NOT w.in_time OR o.known_on <= s.finish + %(grace)s)
+    ORDER BY s.id, s.turn, w.in_time, o.start, o.finish DESC, o.id DESC
+    """,
+    (SPAN,),
+)
+
+#: Every span that ends, with what follows it.
+DUE = Part(
+    "due",
+    f"""
+    SELECT s.client_id, s.finish AS day, s.products, s.mv, f.mv AS next_mv, later.start AS back_on,
+        f.start IS NOT NULL AND f.start < s.finish + 1 - %(early)s AS replaced,
+        f.start IS NOT NULL AND f.start >= s.finish + 1 - %(early)s AND f.start <= s.finish + 1 + %(grace)s AS renewed
+    FROM span s LEFT JOIN nested n ON n.id = s.id AND n.turn = s.turn
+    LEFT JOIN follow f ON f.id = s.id AND f.turn = s.turn AND f.in_time
+    LEFT JOIN follow later ON later.id = s.id AND later.turn = s.turn AND NOT later.in_time
+    WHERE s.finish < {FOREVER} AND n.id IS NULL
+    """,
+    (SPAN, NESTED, FOLLOW),
+)
+
+HAS_PRODUCT = "(%(product)s::bigint IS NULL OR %(product)s = ANY({alias}.products))"
+
+#: a replaced, b renewed, c the old monthly value, d the kept part of it, e the new monthly value.
+DUE_UNITS = Part(
+    "due_unit",
+    f"""
+    SELECT u.client_id, 'due' AS kind, u.day AS at, {UNIT_TRAITS}, 1.0 AS n, u.replaced::int::numeric AS a,
+        u.renewed::int::numeric AS b, u.mv AS c, CASE WHEN u.renewed THEN LEAST(u.mv, u.next_mv) ELSE 0.0 END AS d,
+        CASE WHEN u.renewed THEN u.next_mv ELSE 0.0 END AS e
+    FROM due u {on_day("u", "u.day")} WHERE {HAS_PRODUCT.format(alias="u")}
+    """,
+    (DUE, TRAIT),
+)
+
+#: A client that came back after a refusal, on the first day of the new contract.
+WINBACK_UNITS = Part(
+    "winback_unit",
+    f"""
+    SELECT u.client_id, 'winback' AS kind, u.back_on AS at, {UNIT_TRAITS}, 1.0 AS n, 0.0 AS a, 0.0 AS b, 0.0 AS c,
+        0.0 AS d, 0.0 AS e
+    FROM due u {on_day("u", "u.back_on")}
+    WHERE NOT u.replaced AND NOT u.renewed AND u.day + %(grace)s < %(today)s AND {HAS_PRODUCT.format(alias="u")}
+    """,
+    (DUE, TRAIT),
+)
+
+FIRST_SPAN = Part(
+    "first_span",
+    "SELECT DISTINCT ON (client_id) client_id, start, products FROM span ORDER BY client_id, start, id, turn",
+    (SPAN,),
+)
+
+HELD = Part(
+    "held",
+    f"""
+    SELECT DISTINCT s.client_id FROM span s JOIN first_span f ON f.client_id = s.client_id
+        AND s.start <= f.start + {STOP_DAYS} AND s.finish >= f.start + {STOP_DAYS}
+    """,
+    (FIRST_SPAN,),
+)
+
+#: a = 1 when nothing covers day 30 of the client's first contract ever.
+START_UNITS = Part(
+    "start_unit",
+    f"""
+    SELECT f.client_id, 'start' AS kind, f.start AS at, {UNIT_TRAITS}, 1.0 AS n,
+        CASE WHEN h.client_id IS NULL THEN 1.0 ELSE 0.0 END AS a, 0.0 AS b, 0.0 AS c, 0.0 AS d, 0.0 AS e
+    FROM first_span f LEFT JOIN held h ON h.client_id = f.client_id {on_day("f", "f.start")}
+    WHERE {HAS_PRODUCT.format(alias="f")}
+    """,
+    (HELD, TRAIT),
+)
+
+#: What a client has brought to date: orders outside contracts, and the covered months of contracts.
+LTV_UNITS = Part(
+    "ltv_unit",
+    f"""
+    SELECT v.client_id, 'ltv' AS kind, '0001-01-01'::date AS at, {UNIT_TRAITS}, 1.0 AS n, sum(v.money) AS a,
+        0.0 AS b, 0.0 AS c, 0.0 AS d, 0.0 AS e
+    FROM (
+        SELECT o.client_id, o.net AS money FROM valid_order o WHERE o.contract_id IS NULL AND {ORDER_HAS_PRODUCT}
+        UNION ALL
+        SELECT s.client_id, s.mv * {months_sql("s.start", "LEAST(s.finish, %(today)s::date)")}
+        FROM span s WHERE s.start <= %(today)s AND {HAS_PRODUCT.format(alias="s")}
+    ) v {on_day("v", "%(today)s::date")}
+    GROUP BY v.client_id, {UNIT_TRAITS} HAVING sum(v.money) > 0
+    """,
+    (VALID_ORDER, SPAN, TRAIT),
+)
+
+# --- who is active, by stretches of days ------------------------------------------------------------------------------
+
+CHANGE = Part(
+    "change",
+    f"""
+    SELECT client_id, start AS day FROM span UNION SELECT client_id, finish + 1 FROM span WHERE finish < {FOREVER}
+    """,
+    (SPAN,),
+)
+
+#: Covering spans of a client on a day, from the latest start on.
+RANKED = Part(
+    "ranked",
+    """
+    SELECT c.client_id, c.day, s.mv, s.products, row_number() OVER latest AS place, count(*) OVER day AS many,
+        bool_or(%(product)s = ANY(s.products)) OVER day AS has
+    FROM change c JOIN span s ON s.client_id = c.client_id AND s.start <= c.day AND s.finish >= c.day
+    WINDOW latest AS (PARTITION BY c.client_id, c.day ORDER BY s.start DESC, s.finish DESC, s.id DESC),
+        day AS (PARTITION BY c.client_id, c.day)
+    """,
+    (CHANGE,),
+)
+
+SEVERAL = Part("several", "SELECT * FROM ranked WHERE many > 1", (RANKED,))
+
+BLOCKED = "(c.wide OR cardinality(n.products) = 0 OR n.products && c.used)"
+
+#: One after another: a span counts unless it is in line with one already counted.
+COUNTED = Part(
+    "counted",
+    f"""
+    SELECT client_id, day, has, place, mv, products AS used, cardinality(products) = 0 AS wide
+    FROM several WHERE place = 1
+    UNION ALL
+    SELECT n.client_id, n.day, n.has, n.place, c.mv + CASE WHEN {BLOCKED} THEN 0 ELSE n.mv END,
+        CASE WHEN {BLOCKED} THEN c.used ELSE c.used || n.products END, c.wide
+    FROM counted c JOIN several n ON n.client_id = c.client_id AND n.day = c.day AND n.place = c.place + 1
+    """,
+    (SEVERAL,),
+)
+
+COVER = Part(
+    "cover",
+    """
+    SELECT client_id, day, mv, has FROM ranked WHERE many = 1
+    UNION ALL
+    (SELECT DISTINCT ON (client_id, day) client_id, day, mv, has FROM counted ORDER BY client_id, day, place DESC)
+    """,
+    (RANKED, COUNTED),
+)
+
+COVER_STEP = Part(
+    "cover_step",
+    """
+    SELECT c.client_id, c.day AS from_day, v.mv, v.has,
+        COALESCE(LEAD(c.day) OVER (PARTITION BY c.client_id ORDER BY c.day), '9999-12-31'::date) AS until_day
+    FROM change c LEFT JOIN cover v ON v.client_id = c.client_id AND v.day = c.day
+    """,
+    (CHANGE, COVER),
+)
+
+BUY_STEP = Part(
+    "buy_step",
+    """
+    SELECT client_id, day, sum(CASE WHEN day > before + %(active)s THEN 1 ELSE 0 END)
+        OVER (PARTITION BY client_id ORDER BY day) AS island
+    FROM (
+        SELECT client_id, day, LAG(day) OVER (PARTITION BY client_id ORDER BY day) AS before
+        FROM (SELECT DISTINCT client_id, day FROM valid_order) d
+    ) m
+    """,
+    (VALID_ORDER,),
+)
+
+#: ``gap``: days without cover just before this stretch. Orders keep a client active until his first contract starts.
+RUN = Part(
+    "run",
+    """
+    SELECT client_id, from_day, until_day, TRUE AS covered, mv, has,
+        COALESCE(from_day - LAG(until_day) OVER (PARTITION BY client_id ORDER BY from_day), 0) AS gap
+    FROM cover_step WHERE mv IS NOT NULL
+    UNION ALL
+    SELECT b.client_id, b.from_day, LEAST(b.until_day, f.start), FALSE, 0, FALSE, 0
+    FROM (
+        SELECT client_id, min(day) AS from_day, max(day) + %(active)s AS until_day
+        FROM buy_step GROUP BY client_id, island
+    ) b LEFT JOIN first_span f ON f.client_id = b.client_id
+    WHERE f.start IS NULL OR b.from_day < f.start
+    """,
+    (COVER_STEP, BUY_STEP, FIRST_SPAN),
+)
+
+
+def holds_product(alias: str, day: str) -> str:
+    """The client holds the product on that day: by a covering contract, or as a buyer of it without one."""
+    return f"""(%(product)s::bigint IS NULL OR {alias}.has OR (NOT {alias}.covered AND EXISTS (
+        SELECT 1 FROM clients_order o WHERE o.client_id = {alias}.client_id AND {ORDER_VALID} AND {ORDER_HAS_PRODUCT}
+            AND {ORDER_DAY} BETWEEN {day} - (%(active)s - 1) AND {day})))"""
+
+
+RENEWAL_DECIDED = "(u.b = 1 OR (u.a = 0 AND u.at + %(grace)s < %(today)s))"
+RENEWAL_PENDING = "(u.a = 0 AND u.b = 0 AND u.at + %(grace)s >= %(today)s)"
+STOP_SEEN = f"u.at + {STOP_DAYS} <= %(today)s"
+
+DUES = Kind(
+    "due",
+    UNIT_ROWS % "due",
+    {
+        "due": "count(*)",
+        "replaced": "sum(u.a)",
+        "renewed": "sum(u.b)",
+        "pending": f"count(*) FILTER (WHERE {RENEWAL_PENDING})",
+        "due_mv": f"sum(u.c) FILTER (WHERE {RENEWAL_DECIDED})",
+        "kept_mv": "sum(u.d)",
+        "new_mv": "sum(u.e)",
+    },
+    DUE_UNITS,
+)
+WINBACKS = Kind("winback", UNIT_ROWS % "winback", {"winbacks": "count(*)"}, WINBACK_UNITS)
+STARTS = Kind(
+    "start",
+    UNIT_ROWS % "start",
+    {
+        "starters": "count(*)",
+        "starters_pending": f"count(*) FILTER (WHERE NOT {STOP_SEEN})",
+        "stopped": f"sum(u.a) FILTER (WHERE {STOP_SEEN})",
+    },
+    START_UNITS,
+)
+LTV = Kind(
+    "ltv",
+    """
+    SELECT p.i{keys}, x.* FROM period p JOIN unit x ON x.kind = 'ltv' AND {timeless} {explode} WHERE {chosen}
+    """,
+    {"ltv_clients": "count(*)", "ltv": "sum(u.a)"},
+    LTV_UNITS,
+)
+
+STAYING = Kind(
+    "stay",
+    """
+    SELECT p.i{keys}, r0.client_id, 1 AS n, r0.mv AS mv0, COALESCE(r1.mv, 0) AS mv1,
+        CASE WHEN r1.client_id IS NULL THEN 0 ELSE 1 END AS kept, h.client_id IS NOT NULL AS broken
+    FROM period p
+    JOIN run r0 ON r0.from_day <= p.start - 1 AND r0.until_day > p.start - 1
+    JOIN trait x ON x.client_id = r0.client_id AND x.from_day <= p.start AND x.until_day > p.start
+    LEFT JOIN run r1 ON r1.client_id = r0.client_id AND r1.from_day <= p.seen AND r1.until_day > p.seen
+    LEFT JOIN (
+        SELECT DISTINCT q.i, r.client_id FROM period q JOIN run r
+            ON r.gap > %(grace)s AND r.from_day - r.gap >= q.start AND r.from_day <= q.seen
+    ) h ON h.i = p.i AND h.client_id = r0.client_id
+    {explode} WHERE p.start <= %(today)s AND {held_before} AND {chosen}
+    """,
+    {
+        "base": "count(*)",
+        "kept": "sum(u.kept)",
+        "mv0": "sum(u.mv0)",
+        "mv_min": "sum(CASE WHEN u.broken THEN 0 ELSE LEAST(u.mv0, u.mv1) END)",
+        "mv1": "sum(CASE WHEN u.broken THEN 0 ELSE u.mv1 END)",
+        "reactivated": "sum(CASE WHEN u.broken THEN u.mv1 ELSE 0 END)",
+    },
+    parts=(RUN, TRAIT),
+)
+ACTIVE = Kind(
+    "active",
+    """
+    SELECT p.i{keys}, r.client_id, 1 AS n, r.mv, r.covered
+    FROM period p
+    JOIN run r ON r.from_day <= p.seen AND r.until_day > p.seen
+    JOIN trait x ON x.client_id = r.client_id AND x.from_day <= p.seen AND x.until_day > p.seen
+    {explode} WHERE p.start <= %(today)s AND {held_seen} AND {chosen}
+    """,
+    {"active": "count(*)", "active_mv": "sum(u.mv)", "covered": "count(*) FILTER (WHERE u.covered)"},
+    parts=(RUN, TRAIT),
+)
+
+KINDS = (DUES, WINBACKS, STARTS, LTV, STAYING, ACTIVE)
+
+CONTRACT_COHORTS = Part(
+    "cohort_fact",
+    """
+    SELECT DISTINCT s.client_id, f.start AS first_day, m.month::date AS month
+    FROM span s JOIN first_span f ON f.client_id = s.client_id
+    CROSS JOIN LATERAL generate_series(date_trunc('month', s.start::timestamp),
+        LEAST(s.finish, %(today)s::date)::timestamp, interval '1 month') AS m(month)
+    WHERE s.start <= %(today)s
+    """,
+    (FIRST_SPAN,),
+)
+
+__all__ = ["CONTRACT_COHORTS", "KINDS", "PERIOD", "RUN", "holds_product"]
