@@ -40,10 +40,11 @@ def question(
 WHOLE_SETS = "SET LOCAL enable_nestloop = off; "
 
 
-def _rows(sql: str, params: Mapping[str, object], *, source: Source = ROWS) -> list[tuple[Any, ...]]:
+def _rows(sql: str, params: dict[str, Any], *, source: Source = ROWS) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql if source.stored else WHOLE_SETS + sql, dict(params))
-        return cursor.fetchall()
+        cursor.execute(sql if source.stored else WHOLE_SETS + sql, params)
+        rows: list[tuple[Any, ...]] = cursor.fetchall()
+    return rows
 
 
 def _source(asked: Question) -> Source:
