@@ -182,5 +182,5 @@ def test_templates_hold_no_inline_style_script_or_handler() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(str(file.relative_to(TEMPLATES)) for file in TEMPLATES.rglob("*.html")))
-def test_template_compiles(name: str) -> None:
-    assert get_template(name)
+def test_template_compiles(name: str) -> None:  # it raises otherwise
+    get_template(name)
