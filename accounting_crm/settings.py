@@ -260,6 +260,7 @@ AXES_CLIENT_STR_CALLABLE = "staff.login.describe_client"
 AXES_SENSITIVE_PARAMETERS = ["username", "ip_address", "login", "next"]
 AXES_DISABLE_ACCESS_LOG = True
 AXES_ENABLE_ADMIN = False
+AXES_VERBOSE = False
 # Counting per person holds however many addresses the tries come from; one office shares an address.
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]
 

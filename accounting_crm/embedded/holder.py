@@ -19,7 +19,7 @@ from accounting_crm.embedded.locks import Lock, is_locked
 from accounting_crm.embedded.processes import Child, end_all, say
 
 _START_SECONDS = 60.0
-_STOP_SECONDS = 7.0
+_STOP_SECONDS = 5.0
 _READY = "ready"
 
 # Kept for the life of this process: the locks that count it as a user, and the holders it began.
