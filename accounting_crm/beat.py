@@ -8,6 +8,11 @@ from core.sweeps import Sweep
 
 SWEEPS: tuple[Sweep, ...] = (
     Sweep("core.forget_sweep_runs", "core.services.forget_sweep_runs", timedelta(hours=6)),
+    Sweep(
+        "clients.mark_overdue_handoffs",
+        "clients.services.handoffs.mark_overdue_handoffs",
+        timedelta(seconds=30),
+    ),
     Sweep("work.plan_follow_ups", "work.services.plan_follow_ups", timedelta(seconds=30)),
     Sweep("work.plan_thanks", "work.services.plan_thanks", timedelta(seconds=30)),
     Sweep("feedback.plan_surveys", "feedback.services.plan_surveys", timedelta(seconds=30)),

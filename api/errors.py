@@ -72,7 +72,7 @@ def _translate(error: Exception) -> APIException | None:
     if isinstance(error, APIException):
         text = next((text for kind, text in _TEXTS.items() if isinstance(error, kind)), None)
         if text is not None:
-            error.detail = str(text)  # type: ignore[assignment]
+            error.detail = ErrorDetail(str(text), error.default_code)
         return error
     return next((known() for kind, known in _KNOWN.items() if isinstance(error, kind)), None)
 

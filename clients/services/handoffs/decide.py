@@ -23,7 +23,7 @@ from staff.enums import Role
 from staff.models import User
 
 #: What looks for an accepted hand-off; correctness does not depend on being woken.
-WOKEN: tuple[str, ...] = ()
+WOKEN = ("work.plan_follow_ups", "gateways.deliver_due")
 
 
 @transaction.atomic
