@@ -24,6 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("surveys/", include("feedback.survey_urls")),
     path("s/", include("portal.urls")),
     path("imports/", include("interchange.urls")),
+    path("clients/", include("clients.urls")),
+    path("handoffs/", include("clients.handoff_urls")),
 ]
 
 handler400 = "core.error_pages.bad_request"

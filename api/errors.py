@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework.exceptions import (
     APIException,
+    ErrorDetail,
     MethodNotAllowed,
     NotAcceptable,
     UnsupportedMediaType,

@@ -464,6 +464,12 @@ class Handoff(TimeStamped, Versioned):
     def __str__(self) -> str:
         return f"{self.source}:{self.external_id}"
 
+    @property
+    def draft_name(self) -> str:
+        """What a draft calls its client so far."""
+        form = self.draft.get("form", {})
+        return str((form.get("client-name") or [""])[0])
+
 
 class SalesRequest(TimeStamped):
     """The client wants a new project: sales are asked back in and answer by a hand-off or dismiss it."""

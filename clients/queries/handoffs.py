@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from datetime import date, datetime, time
 from decimal import Decimal
 
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Exists, Max, OuterRef, Q, QuerySet, Sum, Value, When
 
-from clients.enums import AssignmentState, HandoffStatus
+from clients.enums import AssignmentState, HandoffStatus, Source
 from clients.models import Assignment, Client, Handoff, SalesRequest
-from clients.permissions import visible_handoffs
+from clients.permissions import visible_clients, visible_handoffs
 from clients.rules.handoffs import DAY_ENDS, DAY_STARTS, Candidate
 from core.enums import Tier
 from core.models import Company
@@ -88,6 +88,7 @@ def clients_to_distribute() -> QuerySet[Assignment]:
     return (
         Assignment.objects.filter(ended_at__isnull=True, to_distribute=True, client__archived_at__isnull=True)
         .select_related("client", "user")
+        .annotate(waiting_handoff=Max("client__handoffs__id", filter=Q(client__handoffs__status=HandoffStatus.OFFERED)))
         .order_by("started_at", "id")
     )
 
@@ -95,6 +96,20 @@ def clients_to_distribute() -> QuerySet[Assignment]:
 def open_requests(user: User) -> QuerySet[SalesRequest]:
     """New projects that clients of this salesperson asked for."""
     return SalesRequest.objects.filter(salesperson=user, closed_at__isnull=True).select_related("client", "asked_by")
+
+
+def clients_found(user: User, text: str) -> list[Client]:
+    """A few visible clients to choose from while a hand-off is written."""
+    rows = visible_clients(user).filter(archived_at=None)
+    for word in text.split()[:5]:
+        rows = rows.filter(Q(sort_key__contains=word.lower().replace("ё", "е")) | Q(inn__startswith=word))
+    return list(rows.order_by("sort_key", "id")[:10])
+
+
+def brought_its_client(handoff: Handoff, client: Client) -> bool:
+    """The client came with this hand-off and with nothing else, so its sales may still correct him."""
+    born_here = client.source in {Source.HANDOFF, Source.API}
+    return born_here and not client.handoffs.exclude(pk=handoff.pk).exists()
 
 
 def waits_for_acceptance(now: datetime) -> QuerySet[Handoff]:

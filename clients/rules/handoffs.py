@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from clients.enums import HandoffStatus, ReturnReason
+from core.workdays import WorkCalendar
 
 DAY_MINUTES = 24 * 60
 #: Less than this in common a day and the two can hardly talk.
@@ -83,3 +84,26 @@ def _span(starts: time, ends: time, *, zone: str, now: datetime) -> tuple[int, i
     start = starts.hour * 60 + starts.minute - shift
     length = (ends.hour * 60 + ends.minute - starts.hour * 60 - starts.minute) % DAY_MINUTES
     return start, start + (length or DAY_MINUTES)
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """From the signature to the hand-off in days, from the hand-off to the answer in working minutes."""
+
+    days_to_hand_off: int | None
+    minutes_to_accept: int | None
+
+
+def clocks(
+    *,
+    signed_on: date | None,
+    offered_at: datetime | None,
+    accepted_at: datetime | None,
+    now: datetime,
+    calendar: WorkCalendar,
+) -> Clocks:
+    """Both run on until they are stopped: an open one is counted to ``now``."""
+    handed = (offered_at or now).astimezone(calendar.zone).date()
+    days = max(0, (handed - signed_on).days) if signed_on else None
+    minutes = int(calendar.working_minutes(offered_at, accepted_at or now)) if offered_at else None
+    return Clocks(days_to_hand_off=days, minutes_to_accept=minutes)

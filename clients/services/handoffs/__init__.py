@@ -5,6 +5,7 @@ from __future__ import annotations
 from clients.services.handoffs.data import HandoffData, build_handoff, digest_of, products_named
 from clients.services.handoffs.decide import accept_handoff, redirect_handoff, return_handoff
 from clients.services.handoffs.drafts import discard_draft, save_draft
+from clients.services.handoffs.files import keep_signed_file
 from clients.services.handoffs.offer import Offered, find_replay, offer_handoff, resend_handoff
 from clients.services.handoffs.overdue import mark_overdue_handoffs
 from clients.services.handoffs.requests import ask_sales_back, dismiss_request
@@ -19,6 +20,7 @@ __all__ = [
     "discard_draft",
     "dismiss_request",
     "find_replay",
+    "keep_signed_file",
     "mark_overdue_handoffs",
     "offer_handoff",
     "products_named",

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from clients.enums import AssignmentReason, AssignmentState, EventKind, HandoffStatus, Source
 from clients.models import Assignment, Client, Contract, Handoff, SalesRequest
-from clients.queries.handoffs import is_held_for_real
+from clients.queries.handoffs import brought_its_client, is_held_for_real
 from clients.rules.handoffs import may_become, prefers_the_same
 from clients.services.assignments import assign_owner
 from clients.services.contracts import check_contract_dates
@@ -102,10 +102,8 @@ def resend_handoff(
         raise ConflictError(_("Only a returned hand-off can be sent again."))
     check_contract_dates(starts_on=data.contract.starts_on, ends_on=data.contract.ends_on, terminated_on=None)
     rewrite_contract(contract, data)
-    if client.handoffs.exclude(pk=locked.pk).exists() or client.source not in {Source.HANDOFF, Source.API}:
-        complete_client(client, data, actor=actor, now=now)
-    else:
-        rewrite_client(client, data, actor=actor, now=now)
+    correct = rewrite_client if brought_its_client(locked, client) else complete_client
+    correct(client, data, actor=actor, now=now)
     returned_by = locked.proposed_owner_id
     same = returned_by if prefers_the_same(locked.return_reason) else None
     accept_by = deadline(now=now)
