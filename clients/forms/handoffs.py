@@ -234,14 +234,14 @@ class HandoffForm:
     ) -> None:
         self.existing = existing
         raw = dict(kept or {})
-        bound = data if data is None else with_rows(data, extra_rows)
+        bound = data if data is None else with_rows(data)
         self.client = ClientSection(bound, prefix="client", initial=_section(raw, "client"))
         people = _people(raw)
         self.contacts = ContactFormSet(bound, prefix="contacts", initial=people or None)
         assert isinstance(self.contacts, ContactRows)
         self.contacts.may_be_empty = existing is not None
         if data is None:
-            self.contacts.extra = max(ROWS - len(people), 1)
+            self.contacts.extra = max(ROWS - len(people), 1) + extra_rows
         for number, form in enumerate(self.contacts.forms):
             form.empty_permitted = number > 0 or existing is not None
         self.contract = ContractSection(bound, files, prefix="contract", initial=_section(raw, "contract"))
@@ -328,13 +328,12 @@ def kept_values(data: QueryDict) -> dict[str, Any]:
     return {"form": {name: [text.replace("\x00", "") for text in texts] for name, texts in values.items()}}
 
 
-def with_rows(data: QueryDict, extra: int) -> QueryDict:
-    """The same data with more empty rows for contacts; a broken count is put right."""
+def with_rows(data: QueryDict) -> QueryDict:
+    """The same data with a count of contacts that can be trusted."""
     copied = data.copy()
     total = copied.get("contacts-TOTAL_FORMS", "")
     number = int(total) if total.isascii() and total.isdigit() and len(total) < 4 else ROWS
-    copied["contacts-TOTAL_FORMS"] = str(min(max(number, 1) + extra, 30))
-    copied.setdefault("contacts-INITIAL_FORMS", "0")
+    copied["contacts-TOTAL_FORMS"] = str(min(max(number, 1), 30))
     copied["contacts-INITIAL_FORMS"] = "0"
     return copied
 

@@ -27,7 +27,7 @@ from clients.services.handoffs import (
     save_draft,
 )
 from clients.views.handoffs import person
-from core.errors import DomainError, IdempotencyConflictError
+from core.errors import ConflictError, DomainError, IdempotencyConflictError
 from staff.models import User
 from staff.permissions import sells
 
@@ -63,20 +63,29 @@ def handoff_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def _posted(request: HttpRequest, handoff: Handoff | None, key: str) -> HttpResponse:
     action, user = request.POST.get("action", "save"), person(request)
     existing = _known(user, handoff, request.POST.get("existing", ""))
-    extra = 1 if action == "add_contact" else 0
-    form = HandoffForm(data=request.POST, files=request.FILES, existing=existing, extra_rows=extra)
     if action in {"add_contact", "search"}:
-        return _show(request, handoff, key, HandoffForm(kept=kept_values(request.POST), existing=existing), extra)
+        extra = 1 if action == "add_contact" else 0
+        form = HandoffForm(kept=kept_values(request.POST), existing=existing, extra_rows=extra)
+        return _show(request, handoff, key, form)
+    form = HandoffForm(data=request.POST, files=request.FILES, existing=existing)
+    try:
+        stored = _file(request, handoff, user)
+    except DomainError as refused:
+        stored = None
+        form.contract.add_error("signed_file", str(refused.detail))
+        action = "refused"
     if action == "offer" and form.is_valid():
-        return _send(request, handoff, key, form)
-    return _keep(request, handoff, key, form, show_errors=action == "offer")
+        return _send(request, handoff, key, form, stored)
+    return _keep(request, handoff, key, form, stored, show_errors=action != "save")
 
 
-def _send(request: HttpRequest, handoff: Handoff | None, key: str, form: HandoffForm) -> HttpResponse:
+def _send(
+    request: HttpRequest, handoff: Handoff | None, key: str, form: HandoffForm, stored: StoredFile | None
+) -> HttpResponse:
     user, kept = person(request), kept_values(request.POST)
     source = handoff.source if handoff else "form"
     try:
-        data = build_handoff(form.cleaned(source=source, key=key), signed_file=_file(request, handoff, user))
+        data = build_handoff(form.cleaned(source=source, key=key), signed_file=stored)
         if handoff is not None and handoff.status == HandoffStatus.RETURNED:
             sent = resend_handoff(handoff=handoff, data=data, actor=user, now=now(), payload=kept)
         else:
@@ -85,24 +94,26 @@ def _send(request: HttpRequest, handoff: Handoff | None, key: str, form: Handoff
         return _already_sent(request, key)
     except DomainError as refused:
         messages.error(request, str(refused.detail))
-        return _keep(request, handoff, key, form, show_errors=True)
+        return _keep(request, handoff, key, form, stored, show_errors=True)
     messages.success(request, _("Handed off. %(manager)s has been asked.") % {"manager": sent.proposed_owner})
     return redirect("handoffs:detail", pk=sent.pk)
 
 
 def _keep(
-    request: HttpRequest, handoff: Handoff | None, key: str, form: HandoffForm, *, show_errors: bool
+    request: HttpRequest,
+    handoff: Handoff | None,
+    key: str,
+    form: HandoffForm,
+    stored: StoredFile | None,
+    *,
+    show_errors: bool,
 ) -> HttpResponse:
     """Kept in any case; after a refused sending the page comes back with the errors at their places."""
-    user = person(request)
+    user, kept = person(request), kept_values(request.POST)
     try:
-        stored = _file(request, handoff, user)
-        if handoff is not None and handoff.status == HandoffStatus.RETURNED and show_errors:
-            return _show(request, handoff, key, form, status=422)
-        draft = save_draft(key=key, payload=kept_values(request.POST), actor=user, now=now(), signed_file=stored)
-    except DomainError as refused:
-        messages.error(request, str(refused.detail))
-        return _show(request, handoff, key, form, status=422)
+        draft = save_draft(key=key, payload=kept, actor=user, now=now(), handoff=handoff, signed_file=stored)
+    except ConflictError:
+        return _already_sent(request, key)
     if show_errors:
         return _show(request, draft, key, form, status=422)
     messages.success(request, _("The draft is kept."))
@@ -120,12 +131,9 @@ def _show(
     handoff: Handoff | None,
     key: str,
     form: HandoffForm,
-    extra: int = 0,
     *,
     status: int = 200,
 ) -> HttpResponse:
-    if extra:
-        form.contacts.extra += extra
     text = request.POST.get("search", request.GET.get("search", ""))[:200]
     context: dict[str, Any] = {
         "handoff": handoff,

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
 from django.utils.timezone import now
@@ -42,7 +43,7 @@ def head() -> User:
 
 def browser(user: User) -> Browser:
     visitor = Browser()
-    visitor.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    visitor.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
     return visitor
 
 
@@ -96,6 +97,8 @@ def test_form_hands_off_what_was_typed(sales: User, manager: User) -> None:
     assert (stored.name, stored.content_type, stored.client) == ("договор.pdf", "application/pdf", client)
     download = browser(manager).get(f"/handoffs/{handoff.pk}/file/")
     assert download["Content-Disposition"].startswith("attachment")
+    assert b"".join(download).startswith(b"%PDF")
+    download.close()
 
 
 def test_form_sent_twice_makes_one(sales: User, manager: User) -> None:
@@ -346,8 +349,8 @@ def test_detail_and_form_take_a_fixed_number_of_queries(
 ) -> None:
     contacts = [{"name": f"К{number}", "email": f"k{number}@example.ru"} for number in range(3)]
     url = f"/handoffs/{offer(make_body(contacts=contacts), by=sales, now=now()).pk}/"
-    visitor = browser(manager)
+    visitor, seller = browser(manager), browser(sales)
     with django_assert_max_num_queries(12):
         visitor.get(url)
     with django_assert_max_num_queries(9):
-        browser(sales).get("/handoffs/new/")
+        seller.get("/handoffs/new/")

@@ -17,11 +17,21 @@ FORM = "form"
 
 @transaction.atomic
 def save_draft(
-    *, key: str, payload: dict[str, Any], actor: User, now: datetime, signed_file: StoredFile | None = None
+    *,
+    key: str,
+    payload: dict[str, Any],
+    actor: User,
+    now: datetime,
+    handoff: Handoff | None = None,
+    signed_file: StoredFile | None = None,
 ) -> Handoff:
-    """Keeps whatever the form holds, wrong or unfinished. The same key is the same draft."""
-    lock_keys([f"handoff:{FORM}:{key}"])
-    draft = Handoff.objects.filter(source=FORM, external_id=key).first() or Handoff(
+    """Keeps whatever the form holds, wrong or unfinished. The same key is the same draft.
+
+    A returned hand-off, from wherever it came, keeps its corrections until it is sent again.
+    """
+    source = handoff.source if handoff else FORM
+    lock_keys([f"handoff:{source}:{key}"])
+    draft = Handoff.objects.filter(source=source, external_id=key).first() or Handoff(
         source=FORM, external_id=key, salesperson=actor
     )
     if draft.salesperson_id != actor.pk or draft.status not in {HandoffStatus.DRAFT, HandoffStatus.RETURNED}:

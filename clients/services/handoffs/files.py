@@ -52,6 +52,6 @@ def _kind(contents: bytes) -> str | None:
         return "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
     try:
         found = puremagic.magic_string(contents[:4096])
-    except puremagic.PureError:
+    except (puremagic.PureError, ValueError):
         return None
     return next((one.mime_type for one in found if one.mime_type in KINDS), None)
