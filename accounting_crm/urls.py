@@ -22,6 +22,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clients/", include("desk.client_urls")),
     path("complaints/", include("feedback.complaint_urls")),
     path("surveys/", include("feedback.survey_urls")),
+    path("mail/", include("desk.mail.urls")),
+    path("settings/letters/", include("feedback.letter_urls")),
     path("s/", include("portal.urls")),
     path("imports/", include("interchange.urls")),
     path("clients/", include("clients.urls")),

@@ -16,6 +16,7 @@ NOT_AN_ADDRESS = "not an address"  # how the error of a letter that can never le
 MAX_ATTEMPTS = 20  # with the back-off below: a little over three days
 _LONGEST_PAUSE = timedelta(hours=6)
 _SPACES = re.compile(r"[\s\x00-\x1f\x7f\u2028\u2029]+")
+_SECRET_OF_LINK = re.compile(r"(https?://[^\s\"'<>]*?/)[A-Za-z0-9_~:.=-]{20,}")
 _HEADER_NAME = re.compile(r"^[A-Za-z0-9-]{1,60}$")
 #: Written by the transport alone: a draft may not set them.
 RESERVED_HEADERS = frozenset(
@@ -36,6 +37,11 @@ def one_line(text: str, limit: int) -> str:
 def without_nul(text: str) -> str:
     """PostgreSQL keeps no NUL characters."""
     return text.replace("\x00", "")
+
+
+def without_secrets(text: str) -> str:
+    """Links that let somebody in (a survey, a new password) are for the person who got the letter alone."""
+    return _SECRET_OF_LINK.sub(r"\1…", text)
 
 
 def is_deliverable(address: str) -> bool:

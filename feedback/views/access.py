@@ -9,7 +9,7 @@ from typing import Any, Concatenate, ParamSpec, cast
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 
 from core.errors import DomainError
 from staff.models import User
@@ -50,20 +50,3 @@ def show_refusal(form: forms.Form, error: DomainError) -> int:
     if not error.fields:
         form.add_error(None, str(error.detail))
     return error.status
-
-
-def page_urls(query: QueryDict, *, next_cursor: str, previous_cursor: str) -> dict[str, str]:
-    """Links of a keyset page that keep every filter."""
-
-    def url(**cursor: str) -> str:
-        kept = query.copy()
-        kept.pop("after", None)
-        kept.pop("before", None)
-        kept.update(cursor)
-        return f"?{kept.urlencode()}"
-
-    return {
-        "next_url": url(after=next_cursor) if next_cursor else "",
-        "previous_url": url(before=previous_cursor) if previous_cursor else "",
-        "first_url": url(),
-    }

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.errors import DomainError
+from core.page_links import page_urls
 from core.pagination import keyset_page
 from feedback import queries
 from feedback.enums import ComplaintCategory, ComplaintState
@@ -21,7 +22,7 @@ from feedback.services import (
     reassign_complaint,
     resolve_complaint,
 )
-from feedback.views.access import department_only, page_urls, show_refusal, user_of
+from feedback.views.access import department_only, show_refusal, user_of
 
 
 @require_GET

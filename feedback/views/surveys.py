@@ -4,11 +4,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from core.page_links import page_urls
 from core.pagination import keyset_page
 from core.queries import company as load_company
 from feedback import queries
 from feedback.forms.surveys import AnswerFilter, InvitationFilter
-from feedback.views.access import department_only, page_urls, user_of
+from feedback.views.access import department_only, user_of
 
 
 @require_GET

@@ -1,0 +1,1 @@
+"""Pages of the outbox, for the head and the administrator."""
