@@ -13,6 +13,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from clients.queries.handoffs import offered_to
 from staff.enums import Role
 from staff.models import User
 from staff.permissions import in_department, leads, sells
@@ -74,10 +75,15 @@ def reads_figures(user: User) -> bool:
     return leads(user)
 
 
+def handoffs_offered(user: User) -> int:
+    """Clients that wait for this person's yes."""
+    return offered_to(user).count()
+
+
 ENTRIES: tuple[Entry, ...] = (
     Entry(_("Calls"), "calls:queue", "phone-call", in_department, key="KeyZ", count=calls_due),
     Entry(_("Clients"), "clients:list", "building-2", department_or_sales, key="KeyC"),
-    Entry(_("Hand-offs"), "handoffs:list", "handshake", department_or_sales, key="KeyH"),
+    Entry(_("Hand-offs"), "handoffs:list", "handshake", department_or_sales, key="KeyH", count=handoffs_offered),
     Entry(_("Complaints"), "complaints:list", "message-square-warning", in_department, key="KeyP"),
     Entry(_("Surveys"), "surveys:list", "message-square-heart", in_department, key="KeyS"),
     Entry(_("Call scripts"), "scripts:list", "scroll-text", in_department, key="KeyR"),

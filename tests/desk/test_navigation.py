@@ -11,6 +11,7 @@ from desk.navigation import Entry, counts_for, navigation_for, start_url
 from staff.enums import Role
 from staff.models import User
 from staff.permissions import in_department
+from tests.factories import make_user
 
 ROUTES = {entry.route: f"/{entry.route.replace(':', '/')}/" for entry in navigation.ENTRIES}
 
@@ -94,3 +95,8 @@ def test_counts_are_asked_only_for_what_the_person_sees() -> None:
         assert counts_for(person(Role.AM)) == [("count-calls-queue", 7, True)]
         assert counts_for(person(Role.SALES)) == []
         assert navigation_for(person(Role.AM), "/").counted
+
+
+@pytest.mark.django_db
+def test_nobody_waits_for_an_answer_at_first() -> None:
+    assert navigation.handoffs_offered(make_user(Role.AM)) == 0
