@@ -9,6 +9,7 @@ from api.docs import DocsView, SchemaView
 from api.handoffs import AcceptView, HandoffsView, HandoffView, ReturnView
 from api.nothing import NothingView
 from api.orders import OrderView
+from api.reports import BehindView, CohortsView, KpiView
 
 app_name = "api"
 
@@ -20,6 +21,9 @@ urlpatterns = [
     path("orders/<path:external_id>", OrderView.as_view(), name="order"),
     path("clients", ClientsView.as_view(), name="clients"),
     path("clients/<int:pk>", ClientView.as_view(), name="client"),
+    path("reports/kpi", KpiView.as_view(), name="reports_kpi"),
+    path("reports/cohorts", CohortsView.as_view(), name="reports_cohorts"),
+    path("reports/kpi/<slug:metric>/clients", BehindView.as_view(), name="reports_behind"),
     path("schema", SchemaView.as_view(), name="schema"),
     path("docs", DocsView.as_view(), name="docs"),
     re_path(r"^", NothingView.as_view(), name="nothing"),

@@ -72,7 +72,7 @@ def department_or_sales(user: User) -> bool:
 
 
 def reads_figures(user: User) -> bool:
-    return leads(user)
+    return leads(user) or user.has_role(Role.AM)
 
 
 def handoffs_offered(user: User) -> int:

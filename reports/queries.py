@@ -118,12 +118,31 @@ class Behind:
     events: int
 
 
-def behind(asked: Question, side: Side, *, after: int = 0, limit: int = 50) -> list[Behind]:
-    """Who stands behind one side of a figure, by client key: ``after`` is the last one already shown."""
-    source = _source(asked)
-    sql = statements.who_sql(side, source, product=asked.segment.product is not None)
-    rows = _rows(sql, {**asked.params(), "after": after, "limit": limit}, source=source)
-    return [Behind(client, amount, events) for client, amount, events in rows]
+@dataclass(frozen=True, slots=True)
+class BehindPage:
+    rows: list[Behind]
+    after: int | None  # of the next page
+    before: int | None  # of the previous one
+
+
+def behind(
+    asked: Question, side: Side, *, after: int | None = None, before: int | None = None, size: int = 50
+) -> BehindPage:
+    """Who stands behind one side of a figure, a page by client key."""
+    source, backwards = _source(asked), before is not None
+    sql = statements.who_sql(side, source, product=asked.segment.product is not None, backwards=backwards)
+    params = {**asked.params(), "beyond": before if backwards else after or 0, "limit": size + 1}
+    found = [Behind(client, amount, events) for client, amount, events in _rows(sql, params, source=source)]
+    more, rows = len(found) > size, found[:size]
+    if backwards:
+        rows.reverse()
+    if not rows:
+        return BehindPage([], None, None)
+    return BehindPage(
+        rows,
+        after=rows[-1].client_id if more or backwards else None,
+        before=rows[0].client_id if (more if backwards else after) else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

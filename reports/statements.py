@@ -37,11 +37,11 @@ class Source:
 
     stored: bool
 
-    def parts(self, kind: Kind, *, product: bool) -> tuple[Part, ...]:
+    def parts(self, kind: Kind) -> tuple[Part, ...]:
         if self.stored:
             return (PERIOD,)
         own = (kind.units,) if kind.units else ()
-        return (PERIOD, *(part for part in (*own, *kind.parts)))
+        return (PERIOD, *own, *kind.parts)
 
     def named(self, kind: Kind, sql: str) -> str:
         if self.stored:
@@ -89,7 +89,7 @@ def _sums(kinds: Iterable[Kind], source: Source, *, cube: bool, product: bool = 
 def sums_sql(kinds: tuple[str, ...], source: Source, *, product: bool) -> str:
     """One row of sums per period of the question."""
     chosen = [KINDS[name] for name in kinds]
-    parts = [part for kind in chosen for part in source.parts(kind, product=product)]
+    parts = [part for kind in chosen for part in source.parts(kind)]
     return with_parts((_day_units(part, "o.day") for part in parts), _sums(chosen, source, cube=False, product=product))
 
 
@@ -116,15 +116,16 @@ def stored_sql(relation: str) -> str:
 
 
 @cache
-def who_sql(side: Side, source: Source, *, product: bool) -> str:
+def who_sql(side: Side, source: Source, *, product: bool, backwards: bool) -> str:
     """Clients behind one side of a figure, with what each brings, in the order of their keys."""
     kind = KINDS[side.kind]
-    parts = [_day_units(part, "o.day") for part in source.parts(kind, product=product)]
+    parts = [_day_units(part, "o.day") for part in source.parts(kind)]
     rows = _events(kind, source, cube=False, product=product)
     return with_parts(
         parts,
         f"SELECT u.client_id, sum({side.amount})::numeric, count(*) FROM ({rows}) u"
-        f" WHERE {side.where} AND u.client_id > %(after)s GROUP BY u.client_id ORDER BY u.client_id LIMIT %(limit)s",
+        f" WHERE {side.where} AND u.client_id {'<' if backwards else '>'} %(beyond)s"
+        f" GROUP BY u.client_id ORDER BY u.client_id {'DESC' if backwards else ''} LIMIT %(limit)s",
     )
 
 

@@ -25,7 +25,7 @@ def fraction(figure: Figure) -> tuple[float, float]:
 
 def names(metric: str, side: str, first: str, end: str) -> str:
     period = Period(date.fromisoformat(first), date.fromisoformat(end))
-    found = queries.behind(queries.question(period, as_of=TODAY), getattr(FIGURES[metric], side))
+    found = queries.behind(queries.question(period, as_of=TODAY), getattr(FIGURES[metric], side)).rows
     return "".join(sorted(Client.objects.get(pk=row.client_id).name for row in found))
 
 

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django import forms
+from django.db.models import Model
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.timezone import is_naive, localdate, make_aware
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Industry, Product, Region
+from core.enums import Tier
+from core.figures import Period, Segment, add_months
+from core.formats import COEFFICIENT, PERCENT
+from staff.models import User
+
+LONGEST = timedelta(days=366 * 50)
+
+
+class NaturalKeyField(forms.CharField):
+    """A row named as people and files name it (user name, product code, name); its number is taken as well."""
+
+    def __init__(self, model: type[Model], lookup: str, **options: Any) -> None:
+        super().__init__(required=False, max_length=200, **options)
+        self.model, self.lookup = model, lookup
+
+    def clean(self, value: Any) -> int | None:
+        text = super().clean(value)
+        if not text:
+            return None
+        rows = self.model._default_manager.all()
+        found = rows.filter(**{self.lookup: text}).values_list("pk", flat=True).first()
+        if found is None and re.fullmatch(r"[0-9]{1,18}", text):
+            found = rows.filter(pk=int(text)).values_list("pk", flat=True).first()
+        if found is None:
+            raise forms.ValidationError(_("There is no such value."), code="unknown")
+        return int(found)
+
+
+class MomentField(forms.Field):
+    """A date (its end at the company) or a time with an offset."""
+
+    def to_python(self, value: Any) -> date | datetime | None:
+        text = str(value or "").strip().replace(" ", "+")  # "+03:00" arrives as a blank when not encoded
+        if not text:
+            return None
+        try:
+            moment = parse_datetime(text) if len(text) > 10 else parse_date(text)
+        except ValueError:
+            moment = None
+        if moment is None or not 1900 <= moment.year <= 2200:
+            raise forms.ValidationError(_("Give a date like 2026-01-31 or a time like 2026-01-31T15:00:00+03:00."))
+        return make_aware(moment) if isinstance(moment, datetime) and is_naive(moment) else moment
+
+
+class DayField(forms.DateField):
+    def to_python(self, value: Any) -> date | None:
+        day = super().to_python(value)
+        if day is not None and not 1900 <= day.year <= 2200:
+            raise forms.ValidationError(_("Give a year between 1900 and 2200."))
+        return day
+
+
+class QuestionForm(forms.Form):
+    """What is asked: period, moment and filters. ``from`` and ``to`` are half-open; page and API read the same names."""
+
+    as_of = MomentField(required=False)
+    manager = NaturalKeyField(User, "username")
+    tier = forms.ChoiceField(choices=[("", _("Any")), *Tier.choices], required=False)
+    industry = NaturalKeyField(Industry, "name")
+    region = NaturalKeyField(Region, "name")
+    product = NaturalKeyField(Product, "code")
+
+    period_required = True
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("from", "to"):
+            self.fields[name] = DayField(input_formats=["%Y-%m-%d"], required=self.period_required)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        start, end = cleaned.get("from"), cleaned.get("to")
+        if start and end and start >= end:
+            self.add_error("to", _("The period must end after it starts; its last day is not part of it."))
+        elif start and end and end - start > LONGEST:
+            self.add_error("to", _("The period may not be longer than fifty years."))
+        return cleaned
+
+    @property
+    def period(self) -> Period:
+        return Period(self.cleaned_data["from"], self.cleaned_data["to"])
+
+    @property
+    def segment(self) -> Segment:
+        data = self.cleaned_data
+        return Segment(
+            manager=data.get("manager"),
+            tier=data.get("tier") or None,
+            industry=data.get("industry"),
+            region=data.get("region"),
+            product=data.get("product"),
+        )
+
+
+class PageForm(QuestionForm):
+    """The page's own: months are picked as months, the last complete one unless said otherwise."""
+
+    period_required = False
+
+    show = forms.ChoiceField(choices=[(PERCENT, "%"), (COEFFICIENT, _("coefficient"))], required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        this_month = localdate().replace(day=1)
+        start, end = cleaned.get("from"), cleaned.get("to")
+        if not self.errors:
+            start = start or (add_months(end, -1) if end else add_months(this_month, -1))
+            cleaned["from"], cleaned["to"] = start, end or add_months(start, 1)
+            if cleaned["from"] >= cleaned["to"]:
+                self.add_error("from", _("The period must end after it starts."))
+        return cleaned
+
+    @property
+    def mode(self) -> str:
+        return str(self.cleaned_data.get("show") or PERCENT)
+
+
+class WhoForm(QuestionForm):
+    side = forms.ChoiceField(choices=[("numerator", ""), ("denominator", "")], required=False)
+    after = forms.IntegerField(required=False, min_value=0, max_value=2**62)
+    before = forms.IntegerField(required=False, min_value=0, max_value=2**62)
+
+
+class CohortForm(QuestionForm):
+    basis = forms.ChoiceField(choices=[("orders", _("Orders")), ("contracts", _("Contracts"))], required=False)
