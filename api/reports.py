@@ -209,5 +209,5 @@ def _link(request: Request, **position: int | None) -> str | None:
     [(name, value)] = position.items()
     if value is None:
         return None
-    params = {key: text for key, text in request.query_params.items() if key not in {"after", "before"}}
-    return request.build_absolute_uri(f"{request.path}?{urlencode({**params, name: value})}")
+    params = {key: str(text) for key, text in request.query_params.items() if key not in {"after", "before"}}
+    return request.build_absolute_uri(f"{request.path}?{urlencode({**params, name: str(value)})}")
