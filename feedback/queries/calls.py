@@ -48,7 +48,7 @@ class QueueFilter:
 class QueueRow:
     touch: Touch
     contact: Contact | None
-    local_time: datetime
+    local_time: str  # a template would turn a datetime into the company's zone
     is_decent: bool
     waits: bool  # the client asked to be called later
 
@@ -191,7 +191,7 @@ def _row(touch: Touch, now: datetime) -> QueueRow:
     return QueueRow(
         touch=touch,
         contact=touch.contact or (people[0] if people else None),
-        local_time=now.astimezone(zone),
+        local_time=f"{now.astimezone(zone):%H:%M}",
         is_decent=is_decent_hour(now, zone),
         waits=touch.not_before is not None and touch.not_before > now,
     )
@@ -218,7 +218,7 @@ class CallScreen:
     covers: list[Coverage]
     version: ScriptVersion | None
     questions: list[Question]
-    local_time: datetime
+    local_time: str
     is_decent: bool
 
     @property
@@ -246,7 +246,7 @@ def call_screen(touch: Touch, *, now: datetime) -> CallScreen:
         covers=list(touch.coverages.filter(kind=CoverageKind.FOLLOW_UP).select_related("order", "contract")[:10]),
         version=version,
         questions=list(version.questions.all()) if version else [],
-        local_time=now.astimezone(zone),
+        local_time=f"{now.astimezone(zone):%H:%M}",
         is_decent=is_decent_hour(now, zone),
     )
 
