@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+from django.test import Client as Browser
+from django.utils import timezone
+
+from clients.models import Client
+from core.errors import ConflictError, DomainError, ForbiddenError
+from staff.enums import Role
+from staff.models import User
+from tests.factories import make_client, make_user
+from work.enums import TouchKind, TouchState
+from work.models import Touch, TouchPolicy
+from work.queries import calls_due, clients_like, open_touches_of, policies
+from work.services import cancel_touch, change_policy, move_touch, open_urgent_touch, plan_touch
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner() -> User:
+    return make_user(Role.AM)
+
+
+@pytest.fixture
+def client_(owner: User) -> Client:
+    return make_client(owner, name="ООО «Ёлочка»", inn="7707083893")
+
+
+@pytest.fixture
+def today() -> date:
+    return timezone.localdate()
+
+
+def plan(client: Client, actor: User, **values: Any) -> Touch:
+    now = timezone.now()
+    defaults = {"due_on": timezone.localdate(now), "subject": "Отчёт", "now": now, "actor": actor}
+    return plan_touch(client=client, **{**defaults, **values})
+
+
+def browser(user: User) -> Browser:
+    page = Browser()
+    page.force_login(user)
+    return page
+
+
+def test_urgent_touch_is_the_owners_today_and_opens_once(client_: Client, owner: User, today: date) -> None:
+    first, second = (
+        open_urgent_touch(client=client_, rule="urgent:complaint:1", subject="Оценка 3", now=timezone.now())
+        for _ in range(2)
+    )
+    assert first == second
+    assert (first.kind, first.assignee, first.due_on, first.is_urgent) == (TouchKind.URGENT, owner, today, True)
+
+
+def test_touch_by_hand_is_the_owners_and_follows_him(client_: Client, owner: User) -> None:
+    colleague = make_user(Role.FEEDBACK)
+    mine, theirs = plan(client_, colleague), plan(client_, owner, assignee=colleague)
+    assert (mine.assignee, mine.follows_owner) == (owner, True)
+    assert (theirs.assignee, theirs.follows_owner) == (colleague, False)
+    assert list(open_touches_of(client_)) == [mine, theirs]
+    assert (calls_due(owner), calls_due(colleague)) == (1, 1)
+
+
+@pytest.mark.parametrize("field", ["due_on", "subject", "assignee"])
+def test_touch_by_hand_is_checked(client_: Client, owner: User, today: date, field: str) -> None:
+    wrong: dict[str, Any] = {
+        "due_on": today - timedelta(days=1),
+        "subject": " ",
+        "assignee": make_user(Role.SALES),
+    }
+    with pytest.raises(DomainError) as refusal:
+        plan(client_, owner, **{field: wrong[field]})
+    assert set(refusal.value.fields) == {field}
+
+
+def test_touch_is_moved_once_per_version(client_: Client, owner: User, today: date) -> None:
+    touch = plan(client_, owner, due_on=today + timedelta(days=5))
+    colleague = make_user(Role.FEEDBACK)
+    values: dict[str, Any] = {
+        "touch": touch,
+        "due_on": today + timedelta(days=1),
+        "subject": "Иначе",
+        "assignee": colleague,
+        "contact": None,
+        "expected_version": 1,
+        "now": timezone.now(),
+    }
+    moved = move_touch(**values)
+    assert (moved.due_from, moved.due_on) == (today + timedelta(days=1), today + timedelta(days=1))
+    assert (moved.assignee, moved.follows_owner, moved.version) == (colleague, False, 2)
+    with pytest.raises(ConflictError):
+        move_touch(**values)
+
+
+def test_cancelled_touch_keeps_its_reason(client_: Client, owner: User) -> None:
+    touch = plan(client_, owner)
+    with pytest.raises(DomainError):
+        cancel_touch(touch=touch, reason=" ", actor=owner, now=timezone.now())
+    cancel_touch(touch=touch, reason="Клиент сам приехал", actor=owner, now=timezone.now())
+    assert (touch.state, touch.note) == (TouchState.CANCELLED, "Клиент сам приехал")
+    with pytest.raises(DomainError):
+        cancel_touch(touch=touch, reason="Ещё раз", actor=owner, now=timezone.now())
+
+
+def test_client_is_found_by_name_and_inn(client_: Client) -> None:
+    for text in ("елоч", "ЁЛОЧ", "770708"):
+        assert clients_like(Client.objects.all(), text) == [client_]
+    assert clients_like(Client.objects.all(), "сосна") == []
+
+
+def test_touch_is_planned_on_the_page(client_: Client, owner: User, today: date) -> None:
+    page = browser(owner)
+    assert f"?client={client_.pk}" in page.get("/touches/new/?q=елочка").text
+    assert page.get("/touches/new/?q=нет такого").status_code == 200
+    url = f"/touches/new/?client={client_.pk}"
+    assert page.get(url).status_code == 200
+    assert page.post(url, {"due_on": today, "subject": "Отчёт"})["Location"] == "/calls/"
+    past = page.post(url, {"due_on": today - timedelta(days=1), "subject": "Отчёт за год"})
+    assert past.status_code == 422
+    assert "Отчёт за год" in past.text
+    assert page.post(url, {"subject": ""}).status_code == 422
+    assert page.get("/touches/new/?client=999999").status_code == 404
+
+
+def test_touch_is_moved_and_taken_off_on_the_page(client_: Client, owner: User, today: date) -> None:
+    touch = plan(client_, owner)
+    page = browser(owner)
+    url = f"/touches/{touch.pk}/edit/"
+    assert page.get(url).status_code == 200
+    data = {"due_on": today + timedelta(days=2), "subject": "Позже", "version": 1}
+    assert page.post(url, data)["Location"] == f"/calls/{touch.pk}/"
+    assert page.post(url, data).status_code == 409
+    assert page.post(url, {**data, "due_on": today - timedelta(days=2)}).status_code == 422
+    assert page.post(url, {"version": 2}).status_code == 422
+    assert page.post(f"/touches/{touch.pk}/cancel/", {"reason": ""})["Location"] == f"/calls/{touch.pk}/"
+    assert page.post(f"/touches/{touch.pk}/cancel/", {"reason": "Не нужно"})["Location"] == "/calls/"
+    assert page.get(url).status_code == 404
+
+
+def test_touches_are_closed_to_sales(client_: Client, owner: User) -> None:
+    touch = plan(client_, owner)
+    page = browser(make_user(Role.SALES))
+    assert page.get("/touches/new/").status_code == 403
+    assert page.get(f"/touches/{touch.pk}/edit/").status_code == 404
+    assert page.post(f"/touches/{touch.pk}/cancel/", {"reason": "!"}).status_code == 404
+
+
+def policy_form(tier: str = "A", **values: Any) -> dict[str, Any]:
+    fields = {
+        "version": 1,
+        "calls_enabled": "on",
+        "call_from": 2,
+        "call_until": 4,
+        "surveys_enabled": "on",
+        "survey_from": 7,
+        "survey_until": 14,
+        "remind_after": 3,
+        "join_days": 30,
+        "shift_to_workday": "on",
+    }
+    return {"tier": tier} | {f"{tier}-{name}": value for name, value in {**fields, **values}.items()}
+
+
+def test_head_changes_the_windows_of_a_tier() -> None:
+    page = browser(make_user(Role.HEAD))
+    assert page.get("/settings/policies/").status_code == 200
+    assert page.post("/settings/policies/", policy_form()).status_code == 302
+    assert (policies()["A"].call_from, policies()["A"].version, policies()["B"].call_from) == (2, 2, 3)
+    assert page.post("/settings/policies/", policy_form()).status_code == 409
+    assert page.post("/settings/policies/", policy_form(version=2, call_from=9)).status_code == 422
+    assert page.post("/settings/policies/", policy_form(version=2, survey_until=61)).status_code == 422
+    assert page.post("/settings/policies/", policy_form(version=2, call_until="")).status_code == 422
+    assert page.post("/settings/policies/", {"tier": "Z"}).status_code == 422
+
+
+def test_windows_are_for_the_head_only(owner: User) -> None:
+    assert browser(owner).get("/settings/policies/").status_code == 403
+    with pytest.raises(ForbiddenError):
+        change_policy(tier="A", values={"call_from": 1}, expected_version=1, actor=owner)
+
+
+def test_missing_policy_has_defaults() -> None:
+    TouchPolicy.objects.all().delete()
+    assert policies()["C"].call_until == 5
