@@ -99,7 +99,7 @@ def test_script_needs_a_title_and_a_free_kind(head: User) -> None:
     assert create_script(code="check_in", title="Проверка", **values).versions.get().number == 1
 
 
-def form(*texts: str, number: int = 1, **values: Any) -> dict[str, Any]:
+def form(*texts: str, number: int | str = 1, **values: Any) -> dict[str, Any]:
     data: dict[str, Any] = {"title": "Звонок", "number": number, "rows": len(texts), "action": "save"}
     for place, text in enumerate(texts):
         data |= {f"code_{place}": "", f"text_{place}": text, f"kind_{place}": AnswerKind.TEXT}
