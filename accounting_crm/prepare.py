@@ -28,7 +28,9 @@ def migrate() -> None:
 
 def _fingerprint(project: Path) -> str:
     """Changes when a static file of ours or a pinned package does."""
-    digest = hashlib.sha256((project / "requirements.txt").read_bytes())
+    digest = hashlib.sha256(
+        (project / "requirements.txt").read_bytes() + (project / "accounting_crm" / "apps.py").read_bytes()
+    )
     for path in sorted((project / "static").rglob("*")):
         if path.is_file():
             digest.update(str(path.relative_to(project)).encode() + path.read_bytes())

@@ -105,6 +105,8 @@ def wait_until_stopped(installation: Installation, *, within: float) -> bool:
         if time.monotonic() > deadline:
             return False
         time.sleep(0.05)
+    for holder in _begun:
+        holder.poll()
     return True
 
 
