@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/letters/", include("feedback.letter_urls")),
     path("s/", include("portal.urls")),
     path("imports/", include("interchange.urls")),
+    path("reports/", include("reports.urls")),
     path("clients/", include("clients.urls")),
     path("handoffs/", include("clients.handoff_urls")),
 ]

@@ -1,0 +1,311 @@
+"""What the page of figures shows: tiles and charts made of the same answers that programs get."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connection
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core import formats
+from core.charts import Chart, Marker, Point, Series, Sparkline
+from core.charts import Unit as ChartUnit
+from core.figures import Counted, Definition, Figure, Period, Question, Text, Unit, add_months, months_of
+from reports import queries
+from reports.forms import PageForm
+from reports.registry import FIGURES
+
+SHOWN_MONTHS, LONGEST = 12, 60
+GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
+    (
+        gettext_lazy("Who stays"),
+        (
+            "refusal_rate",
+            "renewal_rate",
+            "retention_rate",
+            "churn_rate",
+            "active_clients",
+            "grr",
+            "nrr",
+            "renewal_gross",
+            "renewal_net",
+            "stop_30d_rate",
+        ),
+    ),
+    (
+        gettext_lazy("What they buy"),
+        (
+            "repeat_order_share",
+            "average_check",
+            "median_check",
+            "revenue",
+            "repeat_client_rate",
+            "orders_per_client",
+            "first_repeat_90d",
+            "ltv_average",
+        ),
+    ),
+    (gettext_lazy("What they say"), ("csat10", "nps")),
+)
+CHARTS: tuple[tuple[Text, tuple[tuple[str, int], ...], str], ...] = (
+    (gettext_lazy("Renewals and refusals"), (("renewal_rate", 2), ("refusal_rate", 5)), "line"),
+    (gettext_lazy("Retention and churn"), (("retention_rate", 2), ("churn_rate", 5)), "line"),
+    (gettext_lazy("Average check"), (("average_check", 1),), "line"),
+    (gettext_lazy("Share of repeat orders"), (("repeat_order_share", 1),), "line"),
+    (gettext_lazy("Revenue"), (("revenue", 1),), "bar"),
+    (gettext_lazy("Active clients"), (("active_clients", 3),), "bar"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    key: str
+    title: Text
+    meaning: Text
+    value: str
+    fraction: str
+    note: str
+    change: str
+    tone: str
+    trend: Sparkline
+    numerator_url: str
+    denominator_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How values read: as per cent or as coefficients."""
+
+    mode: str
+
+    def value(self, unit: Unit, value: float | None) -> str:
+        match unit:
+            case Unit.SHARE:
+                return formats.share(value, self.mode)
+            case Unit.MONEY:
+                return formats.money(round(value) if value is not None and abs(value) >= 1000 else value)
+            case Unit.COUNT:
+                return formats.number(value, 0 if value is None or value == int(value) else 2)
+            case _:
+                return formats.number(value, 1)
+
+    def change(self, unit: Unit, now: float | None, before: float | None) -> str:
+        if now is None or before is None or now == before:
+            return ""
+        if unit is Unit.SHARE and self.mode == formats.COEFFICIENT:
+            return formats.change(now - before, 3)
+        if unit is Unit.SHARE:
+            return _("%(points)s pp") % {"points": formats.change((now - before) * 100)}
+        if unit in {Unit.MONEY, Unit.COUNT} and before:
+            return f"{formats.change((now / before - 1) * 100)}{formats.NBSP}%"
+        return formats.change(now - before)
+
+
+def month_label(month: date) -> str:
+    return f"{date_format(month, 'b')} {month:%y}"
+
+
+def period_label(period: Period) -> str:
+    """«January 2026», or the first and the last day."""
+    if period.one_month:
+        return date_format(period.start, "F Y")
+    return f"{date_format(period.start, 'j b Y')} — {date_format(period.last, 'j b Y')}"
+
+
+def previous_period(period: Period) -> Period:
+    """As long as this one and just before it; of whole months, as many months."""
+    if period.whole_months:
+        return Period(add_months(period.start, -len(months_of(period))), period.start)
+    return Period(period.start - (period.end - period.start), period.start)
+
+
+def shown_months(period: Period) -> list[Period]:
+    months = months_of(period)[-LONGEST:]
+    missing = max(0, SHOWN_MONTHS + 1 - len(months))
+    first = add_months(months[0].start, -missing)
+    return months_of(Period(first, months[-1].end))
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    period: Period
+    now: Mapping[str, Figure]
+    before: Mapping[str, Figure]
+    months: Sequence[tuple[Period, Mapping[str, Figure]]]
+
+
+def answers(asked: Question) -> Answers:
+    """Three statements at most: the months, the period where it is no month of them, the median."""
+    [period] = asked.periods
+    months, before = shown_months(period), previous_period(period)
+    counted = {one.period: one for one in queries.sums(asked.about(*months))}
+    if period not in counted or before not in counted:
+        counted |= {one.period: one for one in queries.sums(asked.about(period, before))}
+    middle = queries.median(asked, period)
+    now = counted[period]
+    if middle is not None:
+        now = Counted(period, now.today, now.norms, {**now.sums, "median": middle})
+    return Answers(
+        period, _all(now), _all(counted[before]), [(month, _all(counted[month])) for month in months[-LONGEST:]]
+    )
+
+
+def _all(counted: Counted) -> dict[str, Figure]:
+    return {key: queries.figure(key, counted) for key in FIGURES}
+
+
+class KpiPage:
+    """Tiles, charts and links of one answer."""
+
+    def __init__(self, found: Answers, form: PageForm, *, started: date | None) -> None:
+        self.found, self.form, self.started = found, form, started
+        self.words = Wording(form.mode)
+        self.kept = {
+            name: value for name, value in form.data.items() if value and name not in {"from", "to", "show", "side"}
+        }
+
+    @property
+    def is_empty(self) -> bool:
+        return all(
+            not figure.denominator or (figure.unit is not Unit.SHARE and not figure.value)
+            for _month, figures in [*self.found.months, (self.found.period, self.found.now)]
+            for figure in figures.values()
+        )
+
+    @property
+    def groups(self) -> list[tuple[Text, list[Tile]]]:
+        return [(title, [self._tile(FIGURES[key]) for key in keys]) for title, keys in GROUPS]
+
+    @property
+    def charts(self) -> list[Chart]:
+        return [self._chart(title, lines, kind) for title, lines, kind in CHARTS]
+
+    def who_url(self, key: str, period: Period, side: str) -> str:
+        if getattr(FIGURES[key], side) is None:
+            return ""
+        asked = {"from": period.start.isoformat(), "to": period.end.isoformat(), **self.kept, "side": side}
+        return f"{reverse('reports:who', args=[key])}?{urlencode(asked)}"
+
+    def _tile(self, definition: Definition) -> Tile:
+        key, now, before = definition.key, self.found.now[definition.key], self.found.before[definition.key]
+        values = [figures[key].value for _month, figures in self.found.months]
+        change = self.words.change(now.unit, now.value, before.value)
+        return Tile(
+            key=key,
+            title=definition.title,
+            meaning=definition.meaning,
+            value=self.words.value(now.unit, now.value),
+            fraction=self._fraction(now),
+            note=self._note(now),
+            change=change,
+            tone=_tone(definition, now.value, before.value) if change else "neutral",
+            trend=Sparkline(values, _("%(title)s by month") % {"title": definition.title}),
+            numerator_url=self.who_url(key, self.found.period, "numerator"),
+            denominator_url=self.who_url(key, self.found.period, "denominator"),
+        )
+
+    def _fraction(self, figure: Figure) -> str:
+        if figure.denominator in {None, 0} or (figure.denominator == 1 and figure.unit is not Unit.SHARE):
+            return ""
+        parts = {name: formats.number(value) for name, value in (("a", figure.numerator), ("b", figure.denominator))}
+        return _("%(a)s of %(b)s") % parts if figure.unit is Unit.SHARE else f"{parts['a']} / {parts['b']}"
+
+    def _note(self, figure: Figure) -> str:
+        if figure.pending and figure.bounds:
+            low, high = (self.words.value(figure.unit, value) for value in figure.bounds)
+            return _("not matured: %(low)s to %(high)s") % {"low": low, "high": high}
+        if figure.pending:
+            return _("%(count)s not decided yet") % {"count": formats.number(figure.pending)}
+        share = figure.extras.get("share_9")
+        return "" if share is None else _("9–10: %(share)s") % {"share": self.words.value(Unit.SHARE, share)}
+
+    def _chart(self, title: Text, lines: Sequence[tuple[str, int]], kind: str) -> Chart:
+        series = [Series(FIGURES[key].title, self._points(key), tone=tone, unit=self._unit(key)) for key, tone in lines]
+        markers = []
+        if self.started:
+            markers = [Marker(month_label(self.started), _("department started"))]
+        young = [month_label(month.start) for month, figures in self.found.months if figures[lines[0][0]].pending]
+        description = _("Not matured: %(months)s") % {"months": ", ".join(young)} if young else ""
+        return Chart(title, series, kind=kind, markers=markers, description=description, id=f"chart-{lines[0][0]}")
+
+    def _unit(self, key: str) -> ChartUnit:
+        unit = FIGURES[key].unit
+        if unit is Unit.SHARE:
+            return ChartUnit.COEFFICIENT if self.words.mode == formats.COEFFICIENT else ChartUnit.SHARE
+        return ChartUnit.MONEY if unit is Unit.MONEY else ChartUnit.COUNT
+
+    def _points(self, key: str) -> list[Point]:
+        points = []
+        for month, figures in self.found.months:
+            figure = figures[key]
+            note = ", ".join(text for text in (self._fraction(figure), self._note(figure)) if text)
+            url = self.who_url(key, month, "numerator")
+            points.append(Point(month_label(month.start), figure.value, url, note))
+        return points
+
+
+def _tone(definition: Definition, now: float | None, before: float | None) -> str:
+    if now is None or before is None or definition.higher_is_better is None:
+        return "neutral"
+    return "good" if (now > before) == definition.higher_is_better else "bad"
+
+
+CHOICES = """
+    SELECT 'manager', username, name, name FROM staff_user WHERE 'am' = ANY(roles)
+    UNION ALL SELECT 'industry', name, name, name FROM clients_industry
+    UNION ALL SELECT 'region', name, name, name FROM clients_region
+    UNION ALL SELECT 'product', code, name, name FROM clients_product ORDER BY 1, 4
+"""
+
+
+def choices() -> dict[str, list[tuple[str, str]]]:
+    """What each filter offers, in one statement."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(CHOICES)
+        for field, value, label, _order in cursor.fetchall():
+            found.setdefault(field, []).append((value, label))
+    return found
+
+
+def presets(today: date) -> list[tuple[str, Period]]:
+    month = today.replace(day=1)
+    quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
+    return [
+        (_("Last month"), Period(add_months(month, -1), month)),
+        (_("This month"), Period(month, add_months(month, 1))),
+        (_("Last quarter"), Period(add_months(quarter, -3), quarter)),
+        (_("12 months"), Period(add_months(month, -12), month)),
+        (_("This year"), Period(date(today.year, 1, 1), date(today.year + 1, 1, 1))),
+    ]
+
+
+def heat(count: int | None, size: int) -> int | None:
+    """Ten shades: the share of a cohort in steps of ten per cent."""
+    return None if count is None or not size else min(10, -(-count * 10 // size))
+
+
+def cohort_rows(found: Sequence[queries.Cohort], words: Wording) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": date_format(row.month, "b Y"),
+            "size": row.size,
+            "cells": [
+                {
+                    "shade": heat(count, row.size),
+                    "text": "" if count is None else words.value(Unit.SHARE, count / row.size),
+                    "count": count,
+                }
+                for count in row.active
+            ],
+        }
+        for row in found
+        if row.size
+    ]

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from clients.permissions import visible_clients
+from core import formats
+from core import queries as core_queries
+from core.figures import Norms, Question
+from reports import page, queries
+from reports.forms import CohortForm, PageForm, QuestionForm, WhoForm
+from reports.page import KpiPage, Wording, period_label
+from reports.permissions import reads_figures, visible_segment
+from reports.registry import FIGURES
+from staff.access import only, person
+from staff.permissions import leads
+
+FILTERS = ("manager", "tier", "industry", "region", "product")
+
+
+@require_safe
+@only(reads_figures)
+def kpi(request: HttpRequest) -> HttpResponse:
+    form = PageForm(request.GET.dict())
+    context = _frame(request, form)
+    if not form.is_valid():
+        return render(request, "reports/kpi.html", context, status=400)
+    company = core_queries.company()
+    norms = Norms(grace=company.grace_days, early=company.early_days, active=company.active_days)
+    asked = _asked(request, form, norms)
+    board = KpiPage(page.answers(asked), form, started=company.department_started_on)
+    links = {"cohorts_url": _with(request, "reports:cohorts"), "modes": _modes(request, form)}
+    return render(
+        request,
+        "reports/kpi.html",
+        {**context, **links, "board": board, "period": period_label(form.period), "asked": form.period},
+    )
+
+
+@require_safe
+@only(reads_figures)
+def who(request: HttpRequest, metric: str) -> HttpResponse:
+    """Clients behind one side of a figure."""
+    if metric not in FIGURES or FIGURES[metric].denominator is None:
+        raise Http404
+    form = WhoForm(request.GET.dict())
+    if not form.is_valid():
+        return render(request, "reports/who.html", {"form": form, "definition": FIGURES[metric]}, status=400)
+    side = form.cleaned_data["side"] or "denominator"
+    asked = _asked(request, form)
+    data = form.cleaned_data
+    found = queries.behind(asked, getattr(FIGURES[metric], side), after=data["after"], before=data["before"])
+    clients = visible_clients(person(request)).in_bulk([row.client_id for row in found.rows])
+    [answer] = queries.figures(asked, keys=[metric])
+    context = {
+        "definition": FIGURES[metric],
+        "figure": answer[metric],
+        "value": Wording(formats.PERCENT).value(answer[metric].unit, answer[metric].value),
+        "rows": [(clients[row.client_id], row) for row in found.rows if row.client_id in clients],
+        "period": period_label(form.period),
+        "sides": _sides(request, side),
+        "next_url": _page(request, after=found.after),
+        "previous_url": _page(request, before=found.before),
+        "back_url": _with(request, "reports:kpi", side="", after="", before=""),
+    }
+    return render(request, "reports/who.html", context)
+
+
+@require_safe
+@only(reads_figures)
+def cohorts(request: HttpRequest) -> HttpResponse:
+    data = request.GET.dict()
+    if not data.get("from") or not data.get("to"):
+        months = page.shown_months(page.presets(localdate())[0][1])
+        data = {**data, "from": months[0].start.isoformat(), "to": months[-1].end.isoformat()}
+    form = CohortForm(data)
+    context = _frame(request, form)
+    if not form.is_valid():
+        return render(request, "reports/cohorts.html", context, status=400)
+    basis = form.cleaned_data["basis"] or "contracts"
+    rows = page.cohort_rows(queries.cohorts(_asked(request, form), basis=basis), Wording(formats.PERCENT))
+    width = max((len(row["cells"]) for row in rows), default=0)
+    tabs = [
+        {"label": label, "url": _page(request, basis=key), "active": key == basis}
+        for key, label in (("contracts", _("By contracts")), ("orders", _("By orders")))
+    ]
+    back = _with(request, "reports:kpi", basis="", **{"from": "", "to": ""})
+    context |= {"rows": rows, "columns": range(width), "tabs": tabs, "back_url": back, "basis": basis}
+    return render(request, "reports/cohorts.html", context)
+
+
+def _asked(request: HttpRequest, form: QuestionForm, norms: Norms | None = None) -> Question:
+    segment = visible_segment(person(request), form.segment)
+    return queries.question(form.period, as_of=form.cleaned_data["as_of"], segment=segment, given=norms)
+
+
+def _frame(request: HttpRequest, form: QuestionForm) -> dict[str, Any]:
+    """Filters and periods on offer; a manager is not offered another manager."""
+    offered = page.choices()
+    if not leads(person(request)):
+        offered.pop("manager", None)
+    chosen = form.data
+    days = form.cleaned_data if form.is_valid() else form.data
+    return {
+        "first": str(days.get("from") or ""),
+        "until": str(days.get("to") or ""),
+        "form": form,
+        "wide": True,
+        "choices": offered,
+        "chosen": chosen,
+        "more_open": any(chosen.get(name) for name in FILTERS),
+        "presets": [
+            {
+                "label": label,
+                "url": _page(request, **{"from": period.start.isoformat(), "to": period.end.isoformat()}),
+                "active": (chosen.get("from"), chosen.get("to")) == (str(period.start), str(period.end)),
+            }
+            for label, period in page.presets(localdate())
+        ],
+    }
+
+
+def _modes(request: HttpRequest, form: PageForm) -> list[dict[str, Any]]:
+    names = ((formats.PERCENT, "%"), (formats.COEFFICIENT, _("coefficient")))
+    return [{"label": label, "url": _page(request, show=mode), "active": form.mode == mode} for mode, label in names]
+
+
+def _sides(request: HttpRequest, side: str) -> list[dict[str, Any]]:
+    names = (("numerator", _("In the numerator")), ("denominator", _("In the denominator")))
+    return [
+        {"label": label, "url": _page(request, side=name, after="", before=""), "active": name == side}
+        for name, label in names
+    ]
+
+
+def _page(request: HttpRequest, **changes: Any) -> str:
+    """The same page with other parameters; empty when one of them is None."""
+    if any(value is None for value in changes.values()):
+        return ""
+    kept = {name: value for name, value in request.GET.items() if name not in {"after", "before"}}
+    return f"{request.path}?{urlencode({name: text for name, text in {**kept, **changes}.items() if text})}"
+
+
+def _with(request: HttpRequest, route: str, **changes: Any) -> str:
+    kept = {name: text for name, text in {**request.GET.dict(), **changes}.items() if text}
+    return f"{reverse(route)}?{urlencode(kept)}" if kept else reverse(route)
