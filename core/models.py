@@ -124,3 +124,18 @@ class SweepRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.slot:%Y-%m-%d %H:%M}"
+
+
+class SubmittedForm(models.Model):
+    """A form that has been taken: its key makes a double click or a step back give the first result again."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    user_id = models.BigIntegerField()
+    url = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], name="submitted_form_by_age")]
+
+    def __str__(self) -> str:
+        return self.key

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -13,6 +15,7 @@ from django.utils.translation import gettext as _
 from clients.enums import AssignmentReason, AssignmentState, ClientKind, EventKind, Source
 from clients.models import Client, Industry, Region
 from clients.services.assignments import open_first
+from clients.services.editing import write_edit
 from clients.services.events import record_event
 from core.enums import Tier
 from core.errors import DomainError
@@ -74,3 +77,43 @@ def create_client(
     open_first(client=client, user=owner, reason=reason, state=state, now=now, to_distribute=to_distribute)
     record_event(client_id=client.pk, kind=EventKind.CLIENT_CREATED, at=now, actor=actor, subject=client)
     return client
+
+
+@transaction.atomic
+def change_client(
+    *, client_id: int, original: Mapping[str, Any], mine: Mapping[str, Any], actor: User, now: datetime
+) -> Client:
+    """``original`` is what the person saw, ``mine`` what they want; fields they left alone stay as stored."""
+    client = Client.objects.select_for_update().get(pk=client_id)
+    parent = mine.get("parent")
+    if parent is not None and client.pk in {parent.pk, parent.parent_id}:
+        text = _("A client cannot be a branch of itself or of its own branch.")
+        raise DomainError(text, code="parent", fields={"parent": [text]})
+    changed = write_edit(client, original=original, mine=mine)
+    if changed:
+        record_event(
+            client_id=client.pk,
+            kind=EventKind.CLIENT_CHANGED,
+            at=now,
+            actor=actor,
+            data={"fields": changed},
+            subject=client,
+        )
+    return client
+
+
+@transaction.atomic
+def archive_client(*, client_id: int, actor: User, now: datetime) -> bool:
+    """Nothing is deleted: the client leaves the lists and can come back. Answers whether anything changed."""
+    written = Client.objects.filter(pk=client_id, archived_at__isnull=True).update(archived_at=now, updated_at=now)
+    if written:
+        record_event(client_id=client_id, kind=EventKind.CLIENT_ARCHIVED, at=now, actor=actor)
+    return bool(written)
+
+
+@transaction.atomic
+def restore_client(*, client_id: int, actor: User, now: datetime) -> bool:
+    written = Client.objects.filter(pk=client_id, archived_at__isnull=False).update(archived_at=None, updated_at=now)
+    if written:
+        record_event(client_id=client_id, kind=EventKind.CLIENT_RESTORED, at=now, actor=actor)
+    return bool(written)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
 from clients.enums import EventKind
 from clients.models import Client, Contact, ContactPhone
+from clients.services.editing import decide, plain, snapshot
 from clients.services.events import record_event
+from core.concurrency import update_versioned
 from core.enums import AddressForm
 from core.models import new_external_id
 from staff.models import User
@@ -83,3 +86,56 @@ def add_contact(*, client: Client, data: ContactData, actor: User | None, now: d
         subject=contact,
     )
     return contact
+
+
+@transaction.atomic
+def change_contact(
+    *, contact_id: int, original: Mapping[str, Any], mine: Mapping[str, Any], actor: User, now: datetime
+) -> Contact:
+    """Phones are one field of the edit: the whole list."""
+    contact = Contact.objects.select_for_update().select_related("client").get(pk=contact_id)
+    fields = [name for name in mine if name != "phones"]
+    stored = list(contact.phones.order_by("position", "id").values_list("number", flat=True))
+    theirs = {**snapshot(contact, fields), "phones": plain(stored)}
+    changed = decide(theirs=theirs, original=original, mine=mine, version=contact.version)
+    if not changed:
+        return contact
+    if "is_primary" in changed and mine["is_primary"]:
+        release_primary(contact.client, but=contact)
+    for name in changed - {"phones"}:
+        setattr(contact, name, mine[name])
+    update_versioned(contact, fields=changed - {"phones"}, expected_version=contact.version)
+    if "phones" in changed:
+        set_phones(contact, mine["phones"])
+    record_event(
+        client_id=contact.client_id,
+        kind=EventKind.CONTACT_CHANGED,
+        at=now,
+        actor=actor,
+        summary=contact.name,
+        data={"fields": [name for name in mine if name in changed]},
+        subject=contact,
+    )
+    return contact
+
+
+@transaction.atomic
+def archive_contact(*, contact_id: int, actor: User, now: datetime) -> None:
+    """A person who has left is written to no more; the next one becomes the main contact."""
+    contact = Contact.objects.select_for_update().get(pk=contact_id)
+    if contact.archived_at is not None:
+        return
+    was_primary, contact.archived_at, contact.is_primary = contact.is_primary, now, False
+    contact.save(update_fields=["archived_at", "is_primary", "updated_at"])
+    heir = Contact.objects.filter(client=contact.client_id, archived_at__isnull=True).order_by("id").first()
+    if was_primary and heir is not None:
+        Contact.objects.filter(pk=heir.pk).update(is_primary=True)
+    record_event(
+        client_id=contact.client_id,
+        kind=EventKind.CONTACT_CHANGED,
+        at=now,
+        actor=actor,
+        summary=contact.name,
+        data={"archived": True},
+        subject=contact,
+    )

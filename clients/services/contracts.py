@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from clients.enums import EventKind, Source
 from clients.models import Client, Contract, Product
+from clients.services.editing import decide, plain, snapshot
 from clients.services.events import record_event
+from core.concurrency import update_versioned
 from core.errors import DomainError
 from core.models import new_external_id
 from staff.models import User
@@ -72,6 +75,39 @@ def sign_contract(
         actor=actor,
         summary=data.number,
         data={"amount": str(data.amount), "from": data.starts_on.isoformat()},
+        subject=contract,
+    )
+    return contract
+
+
+def product_ids(row: Any) -> list[str]:
+    """The products of a contract or an order as one field of an edit."""
+    return sorted(str(pk) for pk in row.products.order_by().values_list("pk", flat=True))
+
+
+@transaction.atomic
+def change_contract(
+    *, contract_id: int, original: Mapping[str, Any], mine: Mapping[str, Any], actor: User, now: datetime
+) -> Contract:
+    contract = Contract.objects.select_for_update().get(pk=contract_id)
+    wanted = {**mine, "products": sorted(plain(list(mine["products"])))}
+    theirs = {**snapshot(contract, [name for name in mine if name != "products"]), "products": product_ids(contract)}
+    changed = decide(theirs=theirs, original=original, mine=wanted, version=contract.version)
+    for name in changed - {"products"}:
+        setattr(contract, name, mine[name])
+    check_contract_dates(starts_on=contract.starts_on, ends_on=contract.ends_on, terminated_on=contract.terminated_on)
+    if not changed:
+        return contract
+    update_versioned(contract, fields=changed - {"products"}, expected_version=contract.version)
+    if "products" in changed:
+        contract.products.set(mine["products"])
+    record_event(
+        client_id=contract.client_id,
+        kind=EventKind.CONTRACT_CHANGED,
+        at=now,
+        actor=actor,
+        summary=contract.number,
+        data={"fields": [name for name in mine if name in changed]},
         subject=contract,
     )
     return contract

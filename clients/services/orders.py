@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.timezone import localdate
@@ -13,6 +14,8 @@ from django.utils.translation import gettext as _
 
 from clients.enums import EventKind, OrderStatus, Source
 from clients.models import Client, Contract, Order, Product
+from clients.services.contracts import product_ids
+from clients.services.editing import decide, plain, snapshot
 from clients.services.events import record_event
 from core.concurrency import update_versioned
 from core.errors import DomainError
@@ -98,3 +101,36 @@ def _tell(row: Order, *, before: tuple[str | None, Decimal], actor: User | None,
         data = {"amount": str(row.refunded_amount)}
         kind = EventKind.ORDER_REFUNDED
         record_event(client_id=row.client_id, kind=kind, at=now, actor=actor, data=data, subject=row)
+
+
+@transaction.atomic
+def change_order(
+    *, order_id: int, original: Mapping[str, Any], mine: Mapping[str, Any], actor: User, now: datetime
+) -> Order:
+    """An edit by a person: merged with what others wrote meanwhile, then written like any order."""
+    order = Order.objects.select_for_update(of=("self",)).select_related("client", "contract").get(pk=order_id)
+    wanted = {**mine, "products": sorted(plain(list(mine["products"])))}
+    theirs = {**snapshot(order, [field for field in mine if field != "products"]), "products": product_ids(order)}
+    changed = decide(theirs=theirs, original=original, mine=wanted, version=order.version)
+    if not changed:
+        return order
+    stored = {field: getattr(order, field) for field in _FIELDS}
+    stored["products"] = list(order.products.all())
+    data = OrderData(**{**stored, **{field: mine[field] for field in changed}})
+    return write_order(client=order.client, data=data, actor=actor, now=now, order=order)
+
+
+@transaction.atomic
+def refund_order(
+    *, order_id: int, amount: Decimal, refunded_on: date, expected_version: int, actor: User, now: datetime
+) -> Order:
+    """``amount`` is what has been paid back in all; the whole amount means the order was for nothing."""
+    order = Order.objects.select_for_update().get(pk=order_id)
+    if amount > order.amount:
+        text = _("A refund cannot be larger than the order.")
+        raise DomainError(text, code="refund", fields={"amount": [text]})
+    before = (order.status, order.refunded_amount)
+    order.refunded_amount, order.refunded_on = amount, refunded_on if amount else None
+    update_versioned(order, fields=["refunded_amount", "refunded_on"], expected_version=expected_version)
+    _tell(order, before=before, actor=actor, now=now)
+    return order
