@@ -5,10 +5,11 @@ from __future__ import annotations
 from django.urls import path
 
 from clients.urls import urlpatterns as clients_urlpatterns
-from desk import client_list
+from desk import client_card, client_list
 
 app_name = "clients"
 urlpatterns = [
     path("", client_list.client_list, name="list"),
+    path("<int:pk>/", client_card.client_card, name="card"),
     *clients_urlpatterns,
 ]

@@ -1,0 +1,72 @@
+"""What the card of one client shows of this room; each function is one query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from django.contrib.postgres.aggregates import ArrayAgg, StringAgg
+from django.db.models import Count, DecimalField, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from clients.enums import OrderStatus
+from clients.models import Assignment, Client, Contact, Contract, Order, StoredFile, TimelineEvent
+
+TIMELINE_PAGE = 20
+
+
+def for_card(clients: QuerySet[Client], since: datetime) -> QuerySet[Client]:
+    """The client with what the head shows: owner, parent, and what was bought since that moment."""
+    bought = (
+        Order.objects.filter(client=OuterRef("pk"), status=OrderStatus.COMPLETED, ordered_at__gte=since)
+        .order_by()
+        .values("client")
+    )
+    return clients.select_related("standing__owner", "industry", "region", "parent", "possible_duplicate_of").annotate(
+        orders_number=Coalesce(
+            Subquery(bought.annotate(number=Count("id")).values("number")), Value(0), output_field=IntegerField()
+        ),
+        orders_sum=Coalesce(
+            Subquery(bought.annotate(total=Sum("net")).values("total")),
+            Value(Decimal(0)),
+            output_field=DecimalField(max_digits=16, decimal_places=2),
+        ),
+    )
+
+
+def contacts_of(client: Client) -> QuerySet[Contact]:
+    return (
+        client.contacts.filter(archived_at__isnull=True)
+        .annotate(numbers=ArrayAgg("phones__number", filter=Q(phones__isnull=False), order_by=("phones__position",)))
+        .order_by("-is_primary", "id")
+    )
+
+
+def contracts_of(client: Client) -> QuerySet[Contract]:
+    return client.contracts.annotate(
+        product_names=StringAgg("products__name", Value(", "), order_by=("products__name",))
+    ).order_by("-starts_on", "-id")
+
+
+def orders_of(client: Client) -> QuerySet[Order]:
+    return client.orders.annotate(
+        product_names=StringAgg("products__name", Value(", "), order_by=("products__name",))
+    ).order_by("-ordered_at", "-id")
+
+
+def owners_history(client: Client) -> QuerySet[Assignment]:
+    return client.assignments.select_related("user").order_by("-started_at", "-id")
+
+
+def files_of(client: Client) -> QuerySet[StoredFile]:
+    return client.files.select_related("uploaded_by").order_by("-uploaded_at", "-id")
+
+
+def branches_of(client: Client) -> QuerySet[Client]:
+    return client.branches.filter(archived_at__isnull=True).order_by("sort_key", "id")
+
+
+def timeline_of(client: Client, kinds: Sequence[str] = ()) -> QuerySet[TimelineEvent]:
+    events = client.timeline.select_related("actor")
+    return events.filter(kind__in=kinds) if kinds else events

@@ -1,0 +1,103 @@
+"""The card of one client: panels of several rooms on one page, a constant number of queries."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from clients.forms.people import NoteForm
+from clients.models import NO_ORDER, Client, Contract
+from clients.permissions import visible_clients
+from clients.queries.card import (
+    TIMELINE_PAGE,
+    branches_of,
+    contacts_of,
+    contracts_of,
+    files_of,
+    for_card,
+    orders_of,
+    owners_history,
+    timeline_of,
+)
+from clients.queries.listing import year_before
+from core.htmx import render_page
+from core.pagination import keyset_page
+from desk.client_list import ENDS_SOON_DAYS, TIER_TONES
+from desk.client_timeline import GROUPS, group_tabs, shown_events
+from feedback.models import Complaint, SurveyResponse
+from staff.access import person
+from staff.permissions import in_department
+from work.queries import open_touches_of
+
+SHOWN = 10
+
+
+@require_safe
+@login_required
+def client_card(request: HttpRequest, pk: int) -> HttpResponse:
+    user = person(request)
+    now = timezone.now()
+    client = get_object_or_404(for_card(visible_clients(user), year_before(now)), pk=pk)
+    context = {"client": client, "may_edit": in_department(user), **_timeline(request, client)}
+    if request.headers.get("HX-Target", "").startswith("timeline"):
+        return render_page(request, "desk/client_card.html", context, fragment="desk/_client_timeline.html")
+    owners = list(owners_history(client)[:SHOWN])
+    context |= {
+        "owner": owners[0].user if owners else None,
+        "assignment": owners[0] if owners else None,
+        "owners": owners,
+        "is_mine": bool(owners) and owners[0].user_id == user.pk,
+        "contacts": list(contacts_of(client)),
+        "contracts": [(row, *_state(row, timezone.localdate(now))) for row in contracts_of(client)[:SHOWN]],
+        "orders": list(orders_of(client)[:SHOWN]),
+        "files": list(files_of(client)[:SHOWN]),
+        "branches": list(branches_of(client)[:SHOWN]),
+        "tier_tone": TIER_TONES[client.tier],
+        "has_ordered": client.standing.last_order_at != NO_ORDER,
+        "note": NoteForm(),
+        **_other_rooms(client, now),
+    }
+    return render_page(request, "desk/client_card.html", context)
+
+
+def _other_rooms(client: Client, now: datetime) -> dict[str, Any]:
+    return {
+        "touches": list(open_touches_of(client)[:SHOWN]),
+        "can_plan": client.archived_at is None,
+        "responses": list(SurveyResponse.objects.filter(client=client)[:5]),
+        "complaints": list(Complaint.objects.filter(client=client).select_related("responsible")[:5]),
+        "now": now,
+    }
+
+
+def _timeline(request: HttpRequest, client: Client) -> dict[str, Any]:
+    group = request.GET.get("events", "")
+    kinds = GROUPS.get(group, ((), ""))[0]
+    page = keyset_page(
+        timeline_of(client, kinds), order=["-at", "-id"], after=request.GET.get("after", ""), size=TIMELINE_PAGE
+    )
+    return {
+        "events": shown_events(page.rows),
+        "event_tabs": group_tabs(group),
+        "group": group if group in GROUPS else "",
+        "next_cursor": page.next_cursor,
+        "is_first": not request.GET.get("after"),
+    }
+
+
+def _state(contract: Contract, today: date) -> tuple[str, str]:
+    """Which badge a contract wears: (code for the template, tone)."""
+    ends = contract.ends
+    if contract.starts_on > today:
+        return "ahead", "info"
+    if ends is None:
+        return "open", "good"
+    if ends < today:
+        return ("terminated" if contract.terminated_on else "ended"), "neutral"
+    return ("soon", "warn") if (ends - today).days <= ENDS_SOON_DAYS else ("runs", "good")
