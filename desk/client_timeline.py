@@ -46,7 +46,7 @@ _LOOK: dict[str, tuple[str, str]] = {
     K.CLIENT_RESTORED: ("archive-restore", "neutral"),
     K.CONTACT_ADDED: ("user-round-plus", "neutral"),
     K.CONTACT_CHANGED: ("user-round-pen", "neutral"),
-    K.CONTRACT_SIGNED: ("file-signature", "good"),
+    K.CONTRACT_SIGNED: ("file-pen-line", "good"),
     K.CONTRACT_CHANGED: ("file-pen", "neutral"),
     K.ORDER_CREATED: ("shopping-cart", "info"),
     K.ORDER_COMPLETED: ("package-check", "good"),

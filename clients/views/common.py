@@ -46,7 +46,9 @@ def of_visible_client(request: HttpRequest, rows: QuerySet[Any], pk: int) -> Any
     return get_object_or_404(rows.filter(client__in=visible_clients(person(request))).select_related("client"), pk=pk)
 
 
-def create(request: HttpRequest, form: forms.Form, action: Callable[[dict[str, Any]], str], page: Page) -> HttpResponse:
+def create(
+    request: HttpRequest, form: forms.Form, action: Callable[[dict[str, Any]], str], page: Page, **extra: Any
+) -> HttpResponse:
     """``action`` takes the cleaned data and answers where to go; sent twice it runs once."""
     status = 200
     if request.method == "POST":
@@ -62,7 +64,7 @@ def create(request: HttpRequest, form: forms.Form, action: Callable[[dict[str, A
             else:
                 messages.success(request, page.done)
                 return redirect(url)
-    return _shown(request, form, page, status)
+    return _shown(request, form, page, status, **extra)
 
 
 def edit(

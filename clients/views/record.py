@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import redirect
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -70,18 +70,16 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
         )
         return card_url(pk)
 
-    response = create(request, form, save, page)
-    if response.status_code in {302, 303}:
-        return response
-    context = {
-        "form": form,
-        "page": page,
-        "client": client,
-        "templates": LetterTemplate.objects.filter(for_hand=True, language="ru"),
-        "chosen": request.GET.get("template", ""),
-        "writable": form.fields["contact"].queryset.exists(),  # type: ignore[attr-defined]
-    }
-    return render(request, page.template, context, status=response.status_code)
+    return create(
+        request,
+        form,
+        save,
+        page,
+        client=client,
+        templates=LetterTemplate.objects.filter(for_hand=True, language="ru"),
+        chosen=request.GET.get("template", ""),
+        writable=form.fields["contact"].queryset.exists(),  # type: ignore[attr-defined]
+    )
 
 
 def _draft(request: HttpRequest, client: Client) -> dict[str, Any]:
