@@ -194,7 +194,7 @@ def _filter_bar(form: ClientFilterForm, wanted: ClientFilter, user: User) -> dic
         "text": wanted.text,
         "owners": _options(people, owner, _("all")),
         "tiers": _options(Tier.choices, wanted.tier, _("all")),
-        "states": _options([("archived", _("archived")), ("all", _("all"))], data["state"], _("active")),
+        "states": _options([("archived", _("archived")), ("all", _("all"))], data["state"], _("in work")),
         "kinds": _options(ClientKind.choices, wanted.kind, _("all")),
         "industries": _options(choices["industry"], wanted.industry_id, _("all")),
         "regions": _options(choices["region"], wanted.region_id, _("all")),

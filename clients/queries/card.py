@@ -45,13 +45,13 @@ def contacts_of(client: Client) -> QuerySet[Contact]:
 
 def contracts_of(client: Client) -> QuerySet[Contract]:
     return client.contracts.annotate(
-        product_names=StringAgg("products__name", Value(", "), order_by=("products__name",))
+        product_names=StringAgg("products__name", ", ", order_by=("products__name",))
     ).order_by("-starts_on", "-id")
 
 
 def orders_of(client: Client) -> QuerySet[Order]:
     return client.orders.annotate(
-        product_names=StringAgg("products__name", Value(", "), order_by=("products__name",))
+        product_names=StringAgg("products__name", ", ", order_by=("products__name",))
     ).order_by("-ordered_at", "-id")
 
 
