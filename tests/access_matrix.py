@@ -1,0 +1,268 @@
+"""Who gets what answer on which route: one line per route and method. A route that is not here fails the suite.
+
+Add a line as ``Route("room:name", "GET", PROFILE, lambda w: {"pk": w.client.pk})``. A profile says the answer for
+each persona; ``PROFILE | {Persona.COLLEAGUE: NO}`` changes one of them. What a route needs in the database is put
+into ``World`` once, for everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from functools import cached_property
+from typing import Any
+
+from clients.models import Client, Handoff
+from staff.enums import Role, Scope
+from staff.models import Absence, User
+from staff.services import issue_token
+from tests.factories import make_accepted_handoff, make_client, make_contact, make_contract, make_user
+from tests.handoff_factories import make_body, offer
+
+PASSWORD = "Снежный барс 71"
+NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+class Persona(StrEnum):
+    ANONYMOUS = "anonymous"
+    OWNER = "account manager who owns the object"
+    COLLEAGUE = "account manager of other clients"
+    SALES_OWN = "salesperson who handed the client off"
+    SALES_FOREIGN = "another salesperson"
+    HEAD = "head of department"
+    ADMIN = "administrator"
+    TOKEN = "program with the scope"
+    TOKEN_BARE = "program without the scope"
+
+
+class Answer(StrEnum):
+    IN = "let in"
+    LOGIN = "sent to the log-in"
+    UNKNOWN = "401"
+    NO = "403"
+    HIDDEN = "404"
+
+
+IN, LOGIN, UNKNOWN, NO, HIDDEN = Answer
+PEOPLE = [persona for persona in Persona if persona not in {Persona.ANONYMOUS, Persona.TOKEN, Persona.TOKEN_BARE}]
+PROGRAMS = [Persona.TOKEN, Persona.TOKEN_BARE]
+Profile = Mapping[Persona, Answer]
+
+#: A program's token opens nothing but the API: on a page it is an anonymous visitor.
+_STRANGERS: Profile = {Persona.ANONYMOUS: LOGIN, Persona.TOKEN: LOGIN, Persona.TOKEN_BARE: LOGIN}
+PUBLIC: Profile = dict.fromkeys(Persona, IN)
+ABSENT: Profile = dict.fromkeys(Persona, HIDDEN)
+ANYONE: Profile = {**dict.fromkeys(Persona, IN), **_STRANGERS}
+LEADS: Profile = {**dict.fromkeys(Persona, NO), **_STRANGERS, Persona.HEAD: IN, Persona.ADMIN: IN}
+DEPARTMENT: Profile = {**ANYONE, Persona.SALES_OWN: NO, Persona.SALES_FOREIGN: NO}
+#: The object is a client, or hangs on one: sales see what they handed off.
+CLIENT: Profile = {**ANYONE, Persona.SALES_FOREIGN: HIDDEN}
+CLIENT_OF_DEPARTMENT: Profile = {**ANYONE, Persona.SALES_OWN: HIDDEN, Persona.SALES_FOREIGN: HIDDEN}
+#: The object belongs to the AM of the world; the head and the administrator may act for him.
+OWN: Profile = {
+    **dict.fromkeys(Persona, HIDDEN),
+    **_STRANGERS,
+    Persona.OWNER: IN,
+    Persona.HEAD: IN,
+    Persona.ADMIN: IN,
+}
+#: Nobody but the person himself, not even an administrator.
+ONLY_OWN: Profile = {**OWN, Persona.HEAD: HIDDEN, Persona.ADMIN: HIDDEN}
+API: Profile = {**dict.fromkeys(Persona, UNKNOWN), Persona.TOKEN: IN, Persona.TOKEN_BARE: NO}
+
+
+class World:
+    """One of everything. Rows that few routes need are made when they are asked for."""
+
+    def __init__(self) -> None:
+        self.owner = make_user(Role.AM, password=PASSWORD)
+        self.colleague = make_user(Role.AM, password=PASSWORD)
+        self.sales_own = make_user(Role.SALES, password=PASSWORD)
+        self.sales_foreign = make_user(Role.SALES, password=PASSWORD)
+        self.head = make_user(Role.HEAD, password=PASSWORD)
+        self.admin = make_user(Role.ADMIN, password=PASSWORD)
+
+    def user(self, persona: Persona) -> User | None:
+        return {
+            Persona.OWNER: self.owner,
+            Persona.COLLEAGUE: self.colleague,
+            Persona.SALES_OWN: self.sales_own,
+            Persona.SALES_FOREIGN: self.sales_foreign,
+            Persona.HEAD: self.head,
+            Persona.ADMIN: self.admin,
+        }.get(persona)
+
+    def token(self, route: Route, persona: Persona) -> str:
+        other = Scope.CLIENTS_READ if route.scope != Scope.CLIENTS_READ else Scope.HANDOFFS_WRITE
+        given = route.scope if persona == Persona.TOKEN and route.scope else other
+        return issue_token(user=getattr(self, route.token_of), scopes=[given], actor=None, now=NOW)[1]
+
+    @cached_property
+    def client(self) -> Client:
+        client = make_client(self.owner)
+        make_contact(client)
+        accepted = make_accepted_handoff(make_contract(client, date(2026, 1, 10)), self.owner, NOW)
+        Handoff.objects.filter(pk=accepted.pk).update(salesperson=self.sales_own)
+        return client
+
+    @cached_property
+    def handoff(self) -> Handoff:
+        """Offered to the owner by the salesperson."""
+        offered = offer(make_body(), by=self.sales_own, now=NOW)
+        Handoff.objects.filter(pk=offered.pk).update(proposed_owner=self.owner)
+        offered.refresh_from_db()
+        return offered
+
+    @cached_property
+    def absence(self) -> Absence:
+        return Absence.objects.create(user=self.owner, starts_on=NOW.date(), ends_on=NOW.date())
+
+    @cached_property
+    def api_token_id(self) -> int:
+        return issue_token(user=self.owner, scopes=[Scope.CLIENTS_READ], actor=None, now=NOW)[0].pk
+
+
+def nothing(_world: World) -> dict[str, Any]:
+    return {}
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str
+    method: str
+    profile: Profile
+    kwargs: Callable[[World], dict[str, Any]] = nothing
+    data: Callable[[World], dict[str, Any]] = nothing
+    scope: Scope | None = None
+    token_of: str = "admin"  # whose token the program has
+    query: str = ""
+    id: str = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "id", f"{self.method} {self.name}")
+
+
+def _owner(world: World) -> dict[str, Any]:
+    return {"pk": world.owner.pk}
+
+
+def _handoff(world: World) -> dict[str, Any]:
+    return {"pk": world.handoff.pk}
+
+
+def _client(world: World) -> dict[str, Any]:
+    return {"pk": world.client.pk}
+
+
+#: Nobody has these in the world: a key or a session of somebody else does not exist for anyone.
+def _missing(_world: World) -> dict[str, Any]:
+    return {"pk": 10**9}
+
+
+_NOBODY: Profile = {**dict.fromkeys(Persona, HIDDEN), **_STRANGERS}
+#: Leads to the log-in whoever asks.
+_TO_LOGIN: Profile = dict.fromkeys(Persona, LOGIN)
+
+ROUTES: list[Route] = [
+    # Operations
+    Route("livez", "GET", PUBLIC),
+    Route("readyz", "GET", PUBLIC),
+    Route("metrics", "GET", PUBLIC),  # from this machine only: tests/platform prove the rest
+    # Frame
+    Route("desk:start", "GET", ANYONE),
+    Route("desk:theme", "POST", PUBLIC),
+    Route("desk:language", "POST", PUBLIC),
+    Route("desk:counts", "GET", ANYONE),
+    Route("desk:styleguide", "GET", LEADS),
+    # Log-in, password, second factor
+    Route("account_login", "GET", PUBLIC),
+    Route("account_login", "POST", PUBLIC),
+    Route("account_logout", "GET", ANYONE),
+    Route("account_logout", "POST", _TO_LOGIN),
+    Route("account_inactive", "GET", PUBLIC),
+    Route("account_reauthenticate", "GET", ANYONE),
+    Route("account_reauthenticate", "POST", ANYONE),
+    Route("account_change_password", "GET", ANYONE),
+    Route("account_change_password", "POST", ANYONE),
+    Route("account_set_password", "GET", ANYONE),
+    Route("account_set_password", "POST", ANYONE),
+    Route("account_reset_password", "GET", PUBLIC),
+    Route("account_reset_password", "POST", PUBLIC),
+    Route("account_reset_password_done", "GET", PUBLIC),
+    Route("account_reset_password_from_key_done", "GET", PUBLIC),
+    Route("account_reset_password_from_key", "GET", PUBLIC, lambda _w: {"uidb36": "1", "key": "x-y"}),
+    Route("account_reset_password_from_key", "POST", PUBLIC, lambda _w: {"uidb36": "1", "key": "x-y"}),
+    Route("mfa_index", "GET", ANYONE),
+    Route("mfa_authenticate", "GET", PUBLIC | dict.fromkeys([Persona.ANONYMOUS, *PROGRAMS], LOGIN)),
+    Route("mfa_authenticate", "POST", PUBLIC | dict.fromkeys([Persona.ANONYMOUS, *PROGRAMS], LOGIN)),
+    Route("mfa_reauthenticate", "GET", ANYONE),
+    Route("mfa_reauthenticate", "POST", ANYONE),
+    Route("mfa_activate_totp", "GET", ANYONE),
+    Route("mfa_activate_totp", "POST", ANYONE),
+    Route("mfa_deactivate_totp", "GET", _NOBODY),
+    Route("mfa_deactivate_totp", "POST", _NOBODY),
+    Route("mfa_view_recovery_codes", "GET", _NOBODY),
+    Route("mfa_generate_recovery_codes", "GET", ANYONE),
+    Route("mfa_generate_recovery_codes", "POST", ANYONE),
+    Route("mfa_download_recovery_codes", "GET", _NOBODY),
+    Route("mfa_list_webauthn", "GET", ANYONE),
+    Route("mfa_add_webauthn", "GET", ANYONE),
+    Route("mfa_add_webauthn", "POST", ANYONE),
+    Route("mfa_reauthenticate_webauthn", "GET", ANYONE),
+    Route("mfa_reauthenticate_webauthn", "POST", ANYONE),
+    Route("mfa_remove_webauthn", "GET", _NOBODY, _missing),
+    Route("mfa_remove_webauthn", "POST", _NOBODY, _missing),
+    Route("mfa_edit_webauthn", "GET", _NOBODY, _missing),
+    Route("mfa_edit_webauthn", "POST", _NOBODY, _missing),
+    Route("mfa_login_webauthn", "GET", PUBLIC | dict.fromkeys([Persona.ANONYMOUS, *PROGRAMS], LOGIN)),
+    Route("mfa_login_webauthn", "POST", PUBLIC | dict.fromkeys([Persona.ANONYMOUS, *PROGRAMS], LOGIN)),
+    # People
+    Route("staff:users", "GET", LEADS),
+    Route("staff:invite", "GET", LEADS),
+    Route("staff:invite", "POST", LEADS),
+    Route("staff:user", "GET", LEADS, _owner),
+    Route("staff:user", "POST", LEADS, _owner),
+    Route("staff:resend_invitation", "POST", LEADS, _owner),
+    Route("staff:reset_password", "POST", LEADS, _owner),
+    Route("staff:reset_second_factor", "POST", LEADS, _owner),
+    Route("staff:end_sessions", "POST", LEADS, _owner),
+    Route("staff:deactivate", "POST", LEADS, _owner),
+    Route("staff:reactivate", "POST", LEADS, _owner),
+    Route("staff:photo", "POST", OWN, _owner),
+    Route("staff:add_absence", "POST", OWN, _owner),
+    Route("staff:remove_absence", "POST", OWN, lambda w: {"pk": w.absence.pk}),
+    Route("staff:profile", "GET", ANYONE),
+    Route("staff:profile", "POST", ANYONE),
+    Route("staff:sessions", "GET", ANYONE),
+    Route("staff:end_other_sessions", "POST", ANYONE),
+    Route("staff:end_session", "POST", _NOBODY, _missing),
+    Route("staff:tokens", "GET", ANYONE),
+    Route("staff:tokens", "POST", ANYONE),
+    Route("staff:revoke_token", "POST", OWN, lambda w: {"pk": w.api_token_id}),
+    Route("staff:photo_file", "GET", ABSENT, lambda _w: {"name": "0" * 32 + ".jpg"}),
+    # Settings
+    Route("settings:company", "GET", LEADS),
+    Route("settings:company", "POST", LEADS),
+    Route("settings:hours", "GET", LEADS),
+    Route("settings:hours", "POST", LEADS),
+    Route("settings:calendar", "GET", LEADS),
+    Route("settings:calendar", "POST", LEADS),
+    Route("settings:remove_override", "POST", LEADS, lambda _w: {"day": date(2026, 1, 1)}),
+    Route("settings:audit", "GET", LEADS),
+    Route("settings:audit_user", "GET", LEADS, _owner),
+    # Clients
+    Route("clients:letter_photo", "GET", ABSENT, lambda _w: {"token": "forged"}),
+    # API
+    Route("api:handoffs", "POST", API, scope=Scope.HANDOFFS_WRITE),
+    Route("api:handoff", "GET", API, _handoff, scope=Scope.HANDOFFS_WRITE),
+    Route("api:handoff_accept", "POST", API, _handoff, scope=Scope.HANDOFFS_WRITE, token_of="owner"),
+    Route("api:handoff_return", "POST", API, _handoff, scope=Scope.HANDOFFS_WRITE, token_of="owner"),
+    Route("api:order", "PUT", API, lambda _w: {"external_id": "o-1"}, scope=Scope.ORDERS_WRITE),
+    Route("api:clients", "GET", API, scope=Scope.CLIENTS_READ),
+    Route("api:client", "GET", API, _client, scope=Scope.CLIENTS_READ),
+    Route("api:schema", "GET", PUBLIC),
+    Route("api:docs", "GET", PUBLIC),
+    Route("api:nothing", "GET", ABSENT),
+]

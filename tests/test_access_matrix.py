@@ -1,0 +1,173 @@
+"""Every route × every persona; see ``tests.access_matrix``."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from staff.models import User
+from tests.access_matrix import PROGRAMS, ROUTES, Answer, Persona, Route, World
+
+UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
+#: What a look may write: the visitor's own session, when a token was last used.
+WRITTEN_BY_LOOKING = re.compile(r'"(django_session|usersessions_usersession|staff_apitoken)"')
+WRITES = re.compile(r"^\s*(INSERT|UPDATE|DELETE|TRUNCATE|MERGE|COPY)\b", re.IGNORECASE)
+LOGIN_URL = "/account/login/"
+
+
+#: One line per route where the method does not matter.
+EACH = list({route.name: route for route in ROUTES}.values())
+PAGES = [route for route in EACH if not route.name.startswith("api:")]
+
+
+class Undone(Exception):  # noqa: N818 - not an error: it takes back what a persona wrote
+    pass
+
+
+def names(patterns: list[URLPattern | URLResolver], namespace: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from names(pattern.url_patterns, inner)
+        else:
+            yield f"{namespace}{pattern.name}"
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return World()
+
+
+@pytest.fixture(autouse=True)
+def plain_answers(client: Client, settings: Any, tmp_path: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+
+def url_of(route: Route, world: World) -> str:
+    return reverse(route.name, kwargs=route.kwargs(world) or None) + route.query
+
+
+def log_in(client: Client, user: User) -> None:
+    """As one who has typed his password just now."""
+    client.force_login(user)
+    session = client.session
+    session["account_authentication_methods"] = [{"method": "password", "at": time.time()}]
+    session["account_authentication_methods_user"] = str(user.pk)
+    session.save()
+
+
+def ask(route: Route, world: World, persona: Persona, method: str | None = None) -> HttpResponse:
+    client = Client(raise_request_exception=False)
+    headers = {}
+    user = world.user(persona)
+    if user is not None:
+        log_in(client, user)
+    elif persona in PROGRAMS:
+        headers["Authorization"] = f"Bearer {world.token(route, persona)}"
+    url = url_of(route, world)
+    method = method or route.method
+    if method in {"GET", "HEAD"}:
+        return getattr(client, method.lower())(url, headers=headers)  # type: ignore[no-any-return]
+    as_json = route.name.startswith("api:")
+    data = route.data(world)
+    content: dict[str, Any] = {"content_type": "application/json"} if as_json or method != "POST" else {}
+    return getattr(client, method.lower())(url, data, headers=headers, **content)  # type: ignore[no-any-return]
+
+
+def answer_of(response: HttpResponse) -> Answer:
+    assert response.status_code < 500, response.content[:500]
+    if response.status_code in {301, 302} and response.headers["Location"].partition("?")[0] == LOGIN_URL:
+        return Answer.LOGIN
+    return {401: Answer.UNKNOWN, 403: Answer.NO, 404: Answer.HIDDEN}.get(response.status_code, Answer.IN)
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    try:
+        with transaction.atomic():
+            yield
+            raise Undone
+    except Undone:
+        return
+
+
+def test_every_route_is_listed() -> None:
+    assert {route.name for route in ROUTES} == set(names(get_resolver().url_patterns))
+
+
+def test_no_line_is_there_twice() -> None:
+    assert len({(route.id, route.query) for route in ROUTES}) == len(ROUTES)
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.id)
+def test_route_answers_each_persona_as_listed(route: Route, world: World) -> None:
+    url_of(route, world)
+    found: dict[Persona, Answer] = {}
+    for persona in Persona:
+        with undone():
+            found[persona] = answer_of(ask(route, world, persona))
+
+    assert found == dict(route.profile)
+
+
+@pytest.mark.parametrize("route", EACH, ids=lambda route: route.name)
+def test_route_takes_no_method_that_is_not_listed(route: Route, world: World) -> None:
+    listed = {other.method for other in ROUTES if other.name == route.name}
+    for method in UNSAFE:
+        if method in listed:
+            continue
+        for persona in (Persona.ANONYMOUS, Persona.ADMIN, Persona.TOKEN):
+            with undone():
+                status = ask(route, world, persona, method).status_code
+            assert status in {302, 401, 403, 404, 405}, (method, persona, status)
+
+
+@pytest.mark.parametrize("route", PAGES, ids=lambda route: route.name)
+@pytest.mark.parametrize("origin", [None, "https://evil.test"])
+def test_unsafe_request_without_csrf_token_is_refused(route: Route, world: World, origin: str | None) -> None:
+    client = Client(enforce_csrf_checks=True, raise_request_exception=False)
+    client.force_login(world.admin)
+    url = url_of(route, world)
+    headers = {}
+    if origin:
+        token = "a" * 32
+        client.cookies[settings.CSRF_COOKIE_NAME] = token
+        headers = {"Origin": origin, "X-CSRFToken": token}
+
+    for method in UNSAFE:
+        response = getattr(client, method.lower())(url, headers=headers)
+        assert response.status_code == 403, method
+
+
+@pytest.mark.parametrize("route", EACH, ids=lambda route: route.name)
+def test_looking_changes_nothing(route: Route, world: World) -> None:
+    url_of(route, world)
+    written: list[str] = []
+
+    def watch(execute: Any, sql: str, params: Any, many: Any, context: Any) -> Any:
+        if WRITES.match(sql) and not WRITTEN_BY_LOOKING.search(sql[:120]):
+            written.append(sql)
+        return execute(sql, params, many, context)
+
+    for persona in (Persona.ANONYMOUS, Persona.OWNER, Persona.ADMIN, Persona.TOKEN):
+        user = world.user(persona)
+        client = Client(raise_request_exception=False)
+        if user is not None:
+            log_in(client, user)
+        headers = {"Authorization": f"Bearer {world.token(route, persona)}"} if persona == Persona.TOKEN else {}
+        with undone(), connection.execute_wrapper(watch):
+            for method in (client.get, client.head):
+                response = method(url_of(route, world), headers=headers)
+                assert response.status_code < 500
+
+    assert written == []
