@@ -7,7 +7,7 @@ into ``World`` once, for everybody.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
@@ -15,11 +15,16 @@ from functools import cached_property
 from typing import Any
 
 from clients.models import Client, Handoff
+from feedback.models import Complaint
+from interchange.models import ImportRun
+from scripts.models import Script
 from staff.enums import Role, Scope
 from staff.models import Absence, User
 from staff.services import issue_token
 from tests.factories import make_accepted_handoff, make_client, make_contact, make_contract, make_user
 from tests.handoff_factories import make_body, offer
+from work.enums import TouchKind
+from work.models import Touch
 
 PASSWORD = "Снежный барс 71"
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -48,7 +53,7 @@ class Answer(StrEnum):
 IN, LOGIN, UNKNOWN, NO, HIDDEN = Answer
 PEOPLE = [persona for persona in Persona if persona not in {Persona.ANONYMOUS, Persona.TOKEN, Persona.TOKEN_BARE}]
 PROGRAMS = [Persona.TOKEN, Persona.TOKEN_BARE]
-Profile = Mapping[Persona, Answer]
+Profile = dict[Persona, Answer]
 
 #: A program's token opens nothing but the API: on a page it is an anonymous visitor.
 _STRANGERS: Profile = {Persona.ANONYMOUS: LOGIN, Persona.TOKEN: LOGIN, Persona.TOKEN_BARE: LOGIN}
@@ -116,6 +121,27 @@ class World:
         return offered
 
     @cached_property
+    def touch(self) -> Touch:
+        """The owner's open call of his client."""
+        return Touch.objects.create(
+            client=self.client, kind=TouchKind.FOLLOW_UP, assignee=self.owner, due_from=NOW.date(), due_on=NOW.date()
+        )
+
+    @cached_property
+    def complaint(self) -> Complaint:
+        return Complaint.objects.create(
+            client=self.client, what_happened="Опоздали", responsible=self.owner, opened_at=NOW, deadline=NOW
+        )
+
+    @cached_property
+    def script(self) -> Script:
+        return Script.objects.create(code="matrix", title="Сценарий")
+
+    @cached_property
+    def import_run(self) -> ImportRun:
+        return ImportRun.objects.create(user=self.head)
+
+    @cached_property
     def absence(self) -> Absence:
         return Absence.objects.create(user=self.owner, starts_on=NOW.date(), ends_on=NOW.date())
 
@@ -138,6 +164,7 @@ class Route:
     scope: Scope | None = None
     token_of: str = "admin"  # whose token the program has
     query: str = ""
+    csrf: bool = True  # False where the address itself is the secret (a survey's link)
     id: str = field(init=False)
 
     def __post_init__(self) -> None:
@@ -150,6 +177,26 @@ def _owner(world: World) -> dict[str, Any]:
 
 def _handoff(world: World) -> dict[str, Any]:
     return {"pk": world.handoff.pk}
+
+
+def _touch(world: World) -> dict[str, Any]:
+    return {"pk": world.touch.pk}
+
+
+def _complaint(world: World) -> dict[str, Any]:
+    return {"pk": world.complaint.pk}
+
+
+def _script(world: World) -> dict[str, Any]:
+    return {"pk": world.script.pk}
+
+
+def _run(world: World) -> dict[str, Any]:
+    return {"pk": world.import_run.pk}
+
+
+def _wrong_token(_world: World) -> dict[str, Any]:
+    return {"token": "wrong"}
 
 
 def _client(world: World) -> dict[str, Any]:
@@ -253,7 +300,54 @@ ROUTES: list[Route] = [
     Route("settings:audit", "GET", LEADS),
     Route("settings:audit_user", "GET", LEADS, _owner),
     # Clients
+    Route("clients:list", "GET", ANYONE),
     Route("clients:letter_photo", "GET", ABSENT, lambda _w: {"token": "forged"}),
+    # Calls, touches, scripts
+    Route("calls:queue", "GET", DEPARTMENT),
+    Route("calls:screen", "GET", CLIENT_OF_DEPARTMENT, _touch),
+    Route("calls:screen", "POST", CLIENT_OF_DEPARTMENT, _touch),
+    Route("calls:answers", "GET", DEPARTMENT, _script),
+    Route("touches:new", "GET", DEPARTMENT),
+    Route("touches:new", "POST", DEPARTMENT),
+    Route("touches:edit", "GET", CLIENT_OF_DEPARTMENT, _touch),
+    Route("touches:edit", "POST", CLIENT_OF_DEPARTMENT, _touch),
+    Route("touches:cancel", "POST", CLIENT_OF_DEPARTMENT, _touch),
+    Route("scripts:list", "GET", DEPARTMENT),
+    Route("scripts:view", "GET", DEPARTMENT, _script),
+    Route("scripts:new", "GET", LEADS, lambda _w: {"code": "reminder"}),
+    Route("scripts:new", "POST", LEADS, lambda _w: {"code": "reminder"}),
+    Route("scripts:edit", "GET", LEADS, _script),
+    Route("scripts:edit", "POST", LEADS, _script),
+    Route("policies:page", "GET", LEADS),
+    Route("policies:page", "POST", LEADS),
+    # Complaints and surveys
+    Route("complaints:list", "GET", DEPARTMENT),
+    Route("complaints:create", "GET", DEPARTMENT, lambda w: {"client_id": w.client.pk}),
+    Route("complaints:create", "POST", DEPARTMENT, lambda w: {"client_id": w.client.pk}),
+    Route("complaints:detail", "GET", DEPARTMENT, _complaint),
+    Route("complaints:edit", "GET", DEPARTMENT, _complaint),
+    Route("complaints:edit", "POST", DEPARTMENT, _complaint),
+    Route("complaints:resolve", "POST", DEPARTMENT, _complaint),
+    Route(
+        "complaints:reassign",
+        "POST",
+        DEPARTMENT | {Persona.COLLEAGUE: NO},
+        _complaint,
+        lambda w: {"responsible": w.colleague.pk, "version": w.complaint.version},
+    ),
+    Route("surveys:list", "GET", DEPARTMENT),
+    Route("surveys:invitations", "GET", DEPARTMENT),
+    Route("portal:survey", "GET", ABSENT, _wrong_token, csrf=False),
+    Route("portal:survey", "POST", ABSENT, _wrong_token, csrf=False),
+    Route("portal:thanks", "GET", ABSENT, _wrong_token, csrf=False),
+    Route("portal:thanks", "POST", ABSENT, _wrong_token, csrf=False),
+    # Import and export
+    Route("imports:list", "GET", LEADS),
+    Route("imports:list", "POST", LEADS),
+    Route("imports:run", "GET", LEADS, _run),
+    Route("imports:issues", "GET", LEADS, _run),
+    Route("imports:undo", "POST", LEADS, _run),
+    Route("imports:export", "GET", LEADS, lambda _w: {"kind": "clients"}),
     # API
     Route("api:handoffs", "POST", API, scope=Scope.HANDOFFS_WRITE),
     Route("api:handoff", "GET", API, _handoff, scope=Scope.HANDOFFS_WRITE),
