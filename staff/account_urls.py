@@ -16,7 +16,8 @@ _forms_only = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def _page(route: str, view: Any, name: str) -> URLPattern:
-    return re_path(f"^{route}$", _forms_only(view), name=name)
+    page: URLPattern = re_path(f"^{route}$", _forms_only(view), name=name)
+    return page
 
 
 urlpatterns = [

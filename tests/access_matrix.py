@@ -14,8 +14,11 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from clients.models import Client, Handoff
+from clients.enums import HandoffStatus
+from clients.models import Client, Handoff, LetterTemplate
 from feedback.models import Complaint
+from gateways.models import OutboxMessage
+from gateways.services import LetterDraft, enqueue_letter
 from interchange.models import ImportRun
 from scripts.models import Script
 from staff.enums import Role, Scope
@@ -121,6 +124,19 @@ class World:
         return offered
 
     @cached_property
+    def draft(self) -> Handoff:
+        return Handoff.objects.create(salesperson=self.sales_own, status=HandoffStatus.DRAFT)
+
+    @cached_property
+    def letter(self) -> OutboxMessage:
+        draft = LetterDraft(key="matrix", to_address="max@client.test", subject="Привет", text="Текст")
+        return enqueue_letter(draft, now=NOW)
+
+    @cached_property
+    def template_id(self) -> int:
+        return LetterTemplate.objects.order_by("pk").values_list("pk", flat=True)[0]
+
+    @cached_property
     def touch(self) -> Touch:
         """The owner's open call of his client."""
         return Touch.objects.create(
@@ -179,6 +195,18 @@ def _handoff(world: World) -> dict[str, Any]:
     return {"pk": world.handoff.pk}
 
 
+def _draft(world: World) -> dict[str, Any]:
+    return {"pk": world.draft.pk}
+
+
+def _letter(world: World) -> dict[str, Any]:
+    return {"pk": world.letter.pk}
+
+
+def _template(world: World) -> dict[str, Any]:
+    return {"pk": world.template_id}
+
+
 def _touch(world: World) -> dict[str, Any]:
     return {"pk": world.touch.pk}
 
@@ -208,6 +236,10 @@ def _missing(_world: World) -> dict[str, Any]:
     return {"pk": 10**9}
 
 
+#: The hand-off that waits for its proposed owner's answer.
+_ANSWER: Profile = {**dict.fromkeys(Persona, NO), **_STRANGERS, Persona.OWNER: IN, Persona.SALES_FOREIGN: HIDDEN}
+#: A draft is its author's alone.
+_DRAFT: Profile = {**dict.fromkeys(Persona, HIDDEN), **_STRANGERS, Persona.SALES_OWN: IN}
 _NOBODY: Profile = {**dict.fromkeys(Persona, HIDDEN), **_STRANGERS}
 #: Leads to the log-in whoever asks.
 _TO_LOGIN: Profile = dict.fromkeys(Persona, LOGIN)
@@ -302,6 +334,33 @@ ROUTES: list[Route] = [
     # Clients
     Route("clients:list", "GET", ANYONE),
     Route("clients:letter_photo", "GET", ABSENT, lambda _w: {"token": "forged"}),
+    Route("letter_photo", "GET", ABSENT, lambda _w: {"token": "forged"}),
+    # Hand-offs
+    Route("handoffs:list", "GET", ANYONE),
+    Route("handoffs:new", "GET", LEADS | {Persona.SALES_OWN: IN, Persona.SALES_FOREIGN: IN}),
+    Route("handoffs:new", "POST", LEADS | {Persona.SALES_OWN: IN, Persona.SALES_FOREIGN: IN}),
+    Route("handoffs:detail", "GET", CLIENT, _handoff),
+    Route("handoffs:edit", "GET", _DRAFT, _draft),
+    Route("handoffs:edit", "POST", _DRAFT, _draft),
+    Route("handoffs:accept", "POST", _ANSWER, _handoff),
+    Route("handoffs:return", "POST", _ANSWER, _handoff, lambda _w: {"reason": "incomplete", "comment": "Нет цели"}),
+    Route("handoffs:redirect", "POST", LEADS | {Persona.SALES_FOREIGN: HIDDEN}, _handoff),
+    Route("handoffs:discard", "POST", _DRAFT, _draft),
+    Route("handoffs:file", "GET", _NOBODY, _handoff),  # nothing was attached
+    Route("handoffs:ask", "GET", DEPARTMENT | {Persona.SALES_FOREIGN: HIDDEN}, lambda w: {"client_pk": w.client.pk}),
+    Route("handoffs:ask", "POST", DEPARTMENT | {Persona.SALES_FOREIGN: HIDDEN}, lambda w: {"client_pk": w.client.pk}),
+    Route("handoffs:dismiss", "GET", _NOBODY, _missing),
+    Route("handoffs:dismiss", "POST", _NOBODY, _missing),
+    # Outbox and the wording of letters
+    Route("mail:outbox", "GET", LEADS),
+    Route("mail:letter", "GET", LEADS, _letter),
+    Route("mail:letter_html", "GET", LEADS, _letter),
+    Route("mail:decide", "POST", LEADS, _letter),
+    Route("mail:retry", "POST", LEADS),
+    Route("letters:list", "GET", LEADS),
+    Route("letters:edit", "GET", LEADS, _template),
+    Route("letters:edit", "POST", LEADS, _template),
+    Route("letters:preview", "GET", LEADS, _template),
     # Calls, touches, scripts
     Route("calls:queue", "GET", DEPARTMENT),
     Route("calls:screen", "GET", CLIENT_OF_DEPARTMENT, _touch),
@@ -356,6 +415,9 @@ ROUTES: list[Route] = [
     Route("api:order", "PUT", API, lambda _w: {"external_id": "o-1"}, scope=Scope.ORDERS_WRITE),
     Route("api:clients", "GET", API, scope=Scope.CLIENTS_READ),
     Route("api:client", "GET", API, _client, scope=Scope.CLIENTS_READ),
+    Route("api:reports_kpi", "GET", API, scope=Scope.REPORTS_READ),
+    Route("api:reports_cohorts", "GET", API, scope=Scope.REPORTS_READ),
+    Route("api:reports_behind", "GET", API, lambda _w: {"metric": "revenue"}, scope=Scope.REPORTS_READ),
     Route("api:schema", "GET", PUBLIC),
     Route("api:docs", "GET", PUBLIC),
     Route("api:nothing", "GET", ABSENT),
