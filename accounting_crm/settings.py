@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "api",
     "portal",
     "interchange",
+    "demo",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -1,0 +1,51 @@
+"""Fills an empty system with an invented department."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from zoneinfo import ZoneInfo
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.timezone import localdate
+
+from clients.models import Client
+from core.errors import DomainError
+from core.models import Company
+from demo.files import write_files
+from demo.live import make_last_days
+from demo.people import MANAGERS, hire_everybody, make_logins
+from demo.story import SIZES, Story
+from interchange.enums import ImportState
+from interchange.services import import_paths
+from staff.models import User
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    clients: int
+    contracts: int
+
+
+def fill_demo(*, size: str, seed: int, now: datetime, say: Callable[[str], None]) -> Filled:
+    """Raises ``DomainError`` unless the system is empty. The same size, seed and day give the same data."""
+    if User.objects.exists() or Client.objects.exists():
+        raise DomainError("The system is not empty: a demo goes into a new one only.")
+    managers = MANAGERS[:3] if size == "small" else MANAGERS
+    story = Story(seed, SIZES[size], localdate(now), ZoneInfo(settings.TIME_ZONE), len(managers))
+    say(f"{len(story.clients)} clients, {len(story.contracts)} contracts")
+    with transaction.atomic():
+        users = hire_everybody(make_logins())
+        Company.objects.update(name="Стройпортал «Пример»", department_started_on=date(2019, 1, 1))
+    with TemporaryDirectory() as folder:
+        write_files(story, Path(folder), managers)
+        say("files written, importing")
+        run = import_paths(paths=[Path(folder)], user=users["admin"], dry_run=False, all_or_nothing=False, now=now)
+    if run.state != ImportState.DONE or any(file.rejected for file in run.files.all()):
+        raise DomainError("The invented files were not taken whole; see the page of imports.")
+    make_last_days(users=users, seed=seed, now=now)
+    return Filled(len(story.clients), len(story.contracts))
