@@ -29,6 +29,8 @@ from work.enums import CallOutcome, TouchKind, TouchState
 from work.models import Touch
 from work.services import plan_follow_ups, plan_thanks
 
+#: Days before today that are lived through one by one.
+HISTORY_DAYS = 12
 #: Client, contact, greeting, days ago, what became of it.
 HANDOFFS = (
     ("ООО «Кедровый стан»", "Максим Орлов", "Привет, Макс!", 10, HandoffStatus.ACCEPTED),
@@ -41,18 +43,21 @@ HANDOFFS = (
 
 
 def make_last_days(*, users: Mapping[str, User], seed: int, now: datetime) -> None:
+    """Day by day, as it would have happened: what was signed is handed off, then the sweeps look."""
     random = Random(seed + 4)  # noqa: S311 - invented data, not secrets
     products = list(Product.objects.order_by("code"))
-    for number, (name, contact, greeting, days, status) in enumerate(HANDOFFS, start=1):
+    for days in range(HISTORY_DAYS, -1, -1):
         moment = now - timedelta(days=days, minutes=40)
-        data = _handoff(number, name, contact, greeting, moment, random.choice(products))
-        offered = offer_handoff(data=data, digest=f"demo-{number}", actor=users["sergey"], now=moment)
-        _answer(offered.handoff, status, moment + timedelta(minutes=30))
+        for number, (name, contact, greeting, age, status) in enumerate(HANDOFFS, start=1):
+            if age == days:
+                data = _handoff(number, name, contact, greeting, moment, random.choice(products))
+                offered = offer_handoff(data=data, digest=f"demo-{number}", actor=users["sergey"], now=moment)
+                _answer(offered.handoff, status, moment + timedelta(minutes=30))
+        for sweep in (plan_follow_ups, plan_thanks, plan_surveys):
+            sweep(now=moment + timedelta(minutes=35))
+        _make_calls(random, moment + timedelta(minutes=38))
     draft = {"client-name": "ООО «Будущий клиент»", "goal": words.GOALS[0]}
     save_draft(key="demo-draft", payload=draft, actor=users["sergey"], now=now)
-    for sweep in (plan_follow_ups, plan_thanks, plan_surveys):
-        sweep(now=now)
-    _make_calls(random, now)
     _make_complaints(users, now)
     keep_letters_here(now)
 
@@ -104,15 +109,16 @@ def _answer(handoff: Handoff, status: HandoffStatus, moment: datetime) -> None:
 
 
 def _make_calls(random: Random, now: datetime) -> None:
-    """Every third of the calls that are due is made, some of the others were tried."""
+    """Some of the calls whose window is open are made each day, some are tried: a few stay overdue."""
     due = Touch.objects.filter(state=TouchState.OPEN, kind=TouchKind.FOLLOW_UP, due_from__lte=localdate(now))
     version = current_version(TouchKind.FOLLOW_UP)
     questions = list(version.questions.all()) if version else []
-    for place, touch in enumerate(due.select_related("assignee").order_by("due_on", "id")[:12]):
-        if place % 3 == 0:
+    for touch in due.select_related("assignee").order_by("id"):
+        dice = random.random()
+        if dice < 0.3:
             answers = {question.pk: random.choice(words.PRAISE) for question in questions[:2]}
             record = CallRecord(CallOutcome.REACHED, note="Доволен, ждёт отчёт.", answers=answers, no_next=True)
-        elif place % 3 == 1:
+        elif dice < 0.45:
             record = CallRecord(CallOutcome.NO_ANSWER)
         else:
             continue

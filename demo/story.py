@@ -36,7 +36,7 @@ class Size:
     orders_per_contract: float
 
 
-SIZES = {"small": Size(60, 3.3), "department": Size(1_200, 3.3), "large": Size(33_000, 3.3)}
+SIZES = {"small": Size(60, 10), "department": Size(1_200, 3.3), "large": Size(33_000, 3.3)}
 
 
 @dataclass(frozen=True, slots=True)
