@@ -13,6 +13,8 @@ SWEEPS: tuple[Sweep, ...] = (
         "clients.services.handoffs.mark_overdue_handoffs",
         timedelta(seconds=30),
     ),
+    Sweep("core.forget_submitted_forms", "core.services.forget_submitted_forms", timedelta(hours=6)),
+    Sweep("clients.take_over_orphans", "clients.services.take_over_orphans", timedelta(minutes=1)),
     Sweep("work.plan_follow_ups", "work.services.plan_follow_ups", timedelta(seconds=30)),
     Sweep("work.plan_thanks", "work.services.plan_thanks", timedelta(seconds=30)),
     Sweep("feedback.plan_surveys", "feedback.services.plan_surveys", timedelta(seconds=30)),

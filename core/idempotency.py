@@ -5,14 +5,12 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable
-from datetime import datetime, timedelta
 
 from django.db import connection, transaction
 
 from core.models import SubmittedForm
 
 _KEY = re.compile(r"[A-Za-z0-9_-]{16,40}")
-_KEPT_FOR = timedelta(days=7)
 
 
 def new_key() -> str:
@@ -41,8 +39,3 @@ def run_once(*, key: str, user_id: int, action: Callable[[], str]) -> str:
         url = action()
         row.update(url=url)
     return url
-
-
-def forget_submitted_forms(*, now: datetime) -> dict[str, int]:
-    deleted, _rows = SubmittedForm.objects.filter(created_at__lt=now - _KEPT_FOR).delete()
-    return {"forgotten": deleted}

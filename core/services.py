@@ -16,11 +16,12 @@ from django.utils.translation import gettext as _
 from core import queries
 from core.concurrency import EditConflictError, merge_fields, update_versioned
 from core.errors import ConflictError, DomainError
-from core.models import Company, SweepRun, WorkdayOverride, WorkingPeriod
+from core.models import Company, SubmittedForm, SweepRun, WorkdayOverride, WorkingPeriod
 from core.sweeps import Sweep
 
 _LOCK_SPACE = 5_217
 _RUNS_KEPT_FOR = timedelta(days=3)
+_FORMS_KEPT_FOR = timedelta(days=7)
 
 
 @contextmanager
@@ -73,6 +74,12 @@ def _finish(run: SweepRun, *, result: Mapping[str, int], error: str) -> None:
 def forget_sweep_runs(*, now: datetime) -> Mapping[str, int]:
     """A record of a run is of use for a few days only."""
     deleted, _rows = SweepRun.objects.filter(slot__lt=now - _RUNS_KEPT_FOR).delete()
+    return {"forgotten": deleted}
+
+
+def forget_submitted_forms(*, now: datetime) -> Mapping[str, int]:
+    """Nobody sends a form a second time after a week."""
+    deleted, _rows = SubmittedForm.objects.filter(created_at__lt=now - _FORMS_KEPT_FOR).delete()
     return {"forgotten": deleted}
 
 

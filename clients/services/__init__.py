@@ -12,6 +12,7 @@ from clients.services.clients import (
 )
 from clients.services.contacts import ContactData, add_contact, archive_contact, change_contact
 from clients.services.contracts import ContractData, change_contract, sign_contract
+from clients.services.distribution import take_over_orphans
 from clients.services.events import new_event, record_event, record_events
 from clients.services.files import store_file
 from clients.services.orders import OrderData, change_order, refund_order, write_order
@@ -37,5 +38,6 @@ __all__ = [
     "restore_client",
     "sign_contract",
     "store_file",
+    "take_over_orphans",
     "write_order",
 ]
