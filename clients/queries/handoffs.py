@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date, datetime, time
+import time
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from decimal import Decimal
 
-from django.db.models import Case, Exists, Max, OuterRef, Q, QuerySet, Sum, Value, When
+from django.db.models import Case, Count, Exists, Max, OuterRef, Q, QuerySet, Sum, Value, When
 
 from clients.enums import AssignmentState, HandoffStatus, Source
 from clients.models import Assignment, Client, Handoff, SalesRequest
@@ -16,6 +17,19 @@ from core.enums import Tier
 from core.models import Company
 from staff.enums import DEPARTMENT_ROLES, Role
 from staff.models import Absence, User
+
+#: From so many owned clients on their weights are summed up anew only every few seconds.
+MANY_CLIENTS = 5000
+KEPT_SECONDS = 10.0
+
+
+@dataclass(slots=True)
+class _Kept:
+    loads: dict[int, Decimal] = field(default_factory=dict)
+    until: float = 0.0
+
+
+_kept = _Kept()
 
 
 def caretaker() -> User:
@@ -32,33 +46,56 @@ def caretaker() -> User:
 
 
 def manager_loads(company: Company) -> dict[int, Decimal]:
-    """User → sum of the weights of the clients they own."""
+    """User → sum of the weights of the clients they own.
+
+    With many clients the sum takes longer than the hand-off itself, so it is kept for a few seconds in this process;
+    ``note_load`` adds what this process has decided meanwhile.
+    """
+    moment = time.monotonic()
+    if _kept.until > moment:
+        return _kept.loads
     weight = Case(
         *(When(client__tier=tier, then=Value(getattr(company, f"weight_{tier.lower()}"))) for tier in Tier.values)
     )
-    rows = (
+    rows = list(
         Assignment.objects.filter(ended_at__isnull=True, client__archived_at__isnull=True)
         .values("user")
-        .annotate(load=Sum(weight))
-        .values_list("user", "load")
+        .annotate(load=Sum(weight), number=Count("id"))
+        .values_list("user", "load", "number")
     )
-    return dict(rows)
+    loads = {user: load for user, load, _number in rows}
+    if sum(number for _user, _load, number in rows) > MANY_CLIENTS:
+        _kept.loads, _kept.until = loads, moment + KEPT_SECONDS
+    return loads
+
+
+def note_load(user: User, *, tier: str, company: Company) -> None:
+    weight: Decimal = getattr(company, f"weight_{tier.lower()}")
+    _kept.loads[user.pk] = _kept.loads.get(user.pk, Decimal(0)) + weight
 
 
 def manager_candidates(
     *, company: Company, client: Client | None, parent_id: int | None, first_day: date, last_day: date
-) -> list[Candidate]:
-    """Every active account manager, with what the choice looks at. Two queries."""
+) -> dict[User, Candidate]:
+    """Every active account manager, with what the choice looks at. Two queries at most."""
     loads = manager_loads(company)
     away = Absence.objects.filter(user=OuterRef("pk"), starts_on__lte=last_day, ends_on__gte=first_day)
     owned = Assignment.objects.filter(user=OuterRef("pk")).filter(_group(client, parent_id))
-    holds_group = Exists(owned) if client or parent_id else Value(value=False)
-    rows = (
-        User.objects.filter(is_active=True, roles__contains=[Role.AM])
-        .annotate(is_away=Exists(away), holds_group=holds_group)
-        .values_list("id", "timezone", "work_starts", "work_ends", "is_away", "holds_group")
+    people = User.objects.filter(is_active=True, roles__contains=[Role.AM]).annotate(
+        is_away=Exists(away), holds_group=Exists(owned) if client or parent_id else Value(value=False)
     )
-    return [_candidate(row, loads) for row in rows]
+    return {
+        user: Candidate(
+            id=user.pk,
+            zone=user.timezone,
+            works_from=user.work_starts or DAY_STARTS,
+            works_until=user.work_ends or DAY_ENDS,
+            load=loads.get(user.pk, Decimal(0)),
+            is_away=user.is_away,
+            holds_group=user.holds_group,
+        )
+        for user in people
+    }
 
 
 def handoffs_for_list(user: User) -> QuerySet[Handoff]:
@@ -140,16 +177,3 @@ def _group(client: Client | None, parent_id: int | None) -> Q:
     if parent_id is not None:
         group |= Q(ended_at__isnull=True) & (Q(client=parent_id) | Q(client__parent=parent_id))
     return group & ~Q(state=AssignmentState.OFFERED, ended_at__isnull=False)
-
-
-def _candidate(row: Iterable[object], loads: dict[int, Decimal]) -> Candidate:
-    number, zone, starts, ends, is_away, holds_group = row
-    return Candidate(
-        id=number,  # type: ignore[arg-type]
-        zone=zone,  # type: ignore[arg-type]
-        works_from=starts if isinstance(starts, time) else DAY_STARTS,
-        works_until=ends if isinstance(ends, time) else DAY_ENDS,
-        load=loads.get(number, Decimal(0)),  # type: ignore[call-overload]
-        is_away=bool(is_away),
-        holds_group=bool(holds_group),
-    )

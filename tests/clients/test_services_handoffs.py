@@ -3,10 +3,12 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from clients.enums import AssignmentReason, AssignmentState, EventKind, HandoffStatus, ReturnReason
 from clients.models import Assignment, Client, Contract, Handoff, SalesRequest
 from clients.queries import current_owner
+from clients.queries import handoffs as queries
 from clients.services.handoffs import (
     accept_handoff,
     ask_sales_back,
@@ -20,6 +22,7 @@ from clients.services.handoffs import (
     save_draft,
 )
 from core.errors import ConflictError, DomainError, ForbiddenError, IdempotencyConflictError
+from core.models import Company
 from gateways.models import OutboxMessage
 from staff.enums import Role
 from staff.models import Absence, User
@@ -408,3 +411,17 @@ def test_current_owner_is_the_manager_who_was_asked(sales: User, manager: User) 
     assert handoff.client is not None
     assert current_owner(handoff.client) == manager
     assert Contract.objects.get() == handoff.contract
+
+
+def test_loads_of_many_clients_are_kept_and_carried_on(
+    sales: User, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    monkeypatch.setattr(queries, "MANY_CLIENTS", 0)
+    monkeypatch.setattr(queries, "_kept", queries._Kept())
+    first, second = make_user(Role.AM), make_user(Role.AM)
+    make_client(first, tier="C")
+    make_client(second, tier="B")
+    chosen = [offer(make_body(client__tier="C"), by=sales, now=NOW).proposed_owner for _number in range(3)]
+    assert chosen == [first, first, second]
+    with django_assert_num_queries(0):
+        queries.manager_loads(Company())

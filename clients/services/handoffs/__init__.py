@@ -6,7 +6,7 @@ from clients.services.handoffs.data import HandoffData, build_handoff, digest_of
 from clients.services.handoffs.decide import accept_handoff, redirect_handoff, return_handoff
 from clients.services.handoffs.drafts import discard_draft, save_draft
 from clients.services.handoffs.files import keep_signed_file
-from clients.services.handoffs.offer import Offered, find_replay, offer_handoff, resend_handoff
+from clients.services.handoffs.offer import Offered, offer_handoff, resend_handoff
 from clients.services.handoffs.overdue import mark_overdue_handoffs
 from clients.services.handoffs.requests import ask_sales_back, dismiss_request
 
@@ -19,7 +19,6 @@ __all__ = [
     "digest_of",
     "discard_draft",
     "dismiss_request",
-    "find_replay",
     "keep_signed_file",
     "mark_overdue_handoffs",
     "offer_handoff",

@@ -9,9 +9,9 @@ from datetime import datetime
 from django.utils.timezone import localdate
 
 from clients.models import Client
-from clients.queries.handoffs import caretaker, manager_candidates
+from clients.queries.handoffs import caretaker, manager_candidates, note_load
 from clients.rules.handoffs import choose_manager
-from core.queries import company as load_company
+from core.models import Company
 from core.queries import load_calendar
 from staff.models import User
 
@@ -22,14 +22,16 @@ class Choice:
     nobody: bool  # nobody fitted: the caretaker holds the client until the head distributes it
 
 
-def deadline(*, now: datetime) -> datetime:
-    return load_calendar().add_working_hours(now, load_company().accept_hours)
+def deadline(*, now: datetime, company: Company) -> datetime:
+    return load_calendar().add_working_hours(now, company.accept_hours)
 
 
 def choose_owner(
     *,
     client: Client | None,
     zone: str,
+    tier: str,
+    company: Company,
     accept_by: datetime,
     now: datetime,
     parent_id: int | None = None,
@@ -38,13 +40,15 @@ def choose_owner(
 ) -> Choice:
     """Nobody who is away between now and the deadline is asked: nobody would answer."""
     candidates = manager_candidates(
-        company=load_company(),
+        company=company,
         client=client,
         parent_id=parent_id,
         first_day=localdate(now),
         last_day=localdate(accept_by),
     )
-    chosen = choose_manager(candidates, client_zone=zone, now=now, prefer=prefer, exclude=exclude)
+    chosen = choose_manager(candidates.values(), client_zone=zone, now=now, prefer=prefer, exclude=exclude)
     if chosen is None:
         return Choice(caretaker(), nobody=True)
-    return Choice(User.objects.get(pk=chosen), nobody=False)
+    user = next(user for user in candidates if user.pk == chosen)
+    note_load(user, tier=tier, company=company)
+    return Choice(user, nobody=False)

@@ -18,12 +18,13 @@ from clients.services.handoffs.choice import deadline
 from clients.services.handoffs.letters import tell_accepted, tell_offered, tell_returned
 from clients.services.handoffs.welcome import welcome
 from core.errors import ConflictError, DomainError, ForbiddenError
+from core.queries import company as load_company
 from core.wakeup import wake
 from staff.enums import Role
 from staff.models import User
 
 #: What looks for an accepted hand-off; correctness does not depend on being woken.
-WOKEN = ("work.plan_follow_ups", "gateways.deliver_due")
+WOKEN = ("work.plan_follow_ups", "feedback.plan_surveys", "gateways.deliver_due")
 
 
 @transaction.atomic
@@ -111,7 +112,7 @@ def redirect_handoff(*, handoff: Handoff, user: User, actor: User, now: datetime
             now=now,
         )
     locked.proposed_owner = user
-    locked.offered_at, locked.accept_by, locked.overdue_at = now, deadline(now=now), None
+    locked.offered_at, locked.accept_by, locked.overdue_at = now, deadline(now=now, company=load_company()), None
     _save(locked)
     tell_offered(locked, now=now)
     return locked

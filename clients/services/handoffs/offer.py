@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from clients.enums import AssignmentReason, AssignmentState, EventKind, HandoffStatus, Source
 from clients.models import Assignment, Client, Contract, Handoff, SalesRequest
 from clients.queries.handoffs import brought_its_client, is_held_for_real
-from clients.rules.handoffs import may_become, prefers_the_same
+from clients.rules.handoffs import prefers_the_same
 from clients.services.assignments import assign_owner
 from clients.services.contracts import check_contract_dates
 from clients.services.events import new_event, record_event, record_events
@@ -31,6 +31,8 @@ from clients.services.handoffs.rows import (
 )
 from core.errors import ConflictError, DomainError, IdempotencyConflictError
 from core.locks import lock_keys
+from core.models import Company
+from core.queries import company as load_company
 from staff.models import User
 
 
@@ -40,15 +42,11 @@ class Offered:
     created: bool  # False: the same request came before, nothing was written
 
 
-def find_replay(*, source: str, external_id: str, digest: str) -> Handoff | None:
-    """The hand-off that this very request has made already; ``IdempotencyConflictError`` for another body."""
-    found = (
-        Handoff.objects.select_related("client", "proposed_owner")
-        .filter(source=source, external_id=external_id)
-        .first()
-    )
+def _find_earlier(*, source: str, external_id: str, digest: str) -> Handoff | None:
+    """The draft, or the hand-off that this very request has made already; another body is a conflict."""
+    found = Handoff.objects.filter(source=source, external_id=external_id).first()
     if found is None or found.status == HandoffStatus.DRAFT:
-        return None
+        return found
     if found.request_digest != digest:
         raise IdempotencyConflictError(_("This hand-off was sent before with other contents."))
     return found
@@ -70,18 +68,19 @@ def offer_handoff(
     by letter; nobody eligible means the head, with the client on the list to distribute.
     """
     lock_keys([f"handoff:{data.source}:{data.external_id}", f"client:{data.client.external_id}"])
-    replay = find_replay(source=data.source, external_id=data.external_id, digest=digest)
-    if replay is not None:
-        return Offered(replay, created=False)
+    earlier = _find_earlier(source=data.source, external_id=data.external_id, digest=digest)
+    if earlier is not None and earlier.status != HandoffStatus.DRAFT:
+        return Offered(earlier, created=False)
     check_contract_dates(starts_on=data.contract.starts_on, ends_on=data.contract.ends_on, terminated_on=None)
     _check_contract_is_new(data.contract.external_id)
-    handoff = _draft_of(data, actor)
-    accept_by = deadline(now=now)
+    handoff = _continued(earlier, data, actor)
+    company = load_company()
+    accept_by = deadline(now=now, company=company)
     known = Client.objects.filter(external_id=data.client.external_id).first()
     if known is None:
-        client, choice = _new_client(data, accept_by=accept_by, actor=actor, now=now, origin=origin)
+        client, choice = _new_client(data, company=company, accept_by=accept_by, actor=actor, now=now, origin=origin)
     else:
-        client, choice = known, _owner_of_known(known, accept_by=accept_by, actor=actor, now=now)
+        client, choice = known, _owner_of_known(known, company=company, accept_by=accept_by, actor=actor, now=now)
         complete_client(client, data, actor=actor, now=now)
     contract = write_contract(client, data, origin=origin)
     _fill(handoff, data, client=client, contract=contract, choice=choice, accept_by=accept_by, now=now)
@@ -106,9 +105,16 @@ def resend_handoff(
     correct(client, data, actor=actor, now=now)
     returned_by = locked.proposed_owner_id
     same = returned_by if prefers_the_same(locked.return_reason) else None
-    accept_by = deadline(now=now)
+    company = load_company()
+    accept_by = deadline(now=now, company=company)
     choice = _owner_of_known(
-        client, accept_by=accept_by, actor=actor, now=now, prefer=same, exclude=() if same else (returned_by or 0,)
+        client,
+        company=company,
+        accept_by=accept_by,
+        actor=actor,
+        now=now,
+        prefer=same,
+        exclude=() if same else (returned_by or 0,),
     )
     _fill(locked, data, client=client, contract=contract, choice=choice, accept_by=accept_by, now=now)
     locked.draft = payload or {}
@@ -133,24 +139,25 @@ def _check_contract_is_new(external_id: str) -> None:
         raise DomainError(text, code="contract_exists", fields={"contract.external_id": [text]})
 
 
-def _draft_of(data: HandoffData, actor: User) -> Handoff:
+def _continued(draft: Handoff | None, data: HandoffData, actor: User) -> Handoff:
     """The draft that becomes this hand-off, or a new row."""
-    draft = Handoff.objects.filter(source=data.source, external_id=data.external_id).first()
     if draft is None:
         return Handoff(source=data.source, external_id=data.external_id, salesperson=actor)
-    if draft.salesperson_id != actor.pk or not may_become(draft.status, HandoffStatus.OFFERED):
+    if draft.salesperson_id != actor.pk:
         raise IdempotencyConflictError(_("This hand-off was sent before with other contents."))
     draft.version += 1
     return draft
 
 
 def _new_client(
-    data: HandoffData, *, accept_by: datetime, actor: User, now: datetime, origin: Source
+    data: HandoffData, *, company: Company, accept_by: datetime, actor: User, now: datetime, origin: Source
 ) -> tuple[Client, Choice]:
     parent = data.client.parent
     choice = choose_owner(
         client=None,
         zone=data.client.timezone,
+        tier=data.client.tier,
+        company=company,
         accept_by=accept_by,
         now=now,
         parent_id=parent.parent_id or parent.pk if parent else None,
@@ -173,6 +180,7 @@ def _new_client(
 def _owner_of_known(
     client: Client,
     *,
+    company: Company,
     accept_by: datetime,
     actor: User,
     now: datetime,
@@ -188,6 +196,8 @@ def _owner_of_known(
     choice = choose_owner(
         client=client,
         zone=client.timezone,
+        tier=client.tier,
+        company=company,
         accept_by=accept_by,
         now=now,
         parent_id=client.parent_id,
