@@ -21,7 +21,7 @@ SECRET = "https://crm.test/s/" + "a" * 43 + "/"
 
 def as_(user: User) -> Browser:
     browser = Browser()
-    browser.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    browser.force_login(user)
     return browser
 
 

@@ -32,14 +32,14 @@ def complaint(client_: Client, owner: User) -> Complaint:
 
 def as_(user: User) -> Browser:
     browser = Browser()
-    browser.force_login(user, "django.contrib.auth.backends.ModelBackend")
+    browser.force_login(user)
     return browser
 
 
-@pytest.mark.parametrize("page", [*PAGES, "/settings/letters/"])
-def test_pages_are_not_for_strangers_and_sales(page: str) -> None:
-    assert Browser().get(page).status_code == 302
-    assert as_(make_user(Role.SALES)).get(page).status_code == 403
+@pytest.mark.parametrize("path", [*PAGES, "/settings/letters/"])
+def test_pages_are_not_for_strangers_and_sales(path: str) -> None:
+    assert Browser().get(path).status_code == 302
+    assert as_(make_user(Role.SALES)).get(path).status_code == 403
 
 
 def test_objects_are_invisible_to_sales(complaint: Complaint) -> None:
