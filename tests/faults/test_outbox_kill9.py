@@ -52,7 +52,7 @@ def _prove(*, letters: int, kills: int, lease: float, pause: tuple[float, float]
         states = _by_state()
         arrived = Counter(sink.ids())
         uncertain = set(OutboxMessage.objects.filter(state=MessageState.UNCERTAIN).values_list("message_id", flat=True))
-        print(  # noqa: T201
+        print(
             f"\n{letters} letters, {killed} kills: {len(arrived)} at the sink, "
             f"{sum(n - 1 for n in arrived.values())} double, {len(ids.keys() - arrived.keys() - uncertain)} lost, "
             f"{len(uncertain)} uncertain, states {states}"
