@@ -109,8 +109,8 @@ class ContractOut(serializers.ModelSerializer[Contract]):
 
 
 class ClientRowOut(serializers.ModelSerializer[Client]):
-    kind = serializers.ChoiceField(choices=ClientKind.values)
-    tier = serializers.ChoiceField(choices=Tier.values)
+    kind = serializers.ChoiceField(choices=ClientKind.choices)
+    tier = serializers.ChoiceField(choices=Tier.choices)
     industry = serializers.CharField(source="industry.name", default="")
     region = serializers.CharField(source="region.name", default="")
     parent_external_id = serializers.CharField(source="parent.external_id", default=None, allow_null=True)

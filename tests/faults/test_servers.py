@@ -56,12 +56,14 @@ def visitors(house: House, number: int = 4) -> Iterator[Counter[int]]:
 
 
 def _enqueue(house: House, prefix: str) -> None:
-    house.rows(
-        "INSERT INTO gateways_outboxmessage (key, message_class, state, to_address, to_name, reply_to, subject, text,"
-        " html, headers, message_id, created_at, send_after, attempts, claimed_by, delivered_locally, error)"
-        f" SELECT '{prefix}:' || n, 'service', 'queued', 'client' || n || '@client.test', '', '', 'Письмо', 'Текст',"
-        f" '', '{{}}', '<{prefix}.' || n || '@house.test>', now(), now(), 0, '', false, ''"
-        f" FROM generate_series(1, {LETTERS}) n"
+    house.manage(
+        "shell",
+        "--no-imports",
+        "-c",
+        "from django.utils import timezone\n"
+        "from gateways.services import LetterDraft, enqueue_letters\n"
+        f"drafts = [LetterDraft(f'{prefix}:{{n}}', f'c{{n}}@client.test', 'Тема', 'Текст') for n in range({LETTERS})]\n"
+        "enqueue_letters(drafts, now=timezone.now())",
     )
 
 
