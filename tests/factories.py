@@ -6,6 +6,7 @@ from datetime import date, datetime
 from itertools import count
 from typing import Any
 
+from django.db import transaction
 from django.utils import timezone
 
 from clients.enums import AssignmentReason, HandoffStatus, OrderStatus
@@ -26,6 +27,7 @@ def make_user(*roles: Role, **values: object) -> User:
     return User.objects.create_user(f"user{number}", **{**defaults, **values})  # type: ignore[arg-type]
 
 
+@transaction.atomic
 def make_client(owner: User, **values: object) -> Client:
     number = next(_numbers)
     client = Client.objects.create(**{"name": f"ООО «Клиент {number}»", **values})

@@ -78,6 +78,11 @@ class Touch(TimeStamped, Versioned):
             models.Index(
                 fields=["assignee", "due_on", "id"], condition=Q(state=TouchState.OPEN), name="touch_open_of_assignee"
             ),
+            models.Index(
+                fields=["-is_urgent", "due_on", "id"], condition=Q(state=TouchState.OPEN), name="touch_open_by_need"
+            ),
+            models.Index(fields=["due_from", "id"], condition=Q(state=TouchState.OPEN), name="touch_open_coming"),
+            models.Index(fields=["-closed_at", "-id"], condition=Q(state=TouchState.DONE), name="touch_done"),
             models.Index(fields=["client", "-due_on"], name="touch_of_client"),
         ]
 

@@ -38,58 +38,52 @@ _FACTS = f"""
     WHERE {_RANGE} AND c.archived_at IS NULL
 """  # noqa: S608 - constants only
 
+#: Nothing here joins one intermediate result with another: the planner cannot know how many rows those have.
 _PLAN = f"""
 WITH fact AS MATERIALIZED (
     SELECT DISTINCT ON (p.order_id, p.contract_id)
-           p.client_id, p.order_id, p.contract_id, p.base_on, a.user_id AS owner_id,
-           w.due_from, w.due_on, w.is_late, w.join_days,
-           CASE WHEN p.is_lost THEN 'what_went_wrong' ELSE 'follow_up' END AS kind
+           p.client_id, p.order_id, p.contract_id, p.base_on, a.user_id AS owner_id, w.due_from, w.due_on, w.is_late,
+           CASE WHEN p.is_lost THEN 'what_went_wrong' ELSE 'follow_up' END AS kind, standing.id AS standing_id
     FROM ({_FACTS}) p
     JOIN unnest(%(bases)s::date[], %(tiers)s::text[], %(froms)s::date[], %(ends)s::date[], %(lates)s::bool[],
                 %(joins)s::int[]) AS w (base_on, tier, due_from, due_on, is_late, join_days)
       ON w.base_on = p.base_on AND w.tier = p.tier
     JOIN clients_assignment a ON a.client_id = p.client_id AND a.ended_at IS NULL
+    LEFT JOIN LATERAL (
+        SELECT t.id FROM work_touch t
+        WHERE t.client_id = p.client_id AND p.order_id IS NOT NULL AND t.kind IN ('follow_up', 'what_went_wrong')
+          AND (t.state = 'open' OR (t.state = 'done'
+               AND p.base_on <= (t.closed_at AT TIME ZONE %(zone)s)::date + w.join_days))
+        ORDER BY t.state = 'open' DESC, t.closed_at DESC, t.id LIMIT 1
+    ) standing ON true
     WHERE NOT (p.is_import AND w.is_late)
       AND NOT EXISTS (SELECT FROM work_coverage v WHERE v.kind = 'follow_up' AND v.order_id = p.order_id)
       AND NOT EXISTS (SELECT FROM work_coverage v WHERE v.kind = 'follow_up' AND v.contract_id = p.contract_id)
-), standing AS (
-    SELECT f.order_id, t.id AS touch_id
-    FROM fact f CROSS JOIN LATERAL (
-        SELECT t.id FROM work_touch t
-        WHERE t.client_id = f.client_id AND t.kind IN ('follow_up', 'what_went_wrong')
-          AND (t.state = 'open' OR (t.state = 'done'
-               AND f.base_on <= (t.closed_at AT TIME ZONE %(zone)s)::date + f.join_days))
-        ORDER BY t.state = 'open' DESC, t.closed_at DESC, t.id LIMIT 1
-    ) t
-    WHERE f.order_id IS NOT NULL
-), opener AS (
-    SELECT DISTINCT ON (f.client_id, f.contract_id) f.* FROM fact f
-    LEFT JOIN standing s ON s.order_id = f.order_id
-    LEFT JOIN (SELECT DISTINCT client_id FROM fact WHERE contract_id IS NOT NULL) k
-           ON k.client_id = f.client_id AND f.order_id IS NOT NULL
-    WHERE s.touch_id IS NULL AND k.client_id IS NULL
-    ORDER BY f.client_id, f.contract_id, f.base_on, f.order_id
+), ranked AS (
+    SELECT fact.*,
+           bool_or(contract_id IS NOT NULL) OVER (PARTITION BY client_id) AS has_contract,
+           row_number() OVER (PARTITION BY client_id, contract_id, standing_id IS NULL
+                              ORDER BY base_on, order_id) AS place
+    FROM fact
+), numbered AS MATERIALIZED (
+    SELECT ranked.*,
+           CASE WHEN contract_id IS NOT NULL OR (standing_id IS NULL AND NOT has_contract AND place = 1)
+                THEN nextval((SELECT pg_get_serial_sequence('work_touch', 'id')::regclass)) END AS new_id
+    FROM ranked
 ), opened AS (
-    INSERT INTO work_touch (created_at, updated_at, version, client_id, kind, subject, assignee_id, follows_owner,
+    INSERT INTO work_touch (id, created_at, updated_at, version, client_id, kind, subject, assignee_id, follows_owner,
                             due_from, due_on, is_late, is_urgent, state, outcome, note, rule)
-    SELECT %(now)s, %(now)s, 1, client_id, kind, '', owner_id, true, due_from, due_on, is_late, false, 'open', '', '',
+    SELECT new_id, %(now)s, %(now)s, 1, client_id, kind, '', owner_id, true, due_from, due_on, is_late, false, 'open',
+           '', '',
            CASE WHEN order_id IS NULL THEN 'follow_up:contract:' || contract_id ELSE 'follow_up:order:' || order_id END
-    FROM opener
-    ON CONFLICT DO NOTHING
-    RETURNING id, client_id, rule
-), first_opened AS (
-    SELECT client_id, min(id) AS id FROM opened GROUP BY client_id
+    FROM numbered WHERE new_id IS NOT NULL
 ), covered AS (
     INSERT INTO work_coverage (kind, client_id, order_id, contract_id, touch_id, created_at)
-    SELECT 'follow_up', f.client_id, f.order_id, f.contract_id, coalesce(s.touch_id, own.id, first.id), %(now)s
-    FROM fact f
-    LEFT JOIN standing s ON s.order_id = f.order_id
-    LEFT JOIN opened own ON own.rule = 'follow_up:contract:' || f.contract_id
-    LEFT JOIN first_opened first ON first.client_id = f.client_id AND f.order_id IS NOT NULL
-    ON CONFLICT DO NOTHING
-    RETURNING id
+    SELECT 'follow_up', client_id, order_id, contract_id,
+           coalesce(standing_id, new_id, min(new_id) OVER (PARTITION BY client_id)), %(now)s
+    FROM numbered
 )
-SELECT (SELECT count(*) FROM opened), (SELECT count(*) FROM covered)
+SELECT count(new_id), count(*) FROM numbered
 """  # noqa: S608 - constants only
 
 _DONE = f"""
