@@ -20,6 +20,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("feedback.plan_surveys", "feedback.services.plan_surveys", timedelta(seconds=30)),
     Sweep("feedback.send_surveys", "feedback.services.send_surveys", timedelta(seconds=60)),
     Sweep("interchange.run_waiting_imports", "interchange.services.run_waiting_imports", timedelta(seconds=10)),
+    Sweep("reports.refresh_facts", "reports.services.refresh_facts", timedelta(seconds=30)),
     # Delivery of letters stays last, so that one run sends what the sweeps above it have just written.
     Sweep("gateways.deliver_due", "gateways.services.deliver_due", timedelta(seconds=10)),
 )

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any, ClassVar, TypeVar
 
 from django.utils.http import urlencode
-from django.utils.timezone import localtime
+from django.utils.timezone import localtime, now
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, inline_serializer
 from rest_framework import serializers
@@ -19,7 +19,7 @@ from api.people import actor_of
 from api.schema import errors
 from clients.permissions import visible_clients
 from core.figures import Figure, Number, Question
-from reports import queries
+from reports import queries, services
 from reports.forms import CohortForm, QuestionForm, WhoForm
 from reports.permissions import visible_segment
 from reports.registry import FIGURES
@@ -170,6 +170,7 @@ def _asked(request: Request, form_class: type[Form]) -> tuple[Form, Question]:
     if not form.is_valid():
         raise ValidationError({name: [str(text) for text in texts] for name, texts in form.errors.items()})
     segment = visible_segment(actor_of(request), form.segment)
+    services.catch_up(now=now())
     return form, queries.question(form.period, as_of=form.cleaned_data["as_of"], segment=segment)
 
 

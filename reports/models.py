@@ -34,7 +34,10 @@ class Run(models.Model):
     gap = models.IntegerField()
 
     class Meta:
-        indexes = [models.Index(fields=["client_id", "from_day"], name="run_of_client")]
+        indexes = [
+            models.Index(fields=["client_id", "from_day"], name="run_of_client"),
+            models.Index(fields=["from_day"], condition=models.Q(gap__gt=0), name="run_after_gap"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.client_id} {self.from_day}"

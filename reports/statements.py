@@ -80,7 +80,7 @@ def _sums(kinds: Iterable[Kind], source: Source, *, cube: bool, product: bool = 
         rows = _events(kind, source, cube=cube, product=product)
         selects.append(f"SELECT i{keys}, count(*) AS units, {columns} FROM ({rows}) u GROUP BY i{keys}")
     names = ", ".join(COLUMNS)
-    total = ", ".join(f"COALESCE(sum({name}), 0)" for name in COLUMNS)
+    total = ", ".join(f"COALESCE(sum({name}), 0) AS {name}" for name in COLUMNS)
     united = "\nUNION ALL\n".join(selects)
     return f"SELECT i{keys}, sum(units), {total} FROM ({united}) AS s(i{keys}, units, {names}) GROUP BY i{keys}"
 
@@ -101,17 +101,13 @@ def cube_sql() -> str:
 
 
 @cache
-def stored_sql(relation: str) -> str:
+def stored_sql(relation: str, columns: str) -> str:
     """The rows that a derived table holds, computed from source rows."""
     months = "date_trunc('month', o.day)::date"
-    if relation == "trait":
-        return with_parts(
-            (TRAIT,), "SELECT client_id, from_day, until_day, manager_id, tier, industry_id, region_id FROM trait"
-        )
-    if relation == "run":
-        return with_parts((RUN,), "SELECT client_id, from_day, until_day, covered, mv, gap FROM run")
+    if relation != "unit":
+        part = {"trait": TRAIT, "run": RUN}[relation]
+        return with_parts((part,), f"SELECT {columns} FROM {part.name}")
     parts = tuple(_day_units(part, months) for part in UNIT_PARTS)
-    columns = "client_id, kind, at, manager_id, tier, industry_id, region_id, n, a, b, c, d, e"
     return with_parts(parts, "\nUNION ALL\n".join(f"SELECT {columns} FROM {part.name}" for part in parts))
 
 

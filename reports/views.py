@@ -6,7 +6,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -14,7 +14,7 @@ from clients.permissions import visible_clients
 from core import formats
 from core import queries as core_queries
 from core.figures import Norms, Question
-from reports import page, queries
+from reports import page, queries, services
 from reports.forms import CohortForm, PageForm, QuestionForm, WhoForm
 from reports.page import KpiPage, Wording, period_label
 from reports.permissions import reads_figures, visible_segment
@@ -97,6 +97,7 @@ def cohorts(request: HttpRequest) -> HttpResponse:
 
 
 def _asked(request: HttpRequest, form: QuestionForm, norms: Norms | None = None) -> Question:
+    services.catch_up(now=now())
     segment = visible_segment(person(request), form.segment)
     return queries.question(form.period, as_of=form.cleaned_data["as_of"], segment=segment, given=norms)
 

@@ -22,6 +22,7 @@ from core.figures import Kind, Part
 
 FOREVER = "'9999-12-30'::date"
 DAYS_IN_MONTH = "30.4375"
+PLACES = 20  # as many as the derived tables keep, so that both ways give the same digits
 STOP_DAYS = 29  # day 30 is the first start + 29 days
 
 
@@ -42,7 +43,8 @@ CONTRACT = Part(
     f"""
     SELECT c.id, c.client_id, c.signed_on, c.starts_on, c.ends_on, NULLIF(c.prolongation_months, 0) AS step,
         CASE WHEN c.terminated_on <= %(today)s THEN c.terminated_on END AS stopped_on,
-        c.amount / CASE WHEN c.ends_on IS NULL THEN 12 ELSE {months_sql("c.starts_on", "c.ends_on")} END AS mv,
+        round(c.amount / CASE WHEN c.ends_on IS NULL THEN 12
+            ELSE {months_sql("c.starts_on", "c.ends_on")} END, {PLACES}) AS mv,
         ARRAY(SELECT cp.product_id FROM clients_contract_products cp WHERE cp.contract_id = c.id) AS products
     FROM clients_contract c
     WHERE c.signed_on <= %(today)s AND {CLIENTS.format(alias="c")}
@@ -168,7 +170,7 @@ START_UNITS = Part(
 LTV_UNITS = Part(
     "ltv_unit",
     f"""
-    SELECT v.client_id, 'ltv' AS kind, '0001-01-01'::date AS at, {UNIT_TRAITS}, 1.0 AS n, sum(v.money) AS a,
+    SELECT v.client_id, 'ltv' AS kind, '0001-01-01'::date AS at, {UNIT_TRAITS}, 1.0 AS n, round(sum(v.money), {PLACES}) AS a,
         0.0 AS b, 0.0 AS c, 0.0 AS d, 0.0 AS e
     FROM (
         SELECT o.client_id, o.net AS money FROM valid_order o WHERE o.contract_id IS NULL AND {ORDER_HAS_PRODUCT}
@@ -330,7 +332,7 @@ STAYING = Kind(
     LEFT JOIN run r1 ON r1.client_id = r0.client_id AND r1.from_day <= p.seen AND r1.until_day > p.seen
     LEFT JOIN (
         SELECT DISTINCT q.i, r.client_id FROM period q JOIN run r
-            ON r.gap > %(grace)s AND r.from_day - r.gap >= q.start AND r.from_day <= q.seen
+            ON r.gap > 0 AND r.gap > %(grace)s AND r.from_day - r.gap >= q.start AND r.from_day <= q.seen
     ) h ON h.i = p.i AND h.client_id = r0.client_id
     {explode} WHERE p.start <= %(today)s AND {held_before} AND {chosen}
     """,
