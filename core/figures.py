@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
@@ -133,7 +134,7 @@ class Question:
     def about(self, *periods: Period) -> Question:
         return replace(self, periods=periods)
 
-    def params(self) -> dict[str, object]:
+    def params(self) -> dict[str, Any]:
         segment = self.segment
         return {
             "starts": [period.start for period in self.periods],

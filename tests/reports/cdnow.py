@@ -7,8 +7,10 @@ from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
 
-from clients.enums import OrderStatus
-from clients.models import Client, Order
+from clients.enums import AssignmentReason, OrderStatus
+from clients.models import Assignment, Client, Order
+from staff.enums import Role
+from tests.factories import make_user
 
 
 def rows() -> list[tuple[str, datetime, Decimal]]:
@@ -25,7 +27,12 @@ def rows() -> list[tuple[str, datetime, Decimal]]:
 def load() -> None:
     purchases = rows()
     names = sorted({name for name, _, _ in purchases})
-    clients = Client.objects.bulk_create([Client(external_id=f"cdnow-{name}", name=name) for name in names])
+    rows_of_clients = [Client(external_id=f"cdnow-{name}", name=name) for name in names]
+    clients = Client.objects.bulk_create(rows_of_clients)
+    owner = make_user(Role.HEAD)
+    Assignment.objects.bulk_create(
+        [Assignment(client=client, user=owner, reason=AssignmentReason.IMPORT) for client in clients]
+    )
     by_name = {client.name: client for client in clients}
     Order.objects.bulk_create(
         [
