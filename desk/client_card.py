@@ -30,8 +30,9 @@ from core.htmx import render_page
 from core.pagination import keyset_page
 from desk.client_list import ENDS_SOON_DAYS, TIER_TONES
 from desk.client_timeline import GROUPS, group_tabs, shown_events
-from feedback.models import Complaint, SurveyResponse
+from feedback.queries import complaints_of, scores_of
 from staff.access import person
+from staff.models import User
 from staff.permissions import in_department
 from work.queries import open_touches_of
 
@@ -61,17 +62,17 @@ def client_card(request: HttpRequest, pk: int) -> HttpResponse:
         "tier_tone": TIER_TONES[client.tier],
         "has_ordered": client.standing.last_order_at != NO_ORDER,
         "note": NoteForm(),
-        **_other_rooms(client, now),
+        **_other_rooms(client, user, now),
     }
     return render_page(request, "desk/client_card.html", context)
 
 
-def _other_rooms(client: Client, now: datetime) -> dict[str, Any]:
+def _other_rooms(client: Client, user: User, now: datetime) -> dict[str, Any]:
     return {
         "touches": list(open_touches_of(client)[:SHOWN]),
         "can_plan": client.archived_at is None,
-        "responses": list(SurveyResponse.objects.filter(client=client)[:5]),
-        "complaints": list(Complaint.objects.filter(client=client).select_related("responsible")[:5]),
+        "responses": scores_of(client, user, limit=SHOWN),
+        "complaints": complaints_of(client, user, limit=SHOWN),
         "now": now,
     }
 

@@ -90,6 +90,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(_("Figures"), "reports:kpi", "chart-no-axes-combined", reads_figures, key="KeyK"),
     Entry(_("People"), "staff:users", "users-round", leads, key="KeyU", settings=True),
     Entry(_("Outbox"), "mail:outbox", "send", leads, key="KeyO", settings=True),
+    Entry(_("Wording of letters"), "letters:list", "mail", leads, settings=True),
     Entry(_("Import"), "imports:list", "upload", leads, key="KeyI", settings=True),
     Entry(_("Contact windows"), "policies:page", "calendar-range", leads, key="KeyW", settings=True),
     Entry(_("Settings"), "settings:company", "settings", leads, key="Comma", settings=True),
