@@ -75,8 +75,8 @@ def _sent(house: House, prefix: str) -> int:
 
 
 def _prove_broker_loss(house: House, prefix: str, break_it: Callable[[], object]) -> None:
+    """``break_it`` enqueues the letters in the middle of the damage."""
     with visitors(house) as seen:
-        _enqueue(house, prefix)
         break_it()
         waited = eventually(lambda: _sent(house, prefix) == LETTERS, within=120, what="delivery")
     print(f"{prefix}: pages {dict(seen)}, all {LETTERS} letters sent after {waited:.1f} s")
@@ -84,13 +84,20 @@ def _prove_broker_loss(house: House, prefix: str, break_it: Callable[[], object]
 
 
 def test_valkey_flushed_loses_nothing(house: House) -> None:
-    _prove_broker_loss(house, "flushed", lambda: house.valkey().flushall())
+    def flush() -> None:
+        house.valkey().flushall()
+        _enqueue(house, "flushed")
+        house.valkey().flushall()
+
+    _prove_broker_loss(house, "flushed", flush)
 
 
 def test_valkey_killed_ten_times_loses_nothing(house: House) -> None:
     def kill_often() -> None:
-        for _ in range(10):
+        for attempt in range(10):
             house.kill_valkey()
+            if attempt == 5:
+                _enqueue(house, "killed")
             time.sleep(0.7)
 
     _prove_broker_loss(house, "killed", kill_often)
@@ -102,6 +109,7 @@ def test_valkey_away_for_a_minute_fails_no_page(house: House) -> None:
     def freeze() -> None:
         [pid] = processes._living_in(house.installation.valkey_data, "valkey-server")
         os.kill(pid, signal.SIGSTOP)
+        _enqueue(house, "frozen")
         time.sleep(60)
         os.kill(pid, signal.SIGCONT)
 
