@@ -17,7 +17,7 @@ from work.models import TouchPolicy
 from work.queries import policies
 from work.rules import window
 
-_BATCH = 20_000
+_BATCH = 1_000  # its intermediate results are joined row by row: the cost grows with the square
 _LOCK = 7_301_002  # one planner at a time: two facts of one client must see each other's invitation
 _RANGE = "p.kind = %(kind)s AND p.id > %(after)s AND p.id <= %(upto)s"
 
