@@ -76,7 +76,14 @@ def _of_model(app: str, name: str, where: dict[str, Any]) -> Iterator[Change]:
 
 def _what(tracked: type[Model], event: Any) -> str:
     verbs = {"insert": _("created"), "update": _("changed"), "delete": _("removed")}
-    return f"{tracked._meta.verbose_name}: {verbs.get(event.pgh_label, event.pgh_label)}"
+    names = {
+        "absence": _("absence"),
+        "apitoken": _("API token"),
+        "workingperiod": _("working hours"),
+        "workdayoverride": _("day of the calendar"),
+    }
+    name = names.get(str(tracked._meta.model_name), str(tracked._meta.verbose_name))
+    return f"{name}: {verbs.get(event.pgh_label, event.pgh_label)}"
 
 
 def _actor_id(event: Any) -> int | None:

@@ -67,7 +67,7 @@ class ProfileForm(forms.Form):
     """What a person may change about himself; ``version`` is what he saw."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    name = forms.CharField(label=_("Name"), max_length=200)
+    name = forms.CharField(label=_("Full name"), max_length=200)
     phone = PhoneField(label=_("Phone"), required=False)
     extension = forms.CharField(label=_("Extension"), max_length=16, required=False)
     timezone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)

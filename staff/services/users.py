@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.concurrency import EditConflictError, merge_fields, update_versioned
 from core.errors import ConflictError, DomainError, ForbiddenError
+from core.wakeup import wake
 from staff import queries
 from staff.enums import Role
 from staff.models import ApiToken, User
@@ -79,6 +80,7 @@ def deactivate_user(*, user: User, actor: User, now: datetime) -> None:
     if changed:
         ApiToken.objects.filter(user=user, revoked_at__isnull=True).update(revoked_at=now)
         end_sessions(user=user)
+        wake("clients.take_over_orphans")
 
 
 @transaction.atomic
