@@ -20,6 +20,7 @@ from accounting_crm.embedded.processes import Child, end_all, say
 
 _START_SECONDS = 60.0
 _STOP_SECONDS = 5.0
+_LONGEST_PAUSE = 3.0
 _READY = "ready"
 
 # Kept for the life of this process: the locks that count it as a user, and the holders it began.
@@ -151,12 +152,17 @@ def _watch(installation: Installation, children: Sequence[Child], stop: Sequence
     return None
 
 
+def _server(name: str, start: Callable[[], subprocess.Popen[bytes]], stop_signal: signal.Signals) -> Child:
+    """Everybody waits for a server: it is tried again soon, however often it died."""
+    return Child(name, start, stop_signal, longest_pause=_LONGEST_PAUSE)
+
+
 def _children(installation: Installation, wanted: Wanted) -> list[Child]:
     children = []
     if wanted.postgres:
-        children.append(Child("postgres", lambda: postgres.start(installation, fast=wanted.fast), signal.SIGINT))
+        children.append(_server("postgres", lambda: postgres.start(installation, fast=wanted.fast), signal.SIGINT))
     if wanted.valkey:
-        children.append(Child("valkey", lambda: valkey.start(installation, fast=wanted.fast), signal.SIGTERM))
+        children.append(_server("valkey", lambda: valkey.start(installation, fast=wanted.fast), signal.SIGTERM))
     return children
 
 

@@ -114,8 +114,16 @@ def kill_session(pid: int) -> None:
 class Child:
     """One process that shall live: ``look`` starts it, and again after it died, with growing pauses."""
 
-    def __init__(self, name: str, start: Callable[[], subprocess.Popen[bytes]], stop_signal: signal.Signals) -> None:
+    def __init__(
+        self,
+        name: str,
+        start: Callable[[], subprocess.Popen[bytes]],
+        stop_signal: signal.Signals,
+        *,
+        longest_pause: float = _LONGEST_PAUSE,
+    ) -> None:
         self.name = name
+        self._longest_pause = longest_pause
         self.process: subprocess.Popen[bytes] | None = None
         self._start = start
         self._stop_signal = stop_signal
@@ -138,7 +146,7 @@ class Child:
                 say(f"{self.name} can't be started: {error}; next try in {self._pause(now):.0f} s")
 
     def _pause(self, now: float) -> float:
-        pause = min(2.0**self._failures, _LONGEST_PAUSE)
+        pause = min(2.0**self._failures, self._longest_pause)
         self._failures += 1
         self._not_before = now + pause
         return pause
