@@ -11,6 +11,7 @@ from core.errors import DomainError
 
 REGION = "RU"
 NATIONAL_DIGITS = 10
+RUSSIA = 7  # and Kazakhstan: ten digits always, though the tables know longer service numbers
 
 
 class PhoneError(DomainError):
@@ -23,7 +24,8 @@ def normalize_phone(text: str, *, region: str = REGION) -> str:
         number = phonenumbers.parse(text.strip(), region)
     except phonenumbers.NumberParseException as error:
         raise PhoneError(_("“%(text)s” is not a phone number.") % {"text": text[:40]}) from error
-    if not phonenumbers.is_possible_number(number):
+    wrong = number.country_code == RUSSIA and len(str(number.national_number)) != NATIONAL_DIGITS
+    if wrong or not phonenumbers.is_possible_number(number):
         raise PhoneError(_("“%(text)s” has too few or too many digits for a phone number.") % {"text": text[:40]})
     e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     return f"{e164};ext={number.extension}" if number.extension else e164
