@@ -114,3 +114,12 @@ def test_order_takes_a_fixed_number_of_queries(
         program.put("/api/v1/orders/o-2", {**BODY, "product_codes": codes[:1]})
     with django_assert_num_queries(14):
         program.put("/api/v1/orders/o-3", {**BODY, "product_codes": codes})
+
+
+def test_orders_are_written_by_the_department_only(call_as: CallAs, buyer: Client) -> None:
+    """An order's scope may be granted to a person whose department role is taken away later."""
+    user = make_user(Role.AM)
+    program = call_as(user, Scope.ORDERS_WRITE)
+    user.roles = [Role.SALES]
+    user.save()
+    assert program.put(URL, BODY).status_code == 403

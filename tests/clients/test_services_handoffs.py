@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
 from pytest_django import DjangoAssertNumQueries
 
 from clients.enums import AssignmentReason, AssignmentState, EventKind, HandoffStatus, ReturnReason
@@ -15,6 +18,7 @@ from clients.services.handoffs import (
     build_handoff,
     discard_draft,
     dismiss_request,
+    keep_signed_file,
     mark_overdue_handoffs,
     redirect_handoff,
     resend_handoff,
@@ -425,3 +429,42 @@ def test_loads_of_many_clients_are_kept_and_carried_on(
     assert chosen == [first, first, second]
     with django_assert_num_queries(0):
         queries.manager_loads(Company())
+
+
+def test_people_without_an_address_get_no_letter(head: User) -> None:
+    sales, manager = make_user(Role.SALES, email=""), make_user(Role.AM, email="")
+    handoff = offer(make_body(contacts=[{"name": "Анна", "phones": ["+79130000001"]}]), by=sales, now=NOW)
+    assert handoff.client is not None
+    ask_sales_back(client=handoff.client, salesperson=sales, text="Новый сайт", actor=manager, now=NOW)
+    accept_handoff(handoff=handoff, actor=manager, now=LATER)
+    assert not OutboxMessage.objects.exists()
+
+
+def test_redirect_of_a_further_contract_leaves_the_owner(sales: User, manager: User, head: User) -> None:
+    make_client(manager, external_id="c-known")
+    handoff = offer(make_body(client__external_id="c-known"), by=sales, now=NOW)
+    other = make_user(Role.AM)
+    handoff = redirect_handoff(handoff=handoff, user=other, actor=head, now=LATER)
+    assert (handoff.proposed_owner, assignment_of(handoff).user) == (other, manager)
+
+
+def test_known_person_is_recognised_by_phone_without_an_address(sales: User, manager: User) -> None:
+    contacts = [{"name": "Анна", "phones": ["+79130000001"]}]
+    first = offer(make_body(client__external_id="c-same", contacts=contacts), by=sales, now=NOW)
+    contacts = [{"name": "Анна Ивановна", "phones": ["+79130000001"]}]
+    offer(make_body(client__external_id="c-same", contacts=contacts), by=sales, now=NOW)
+    assert first.client is not None
+    assert first.client.contacts.count() == 1
+
+
+def test_file_that_is_too_large_is_refused(sales: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clients.services.handoffs.files.LARGEST", 3)
+    with pytest.raises(DomainError):
+        keep_signed_file(upload=ContentFile(b"%PDF-1.7", name="a.pdf"), actor=sales, now=NOW)
+
+
+def test_file_of_word_is_known_by_its_contents(sales: User, settings: Any, tmp_path: Path) -> None:
+    settings.MEDIA_ROOT = tmp_path
+    stored = keep_signed_file(upload=ContentFile(b"PK\x03\x04 word/document.xml", name="a.zip"), actor=sales, now=NOW)
+    assert stored.content.name is not None
+    assert stored.content.name.endswith(".docx")
