@@ -43,6 +43,7 @@ def test_manager_accepts_with_one_key(site: str, log_in: LogIn, page: Page, asse
     page.keyboard.press("b")
     expect(page.locator("dialog#return")).to_be_visible()
     page.keyboard.press("Escape")
+    expect(page.locator("dialog#return")).to_be_hidden()
     with page.expect_navigation():
         page.keyboard.press("a")
     assert Handoff.objects.get().status == "accepted"
