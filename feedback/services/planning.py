@@ -17,7 +17,7 @@ from work.models import TouchPolicy
 from work.queries import policies
 from work.rules import window
 
-_BATCH = 1_000  # its intermediate results are joined row by row: the cost grows with the square
+_BATCH = 20_000
 _LOCK = 7_301_002  # one planner at a time: two facts of one client must see each other's invitation
 _RANGE = "p.kind = %(kind)s AND p.id > %(after)s AND p.id <= %(upto)s"
 
@@ -35,11 +35,13 @@ _FACTS = f"""
     WHERE {_RANGE} AND c.archived_at IS NULL
 """  # noqa: S608 - constants only
 
+#: Nothing here joins one intermediate result with another: the planner cannot know how many rows those have.
 _PLAN = f"""
 WITH fact AS MATERIALIZED (
     SELECT DISTINCT ON (p.order_id, p.contract_id)
            p.client_id, p.order_id, p.contract_id, p.base_on, a.user_id AS owner_id, person.id AS contact_id,
-           w.by_phone OR person.id IS NULL AS by_phone, w.due_from, w.due_on, w.closes_on, w.is_late, w.join_days,
+           w.by_phone OR person.id IS NULL AS by_phone, w.due_from, w.due_on, w.closes_on, w.is_late,
+           standing.id AS standing_id,
            CASE WHEN p.order_id IS NULL THEN 'survey:contract:' || p.contract_id
                 ELSE 'survey:order:' || p.order_id END AS rule
     FROM ({_FACTS}) p
@@ -53,56 +55,49 @@ WITH fact AS MATERIALIZED (
         WHERE x.client_id = p.client_id AND x.email <> '' AND x.archived_at IS NULL
         ORDER BY x.is_primary DESC, x.id LIMIT 1
     ) person ON true
+    LEFT JOIN LATERAL (
+        SELECT i.id FROM feedback_surveyinvitation i
+        WHERE i.client_id = p.client_id AND p.order_id IS NOT NULL
+          AND (i.ended_at IS NULL OR p.base_on <= (i.ended_at AT TIME ZONE %(zone)s)::date + w.join_days)
+        ORDER BY i.ended_at IS NULL DESC, i.ended_at DESC, i.id LIMIT 1
+    ) standing ON true
     WHERE NOT (p.is_import AND w.is_late)
       AND NOT EXISTS (SELECT FROM feedback_surveycoverage v WHERE v.order_id = p.order_id)
       AND NOT EXISTS (SELECT FROM feedback_surveycoverage v WHERE v.contract_id = p.contract_id)
-), standing AS (
-    SELECT f.order_id, i.id AS invitation_id
-    FROM fact f CROSS JOIN LATERAL (
-        SELECT i.id FROM feedback_surveyinvitation i
-        WHERE i.client_id = f.client_id
-          AND (i.ended_at IS NULL OR f.base_on <= (i.ended_at AT TIME ZONE %(zone)s)::date + f.join_days)
-        ORDER BY i.ended_at IS NULL DESC, i.ended_at DESC, i.id LIMIT 1
-    ) i
-    WHERE f.order_id IS NOT NULL
-), opener AS (
-    SELECT DISTINCT ON (f.client_id, f.contract_id) f.* FROM fact f
-    LEFT JOIN standing s ON s.order_id = f.order_id
-    LEFT JOIN (SELECT DISTINCT client_id FROM fact WHERE contract_id IS NOT NULL) k
-           ON k.client_id = f.client_id AND f.order_id IS NOT NULL
-    WHERE s.invitation_id IS NULL AND k.client_id IS NULL
-    ORDER BY f.client_id, f.contract_id, f.base_on, f.order_id
+), ranked AS (
+    SELECT fact.*,
+           bool_or(contract_id IS NOT NULL) OVER (PARTITION BY client_id) AS has_contract,
+           row_number() OVER (PARTITION BY client_id, contract_id, standing_id IS NULL
+                              ORDER BY base_on, order_id) AS place
+    FROM fact
+), chosen AS (
+    SELECT ranked.*, contract_id IS NOT NULL OR (standing_id IS NULL AND NOT has_contract AND place = 1) AS opens
+    FROM ranked
+), numbered AS MATERIALIZED (
+    SELECT chosen.*,
+           CASE WHEN opens THEN nextval((SELECT pg_get_serial_sequence('feedback_surveyinvitation', 'id')::regclass))
+           END AS new_id,
+           CASE WHEN opens AND by_phone THEN nextval((SELECT pg_get_serial_sequence('work_touch', 'id')::regclass))
+           END AS touch_id
+    FROM chosen
 ), called AS (
-    INSERT INTO work_touch (created_at, updated_at, version, client_id, kind, subject, assignee_id, follows_owner,
+    INSERT INTO work_touch (id, created_at, updated_at, version, client_id, kind, subject, assignee_id, follows_owner,
                             due_from, due_on, is_late, is_urgent, state, outcome, note, rule)
-    SELECT %(now)s, %(now)s, 1, client_id, 'survey_call', '', owner_id, true, due_from, due_on, is_late, false,
-           'open', '', '', rule
-    FROM opener WHERE by_phone
-    ON CONFLICT DO NOTHING
-    RETURNING id, rule
+    SELECT touch_id, %(now)s, %(now)s, 1, client_id, 'survey_call', '', owner_id, true, due_from, due_on, is_late,
+           false, 'open', '', '', rule
+    FROM numbered WHERE touch_id IS NOT NULL
 ), opened AS (
-    INSERT INTO feedback_surveyinvitation (created_at, updated_at, client_id, contact_id, state, scale, about,
+    INSERT INTO feedback_surveyinvitation (id, created_at, updated_at, client_id, contact_id, state, scale, about,
                                            send_on, closes_on, is_late, touch_id, nonce, rule)
-    SELECT %(now)s, %(now)s, o.client_id, CASE WHEN o.by_phone THEN NULL ELSE o.contact_id END, 'planned', 'csat10',
-           'company', o.due_from, o.closes_on, o.is_late, t.id, '', o.rule
-    FROM opener o LEFT JOIN called t ON t.rule = o.rule
-    WHERE NOT o.by_phone OR t.id IS NOT NULL
-    ON CONFLICT DO NOTHING
-    RETURNING id, client_id, rule
-), first_opened AS (
-    SELECT client_id, min(id) AS id FROM opened GROUP BY client_id
+    SELECT new_id, %(now)s, %(now)s, client_id, CASE WHEN by_phone THEN NULL ELSE contact_id END, 'planned',
+           'csat10', 'company', due_from, closes_on, is_late, touch_id, '', rule
+    FROM numbered WHERE new_id IS NOT NULL
 ), covered AS (
     INSERT INTO feedback_surveycoverage (invitation_id, order_id, contract_id)
-    SELECT coalesce(s.invitation_id, own.id, first.id), f.order_id, f.contract_id
-    FROM fact f
-    LEFT JOIN standing s ON s.order_id = f.order_id
-    LEFT JOIN opened own ON own.rule = 'survey:contract:' || f.contract_id
-    LEFT JOIN first_opened first ON first.client_id = f.client_id AND f.order_id IS NOT NULL
-    WHERE coalesce(s.invitation_id, own.id, first.id) IS NOT NULL
-    ON CONFLICT DO NOTHING
-    RETURNING id
+    SELECT coalesce(standing_id, new_id, min(new_id) OVER (PARTITION BY client_id)), order_id, contract_id
+    FROM numbered
 )
-SELECT (SELECT count(*) FROM opened), (SELECT count(*) FROM called), (SELECT count(*) FROM covered)
+SELECT count(new_id), count(touch_id), count(*) FROM numbered
 """  # noqa: S608 - constants only
 
 _DONE = f"""
