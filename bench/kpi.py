@@ -12,6 +12,7 @@ from django.utils.timezone import localdate, now
 
 from core.figures import Period, add_months, months_of
 from reports import queries, services
+from reports.statements import ROWS, STORED
 
 ROUNDS = 15
 #: A year of months of every sum, written by hand for exactly this table.
@@ -49,9 +50,9 @@ def measure() -> list[tuple[str, float, str]]:
     asked = queries.question(*months_of(year))
     whole = seconds(lambda: services.rebuild_facts(now=now()), 1)
     raw = seconds(lambda: run(HAND_PASS), 1)
-    ours = seconds(lambda: queries.sums(asked, source=queries.STORED))
+    ours = seconds(lambda: queries.sums(asked, source=STORED))
     tuned = seconds(lambda: run(HAND_TUNED, [year.start, year.end]))
-    rows = seconds(lambda: queries.sums(asked, source=queries.ROWS), 1)
+    rows = seconds(lambda: queries.sums(asked, source=ROWS), 1)
     orders = run(TOUCH)
     upkeep = seconds(lambda: services.refresh_facts(now=now()), 1)
     print(f"rebuild {whole:.1f} s; one client of {orders} orders taken in: {upkeep * 1000:.0f} ms")
