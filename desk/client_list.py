@@ -118,7 +118,7 @@ def build_rows(rows: list[dict[str, Any]], *, now: datetime) -> list[Row]:
     bought = bought_since(ids, year_before(now)) if ids else {}
     touches = next_touches(ids) if ids else {}
     today = timezone.localdate(now)
-    kinds = {str(kind): str(kind.label) for kind in ClientKind}
+    kinds = {str(kind): str(kind.label) for kind in ClientKind if kind != ClientKind.LEGAL}  # the usual goes without
     return [_row(row, kinds, bought.get(row["id"]), touches.get(row["id"]), today) for row in rows]
 
 
@@ -132,7 +132,7 @@ def _row(
     return Row(
         id=row["id"],
         name=row["name"],
-        under=" · ".join(filter(None, [kinds[row["kind"]], number, row["region__name"]])),
+        under=" · ".join(filter(None, [kinds.get(row["kind"]), number, row["region__name"]])),
         tier=badge(row["tier"], TIER_TONES[row["tier"]]),
         marks=_marks(row),
         owner=owner,

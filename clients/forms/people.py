@@ -12,7 +12,7 @@ from core.enums import AddressForm
 
 
 class ContactFields(forms.Form):
-    name = OneLine(label=gettext_lazy("Name"), max_length=200)
+    name = OneLine(label=gettext_lazy("Name of the person"), max_length=200)
     position = OneLine(label=gettext_lazy("Position"), max_length=120, required=False)
     email = forms.EmailField(label=gettext_lazy("E-mail"), required=False)
     phones = PhonesField(label=gettext_lazy("Phones"), required=False)
