@@ -1,31 +1,38 @@
-"""``python -m bench [--clients N]``: makes a department, measures, prints ratios and leaves nothing behind."""
+"""``python -m bench [--size 1|10] [--only pages,api,…]``: every figure as a ratio to its limit. Fails when one misses."""
 
 from __future__ import annotations
 
 import argparse
-import os
+import importlib
+import sys
+import time
 
-import django
+from bench.measure_table import table
+from bench.setup import open_product, say
+
+PARTS = ("pages", "api", "kpi", "sweeps", "imports", "memory", "start")
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(prog="bench", description=__doc__)
-    parser.add_argument("--clients", type=int, default=100_000)
-    parser.add_argument("--orders-each", type=int, default=10)
-    chosen = parser.parse_args()
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "accounting_crm.settings")
-    django.setup()
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m bench")
+    parser.add_argument("--size", type=int, choices=[1, 10], default=1, help="times 100,000 clients and 1,000,000 orders")
+    parser.add_argument("--only", default=",".join(PARTS), help="comma-separated: " + ", ".join(PARTS))
+    parser.add_argument("--write", action="store_true", help="keep the table in docs/performance.md")
+    options = parser.parse_args()
+    open_product(options.size)
+    lines = []
+    for name in options.only.split(","):
+        started = time.perf_counter()
+        lines += list(importlib.import_module(f"bench.{name}").measure())
+        say(f"{name}: {time.perf_counter() - started:.0f} s")
+    text = table(lines, options.size)
+    print(text)
+    if options.write:
+        from bench.measure_table import write
 
-    from django.db import transaction
-
-    from bench import generate, kpi
-
-    with transaction.atomic():
-        generate.generate(clients=chosen.clients, orders_each=chosen.orders_each)
-        for what, ratio, goal in kpi.measure():
-            print(f"{ratio:10.2f}  {goal:16}  {what}")
-        transaction.set_rollback(True)
+        write(text, options.size)
+    return 0 if all(line.ok for line in lines) else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

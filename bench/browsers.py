@@ -1,0 +1,43 @@
+"""A person's browser against the product, and one against the lean pages, in this process."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.test import Client
+from django.test.utils import override_settings
+
+from bench import lean
+from staff.models import User
+
+
+def _browser(middleware: list[str] | None) -> Client:
+    browser = Client(SERVER_NAME="localhost", HTTP_ACCEPT_LANGUAGE="ru")
+    with override_settings(MIDDLEWARE=middleware if middleware is not None else settings.MIDDLEWARE):
+        browser.handler.load_middleware()
+    return browser
+
+
+def product_browser(user: User) -> Client:
+    browser = _browser(None)
+    browser.force_login(user)
+    return browser
+
+
+def lean_browser(user: User) -> Client:
+    browser = _browser(lean.MIDDLEWARE)
+    browser.force_login(user)
+    return browser
+
+
+def bare_browser() -> Client:
+    return _browser(["bench.lean.own_routes"])
+
+
+def page(browser: Client, address: str) -> bytes:
+    answer: Any = browser.get(address)
+    if answer.status_code != 200:
+        raise RuntimeError(f"{address}: {answer.status_code}")
+    content: bytes = answer.content
+    return content

@@ -1,0 +1,163 @@
+"""Pages of the product against the lean ones: SQL queries, size, CPU of the application and of PostgreSQL."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from itertools import count
+
+from django.db import connection
+from django.test import Client
+from django.urls import NoReverseMatch, reverse
+
+from bench import lean
+from bench.browsers import bare_browser, lean_browser, page, product_browser
+from bench.measure import Cost, Line, Run, at_most, compare, count_queries
+from staff.models import User
+
+SEARCHES = {"name": "вектор", "prefix": "кофе 123", "phone": "79000012345", "e-mail": "person777@firm777", "INN": "7700054321"}
+
+
+def measure() -> Iterator[Line]:
+    with connection.cursor() as cursor:
+        cursor.execute(lean.TABLES)
+    manager, head = User.objects.get(username="bench-1"), User.objects.get(username="bench-7")
+    ours, lean_one, bare = product_browser(manager), lean_browser(manager), bare_browser()
+    yield from _lean_is_lean(lean_one, bare)
+    yield from _lists(ours, lean_one)
+    yield from _searches(ours, lean_one)
+    yield from _card(ours, lean_one)
+    yield from _kpi(product_browser(head), lean_one)
+    yield from _create(ours, lean_one)
+    yield from _queue(ours, lean_one)
+
+
+def exists(route: str, *arguments: object) -> bool:
+    try:
+        reverse(route, args=arguments)
+    except NoReverseMatch:
+        return False
+    return True
+
+
+def kilobytes(content: bytes) -> float:
+    return len(content) / 1024
+
+
+def ratio(what: str, ours: Cost, theirs: Cost, limit: float) -> Line:
+    return at_most(f"{what}, CPU", ours.total / theirs.total, limit, f"{ours} : {theirs} = {ours.total / theirs.total:.2f}", "×")
+
+
+def _lean_is_lean(browser: Client, bare: Client) -> Iterator[Line]:
+    runs: dict[str, Run] = {"no-op": partial(page, bare, "/noop/")}
+    limits = {"list": 3, "search": 3, "card": 8, "KPI page": 3}
+    addresses = {"list": "/clients/", "search": "/clients/?q=вектор", "card": "/clients/777/", "KPI page": "/reports/kpi/"}
+    runs |= {name: partial(page, browser, address) for name, address in addresses.items()}
+    costs = compare(runs)
+    for name, queries in limits.items():
+        yield at_most(f"lean {name}, queries", count_queries(runs[name]), queries)
+        yield at_most(f"lean {name}, KB", kilobytes(runs[name]()), 11)
+        yield at_most(f"lean {name} against no-op, CPU", costs[name].total / costs["no-op"].total, 25, unit="×")
+
+
+def _next_page(content: bytes) -> str:
+    found = re.search(r'rel="next" href="([^"]+)"', content.decode())
+    assert found is not None
+    return "/clients/" + found[1].replace("&amp;", "&")
+
+
+def _deep(browser: Client) -> str:
+    """An address nine tenths into the list."""
+    from clients.models import Client as Row
+    from core.pagination import _encode
+
+    rows = Row.objects.order_by("sort_key", "id").values("sort_key", "id")
+    place = rows.count() * 9 // 10
+    return f"/clients/?after={_encode(rows[place], ['sort_key', 'id'])}"
+
+
+def _lists(ours: Client, theirs: Client) -> Iterator[Line]:
+    runs = {
+        "list": partial(page, ours, "/clients/"),
+        "my list": partial(page, ours, "/clients/?owner=me"),
+        "list, deep": partial(page, ours, _deep(ours)),
+        "lean": partial(page, theirs, "/clients/"),
+    }
+    costs = compare(runs)
+    for name in ("list", "my list"):
+        yield at_most(f"{name}, queries", count_queries(runs[name]), 10)
+        yield at_most(f"{name}, KB", kilobytes(runs[name]()), 60)
+        yield ratio(name, costs[name], costs["lean"], 2.5)
+    yield at_most("list, deep page against first, CPU", costs["list, deep"].total / costs["list"].total, 1.3, unit="×")
+
+
+def _searches(ours: Client, theirs: Client) -> Iterator[Line]:
+    runs: dict[str, Run] = {name: partial(page, ours, f"/clients/?q={text}") for name, text in SEARCHES.items()}
+    costs = compare({**runs, "lean": partial(page, theirs, "/clients/?q=вектор")})
+    for name, run in runs.items():
+        yield at_most(f"search by {name}, queries", count_queries(run), 10)
+        yield ratio(f"search by {name}", costs[name], costs["lean"], 2.5)
+
+
+def _card(ours: Client, theirs: Client) -> Iterator[Line]:
+    if not exists("clients:card", 777):
+        return
+    runs = {"card": partial(page, ours, "/clients/777/"), "lean": partial(page, theirs, "/clients/777/")}
+    costs = compare(runs)
+    yield at_most("card, queries", count_queries(runs["card"]), 15)
+    yield ratio("card", costs["card"], costs["lean"], 3)
+
+
+def _kpi(ours: Client, theirs: Client) -> Iterator[Line]:
+    if not exists("reports:kpi"):
+        return
+    runs = {"KPI page": partial(page, ours, reverse("reports:kpi")), "lean": partial(page, theirs, "/reports/kpi/")}
+    costs = compare(runs, rounds=5, times=2)
+    yield at_most("KPI page, queries", count_queries(runs["KPI page"]), 10)
+    yield ratio("KPI page", costs["KPI page"], costs["lean"], 3)
+
+
+_NUMBERS = count(1)
+
+
+def _post(browser: Client, address: str) -> None:
+    data = {"name": f"Новый клиент {next(_NUMBERS)}", "kind": "legal", "tier": "B", "timezone": "Europe/Moscow", "inn": ""}
+    if address != "/clients/new/" or "owner" in data:
+        raise AssertionError(address)
+    answer = browser.post(address, {**data, **_EXTRA.get(id(browser), {})})
+    if answer.status_code != 302:
+        raise RuntimeError(f"{address}: {answer.status_code} {answer.content.decode()[:2000]}")
+
+
+_EXTRA: dict[int, dict[str, str]] = {}
+
+
+def _hidden(content: bytes) -> dict[str, str]:
+    """What the form carries unseen: the key that makes it count once, and what a person need not touch."""
+    found = re.findall(r'<input[^>]*type="hidden"[^>]*>', content.decode())
+    pairs = [(re.search(r'name="([^"]+)"', tag), re.search(r'value="([^"]*)"', tag)) for tag in found]
+    return {name[1]: value[1] for name, value in pairs if name and value}
+
+
+def _create(ours: Client, theirs: Client) -> Iterator[Line]:
+    if not exists("clients:create"):
+        return
+    owner = User.objects.get(username="bench-1").pk
+    once = _hidden(page(ours, "/clients/new/"))
+
+    def post() -> None:
+        fresh = {name: f"{value}{next(_NUMBERS)}" if "key" in name or "once" in name else value for name, value in once.items()}
+        _EXTRA[id(ours)] = {**fresh, "owner": str(owner), "created_on": "2026-01-15"}
+        _post(ours, "/clients/new/")
+
+    runs = {"form create": post, "lean": partial(_post, theirs, "/clients/new/")}
+    costs = compare(runs)
+    yield ratio("form create", costs["form create"], costs["lean"], 4)
+
+
+def _queue(ours: Client, theirs: Client) -> Iterator[Line]:
+    runs = {"calls": partial(page, ours, reverse("calls:queue")), "lean": partial(page, theirs, "/clients/")}
+    costs = compare(runs)
+    yield at_most("calls, queries", count_queries(runs["calls"]), 12)
+    yield ratio("calls (limit of a list)", costs["calls"], costs["lean"], 2.5)
