@@ -17,7 +17,7 @@ from api.schema import errors
 from api.serializers import ClientFilterIn
 from clients.models import Assignment, Client, Contact
 from clients.permissions import visible_clients
-from clients.queries.search import search_query
+from clients.queries.search import find
 from staff.enums import Scope
 from staff.models import User
 
@@ -73,8 +73,8 @@ def _filtered(rows: QuerySet[Client], wanted: dict[str, Any]) -> QuerySet[Client
         archived_at__isnull=not wanted["archived"], **{name: value for name, value in same.items() if value}
     )
     if wanted["search"]:
-        query = search_query(wanted["search"])
-        rows = rows.filter(search__document=query) if query is not None else rows.none()
+        hits = find(wanted["search"])
+        rows = rows.filter(hits.condition) if hits is not None else rows.none()
     if wanted["owner"]:
         rows = rows.filter(assignments__ended_at=None, assignments__user__username=wanted["owner"])
     return rows

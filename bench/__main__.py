@@ -15,7 +15,9 @@ PARTS = ("pages", "api", "kpi", "sweeps", "imports", "memory", "start")
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench")
-    parser.add_argument("--size", type=int, choices=[1, 10], default=1, help="times 100,000 clients and 1,000,000 orders")
+    parser.add_argument(
+        "--size", type=int, choices=[1, 10], default=1, help="times 100,000 clients and 1,000,000 orders"
+    )
     parser.add_argument("--only", default=",".join(PARTS), help="comma-separated: " + ", ".join(PARTS))
     parser.add_argument("--write", action="store_true", help="keep the table in docs/performance.md")
     options = parser.parse_args()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from typing import Any
 
 from django.db import connection, transaction
 from django.utils.timezone import now
@@ -119,7 +120,7 @@ def _is_filled() -> bool:
         return cursor.fetchone() is not None
 
 
-def _step(title: str, sql: str, **values: object) -> None:
+def _step(title: str, sql: str, **values: Any) -> None:
     started = time.perf_counter()
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(sql, values or None)

@@ -35,7 +35,7 @@ def open_product(size: int) -> None:
 
 
 def _create_database(database: dict[str, object], name: str) -> None:
-    import psycopg2
+    import psycopg2  # type: ignore[import-untyped]
 
     connection = psycopg2.connect(
         dbname=database["NAME"],

@@ -9,8 +9,8 @@ from functools import lru_cache
 import phonenumbers
 from django.conf import settings
 from django.utils import formats, timezone
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 Number = int | float | Decimal
 NBSP = "\u00a0"
@@ -24,15 +24,22 @@ def number(value: Number | None, places: int = 0) -> str:
     """1 240 000,50 in Russian; a dash for nothing."""
     if value is None:
         return NOTHING
-    text = formats.number_format(round(Decimal(str(value)), places), places, use_l10n=True, force_grouping=True)
-    return str(text).replace(" ", NBSP).replace("-", "−")
+    exact = value if isinstance(value, int) else round(Decimal(str(value)), places)
+    return f"{exact:,.{places}f}".translate(_signs(get_language()))
+
+
+@lru_cache(maxsize=16)
+def _signs(language: str | None) -> dict[int, str]:
+    """How this language writes the signs that Python puts into a number."""
+    groups = str(formats.get_format("THOUSAND_SEPARATOR", language, use_l10n=True)).replace(" ", NBSP)
+    return str.maketrans({",": groups, ".": str(formats.get_format("DECIMAL_SEPARATOR", language)), "-": "−"})
 
 
 def money(value: Number | None) -> str:
     """Whole amounts without kopecks, others with two places; the sign of the company's currency behind."""
     if value is None:
         return NOTHING
-    exact = Decimal(str(value))
+    exact = value if isinstance(value, Decimal) else Decimal(str(value))
     places = 0 if exact == exact.to_integral_value() else 2
     return f"{number(exact, places)}{NBSP}{SIGNS.get(settings.CURRENCY, settings.CURRENCY)}"
 
@@ -64,6 +71,11 @@ def short_day(value: date | datetime | None, today: date | None = None) -> str:
         return NOTHING
     day = day_of(value)
     pattern = "j b" if day.year == (today or timezone.localdate()).year else "j b Y"
+    return _day(day, pattern, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date, pattern: str, language: str | None) -> str:
     return formats.date_format(day, pattern).replace(" ", NBSP)
 
 

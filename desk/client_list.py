@@ -27,15 +27,17 @@ from clients.permissions import visible_clients
 from clients.queries.listing import (
     ClientFilter,
     bought_since,
+    count_clients,
     filter_choices,
     filter_clients,
     list_rows,
     order_of,
     year_before,
 )
+from clients.queries.search import find
 from core import formats
 from core.enums import Tier
-from core.pagination import COUNT_LIMIT, count_up_to, keyset_page
+from core.pagination import keyset_page
 from core.templatetags.ui import badge
 from staff.models import User
 from staff.permissions import in_department, sells
@@ -43,7 +45,6 @@ from work.enums import TouchState
 from work.models import Touch
 
 ENDS_SOON_DAYS = 60
-SEARCH_COUNT_LIMIT = 1000
 TIER_TONES = {"A": "accent", "B": "neutral", "C": "neutral"}
 FILTERS = ("q", "owner", "tier", "kind", "industry", "region", "product", "state", "touch", "distribute")
 EXTRA = ("kind", "industry", "region", "product", "touch", "distribute")
@@ -79,7 +80,8 @@ def client_list(request: HttpRequest) -> HttpResponse:
         raise Http404
     form = ClientFilterForm(request.GET)
     wanted = form.wanted(user.pk)
-    clients = filter_clients(visible_clients(user), wanted)
+    hits = find(wanted.text)
+    clients = filter_clients(visible_clients(user), wanted, hits)
     if form.cleaned_data["touch"] == WITHOUT_TOUCH:
         clients = without_planned_touch(clients)
     page = keyset_page(
@@ -90,7 +92,7 @@ def client_list(request: HttpRequest) -> HttpResponse:
     )
     context = {
         "rows": build_rows(page.rows, now=timezone.now()),
-        "count": count_up_to(clients, SEARCH_COUNT_LIMIT if wanted.text else COUNT_LIMIT),
+        "count": count_clients(clients, wanted, hits),
         "next_url": _url(request.GET, after=page.next_cursor),
         "previous_url": _url(request.GET, before=page.previous_cursor),
         "first_url": _url(request.GET, first=True),

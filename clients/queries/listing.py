@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import CharField, Count, Exists, OuterRef, Q, QuerySet, Sum, Value
+from django.db import models
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Cast
 
 from clients.enums import OrderStatus
 from clients.models import Client, Contract, Industry, Order, Product, Region
-from clients.queries.search import search_query
+from clients.queries.search import Hits
+from core.pagination import COUNT_LIMIT, Count, count_up_to
 from staff.models import User
 
 ROW = (
@@ -27,6 +29,7 @@ SORTS = {
     "owner": ("standing__owner_key", "standing__client_id"),
     "contract": ("standing__contract_ends", "standing__client_id"),
 }
+NARROWED_LIMIT = 1000
 _BY_NAME_OF_OWNER = ("standing__name_key", "standing__client_id")  # the order in which the owner's index lies
 
 
@@ -46,11 +49,11 @@ class ClientFilter:
     sort: str = "name"
 
 
-def filter_clients(clients: QuerySet[Client], wanted: ClientFilter) -> QuerySet[Client]:
+def filter_clients(clients: QuerySet[Client], wanted: ClientFilter, hits: Hits | None) -> QuerySet[Client]:
+    """``hits`` are what ``find`` answered to the text."""
     clients = clients.filter(standing__isnull=False)  # always true; lets the planner walk an index of the standing
-    query = search_query(wanted.text)
-    if query is not None:
-        clients = clients.filter(search__document=query)
+    if hits is not None:
+        clients = clients.filter(hits.condition)
     if wanted.state in {"active", "archived"}:
         clients = clients.filter(archived_at__isnull=wanted.state == "active")
     same = {
@@ -70,6 +73,15 @@ def _bought(product_id: int) -> Q:
     contracts = Contract.products.through.objects.filter(contract__client=OuterRef("pk"), product=product_id)
     orders = Order.products.through.objects.filter(order__client=OuterRef("pk"), product=product_id)
     return Q(Exists(contracts)) | Q(Exists(orders))
+
+
+def count_clients(clients: QuerySet[Client], wanted: ClientFilter, hits: Hits | None) -> Count:
+    """Exact up to a limit, which is lower once the list has been narrowed: there no index counts."""
+    if hits is not None and hits.more:
+        some = count_up_to(clients.filter(pk__in=hits.ids), NARROWED_LIMIT)
+        if some.more:
+            return some
+    return count_up_to(clients, COUNT_LIMIT if wanted == ClientFilter(sort=wanted.sort) else NARROWED_LIMIT)
 
 
 def order_of(wanted: ClientFilter) -> list[str]:
@@ -92,7 +104,7 @@ def bought_since(client_ids: Collection[int], since: datetime) -> dict[int, tupl
         Order.objects.filter(client_id__in=client_ids, ordered_at__gte=since, status=OrderStatus.COMPLETED)
         .order_by()
         .values_list("client_id")
-        .annotate(Count("id"), Sum("net"))
+        .annotate(models.Count("id"), Sum("net"))
     )
     return {client_id: (number, total) for client_id, number, total in rows}
 

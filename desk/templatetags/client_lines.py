@@ -1,0 +1,48 @@
+"""The lines of the client list. Fifty of them are most of the page: put together here at a third of a template's cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+from typing import TYPE_CHECKING
+
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+if TYPE_CHECKING:
+    from desk.client_list import Row
+
+register = template.Library()
+
+
+@register.simple_tag
+def client_lines(rows: Iterable[Row]) -> SafeString:
+    """Every value is escaped here; ``tier`` and ``marks`` are badges, which are markup already."""
+    labels = (_("Tier"), _("Owner"), _("Last order"), _("Orders in a year"), _("Sum in a year"))
+    heads = [f' data-label="{escape(label)}"' for label in (*labels, _("Contract until"), _("Next contact"))]
+    return mark_safe("".join(_line(row, heads) for row in rows))  # noqa: S308 - escaped piece by piece
+
+
+def _line(row: Row, heads: list[str]) -> str:
+    tier, owner, last, orders, bought, until, touch = heads
+    return (
+        f'<tr><td class="cell-main"><a href="/clients/{row.id}/">{escape(row.name)}</a>{row.marks}'
+        f"<small>{escape(row.under)}</small></td><td{tier}>{row.tier}</td>"
+        f'<td{owner}><span class="person"><span class="avatar avatar-sm hue-{row.hue}" aria-hidden="true">'
+        f"{escape(row.initials)}</span>{escape(row.owner)}</span></td>"
+        f"{_cell(last, row.last_order, 'muted')}{_cell(orders, row.orders, 'num')}{_cell(bought, row.bought, 'num')}"
+        f"{_cell(until, row.until, _ink(row.until_tone))}{_cell(touch, row.touch, _ink(row.touch_tone))}</tr>"
+    )
+
+
+def _ink(tone: str) -> str:
+    return f"ink-{tone}" if tone else ""
+
+
+def _cell(label: str, value: str, css: str) -> str:
+    """An empty cell needs neither its label on a phone nor a look."""
+    if not value:
+        return "<td></td>"
+    look = f' class="{css}"' if css else ""
+    return f"<td{label}{look}>{escape(value)}</td>"
