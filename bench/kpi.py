@@ -1,63 +1,99 @@
-"""Figures: the product's statements against hand-tuned ones on the same tables, in the same run."""
+"""Figures: the product's statements against hand-tuned ones on the same tables; rebuild and upkeep of the facts."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from statistics import median
+from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.timezone import localdate, now
 
+from bench.measure import Line, at_most, compare, cost_of, count_queries
+from bench.setup import say
 from core.figures import Period, add_months, months_of
 from reports import queries, services
-from reports.statements import ROWS, STORED
+from reports.statements import STORED
 
-ROUNDS = 15
 #: A year of months of every sum, written by hand for exactly this table.
 HAND_TUNED = """
-    SELECT month, name, value FROM reports_cube
-    WHERE dim = '' AND key = '' AND month >= %s AND month < %s
+    SELECT month, json_object_agg(name, value) FROM reports_cube
+    WHERE dim = '' AND key = '' AND month >= %s AND month < %s GROUP BY month
 """
-HAND_PASS = """
-    SELECT client_id, date_trunc('month', ordered_at AT TIME ZONE 'Europe/Moscow')::date, count(*), sum(net),
-        count(DISTINCT (ordered_at AT TIME ZONE 'Europe/Moscow')::date)
-    FROM clients_order WHERE status = 'completed' AND net > 0 GROUP BY 1, 2
+#: What any monthly facts need at least: what each client bought and had under contract, by month, and who owned him.
+HAND_REBUILD = """
+CREATE TEMPORARY TABLE bench_facts ON COMMIT DROP AS
+    SELECT o.client_id, date_trunc('month', o.ordered_at AT TIME ZONE 'Europe/Moscow')::date AS month, s.tier, s.industry_id,
+           s.region_id, a.user_id, count(*) AS orders, sum(o.net) AS total, min(o.ordered_at) AS first, max(o.ordered_at) AS last
+    FROM clients_order o
+    JOIN clients_clientsegment s ON s.client_id = o.client_id AND s.until_on IS NULL
+    JOIN clients_assignment a ON a.client_id = o.client_id AND a.ended_at IS NULL
+    WHERE o.status = 'completed' AND o.net > 0 GROUP BY 1, 2, 3, 4, 5, 6;
+CREATE INDEX ON bench_facts (client_id);
+CREATE INDEX ON bench_facts (month);
+CREATE TEMPORARY TABLE bench_days ON COMMIT DROP AS
+    SELECT k.client_id, m::date AS month, count(*) AS contracts, sum(k.amount) AS total
+    FROM clients_contract k, generate_series(date_trunc('month', k.starts_on::timestamp), coalesce(k.ends, current_date), interval '1 month') m
+    GROUP BY 1, 2;
+CREATE INDEX ON bench_days (client_id);
+CREATE INDEX ON bench_days (month);
+CREATE TEMPORARY TABLE bench_sums ON COMMIT DROP AS
+    SELECT g.dim, g.key, f.month, sum(orders), sum(total), count(*), count(*) FILTER (WHERE orders > 1)
+    FROM bench_facts f CROSS JOIN LATERAL (VALUES ('', ''), ('manager', user_id::text), ('tier', tier),
+        ('industry', industry_id::text), ('region', region_id::text)) g (dim, key) GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT g.dim, g.key, f.month, sum(contracts), sum(total), count(*), 0
+    FROM bench_days f JOIN clients_clientsegment s ON s.client_id = f.client_id AND s.until_on IS NULL
+    CROSS JOIN LATERAL (VALUES ('', ''), ('tier', tier), ('industry', industry_id::text), ('region', region_id::text)) g (dim, key)
+    GROUP BY 1, 2, 3;
 """
-TOUCH = "UPDATE clients_order SET amount = amount + 1 WHERE client_id = (SELECT min(client_id) FROM clients_order)"
+ORDERS = 2000
+NEW_ORDERS = """
+    INSERT INTO clients_order (external_id, client_id, ordered_at, completed_at, status, amount, refunded_amount, source,
+                               created_at, updated_at, version)
+    SELECT 'upkeep-' || i || '-' || clock_timestamp(), 1 + (i * 7919) %% 100000, now(), now(), 'completed', 1000, 0, 'import',
+           now(), now(), 1
+    FROM generate_series(1, %s) i
+"""
 
 
-def seconds(act: Callable[[], object], rounds: int = ROUNDS) -> float:
-    taken = []
-    for _round in range(rounds):
-        begun = time.perf_counter()
-        act()
-        taken.append(time.perf_counter() - begun)
-    return median(taken)
-
-
-def run(sql: str, params: list[Any] | None = None) -> int:
+def run(sql: str, params: list[Any] | None = None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return len(cursor.fetchall()) if cursor.description else cursor.rowcount
+        if cursor.description:
+            cursor.fetchall()
 
 
-def measure() -> list[tuple[str, float, str]]:
-    """(what, ratio, goal) for each line of the report."""
+def _rolled_back(sql: str) -> None:
+    with transaction.atomic():
+        run(sql)
+        transaction.set_rollback(True)
+
+
+def measure() -> Iterator[Line]:
     this = localdate().replace(day=1)
     year = Period(add_months(this, -12), this)
     asked = queries.question(*months_of(year))
-    whole = seconds(lambda: services.rebuild_facts(now=now()), 1)
-    raw = seconds(lambda: run(HAND_PASS), 1)
-    ours = seconds(lambda: queries.sums(asked, source=STORED))
-    tuned = seconds(lambda: run(HAND_TUNED, [year.start, year.end]))
-    rows = seconds(lambda: queries.sums(asked, source=ROWS), 1)
-    orders = run(TOUCH)
-    upkeep = seconds(lambda: services.refresh_facts(now=now()), 1)
-    print(f"rebuild {whole:.1f} s; one client of {orders} orders taken in: {upkeep * 1000:.0f} ms")
-    return [
-        ("a year of every figure / hand-tuned statement on the cube", ours / tuned, "≤ 1.5"),
-        ("the same from source rows / from the cube", rows / ours, "for information"),
-        ("rebuild / one hand-written pass over the orders", whole / raw, "for information"),
-    ]
+    started = time.perf_counter()
+    rebuilt = cost_of(partial(services.rebuild_facts, now=now()))
+    say(f"  facts rebuilt: {time.perf_counter() - started:.0f} s")
+    by_hand = cost_of(partial(_rolled_back, HAND_REBUILD))
+    yield at_most("rebuild of facts against SQL by hand, CPU", rebuilt.total / by_hand.total, 2, unit="×")
+    run("VACUUM ANALYZE reports_unit, reports_run, reports_trait, reports_cube")
+    runs = {
+        "ours": partial(queries.sums, asked, source=STORED),
+        "hand": partial(run, HAND_TUNED, [year.start, year.end]),
+    }
+    costs = compare(runs, times=10)
+    ratio = costs["ours"].database / costs["hand"].database
+    yield at_most("KPI SQL against one by hand, PostgreSQL", ratio, 1.5, f"{costs['ours']} : {costs['hand']}", "×")
+    yield at_most("KPI sums, statements", count_queries(runs["ours"]), 1)
+    run(NEW_ORDERS, [ORDERS])
+    upkeep = cost_of(partial(services.refresh_facts, now=now()))
+    yield at_most("upkeep of facts, ms an order", upkeep.total / ORDERS, 1)
+    run(
+        "DELETE FROM work_pendingfact WHERE order_id IN (SELECT id FROM clients_order WHERE external_id LIKE 'upkeep-%%')"
+    )
+    run("DELETE FROM clients_order WHERE external_id LIKE 'upkeep-%%'")
+    services.refresh_facts(now=now())
