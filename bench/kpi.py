@@ -10,7 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.timezone import localdate, now
 
-from bench.measure import Line, at_most, compare, cost_of, count_queries
+from bench.measure import Line, Run, at_most, compare, cost_of, count_queries
 from bench.setup import say
 from core.figures import Period, add_months, months_of
 from reports import queries, services
@@ -81,7 +81,7 @@ def measure() -> Iterator[Line]:
     by_hand = cost_of(partial(_rolled_back, HAND_REBUILD))
     yield at_most("rebuild of facts against SQL by hand, CPU", rebuilt.total / by_hand.total, 2, unit="×")
     run("VACUUM ANALYZE reports_unit, reports_run, reports_trait, reports_cube")
-    runs = {
+    runs: dict[str, Run] = {
         "ours": partial(queries.sums, asked, source=STORED),
         "hand": partial(run, HAND_TUNED, [year.start, year.end]),
     }
