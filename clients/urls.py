@@ -10,6 +10,7 @@ urlpatterns = [
     path("letter-photo/<str:token>/", photos.letter_photo, name="letter_photo"),
     path("new/", clients.new, name="create"),
     path("<int:pk>/edit/", clients.change, name="edit"),
+    path("<int:pk>/owner/", clients.owner, name="owner"),
     path("<int:pk>/archive/", clients.archive, name="archive"),
     path("<int:pk>/restore/", clients.restore, name="restore"),
     path("<int:pk>/notes/", record.note, name="note"),

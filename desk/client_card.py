@@ -33,7 +33,7 @@ from desk.client_timeline import GROUPS, group_tabs, shown_events
 from feedback.queries import complaints_of, scores_of
 from staff.access import person
 from staff.models import User
-from staff.permissions import in_department
+from staff.permissions import in_department, leads
 from work.queries import open_touches_of
 
 SHOWN = 10
@@ -45,7 +45,12 @@ def client_card(request: HttpRequest, pk: int) -> HttpResponse:
     user = person(request)
     now = timezone.now()
     client = get_object_or_404(for_card(visible_clients(user), year_before(now)), pk=pk)
-    context = {"client": client, "may_edit": in_department(user), **_timeline(request, client)}
+    context = {
+        "client": client,
+        "may_edit": in_department(user),
+        "may_transfer": leads(user),
+        **_timeline(request, client),
+    }
     if request.headers.get("HX-Target", "").startswith("timeline"):
         return render_page(request, "desk/client_card.html", context, fragment="desk/_client_timeline.html")
     owners = list(owners_history(client)[:SHOWN])

@@ -333,6 +333,8 @@ ROUTES: list[Route] = [
     Route("settings:audit_user", "GET", LEADS, _owner),
     # Clients
     Route("clients:list", "GET", ANYONE),
+    Route("clients:owner", "GET", LEADS, lambda w: {"pk": w.client.pk}),
+    Route("clients:owner", "POST", LEADS, lambda w: {"pk": w.client.pk}),
     Route("clients:letter_photo", "GET", ABSENT, lambda _w: {"token": "forged"}),
     Route("letter_photo", "GET", ABSENT, lambda _w: {"token": "forged"}),
     # Hand-offs

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clients.services.assignments import assign_owner
+from clients.services.assignments import assign_owner, transfer_client
 from clients.services.clients import (
     ClientData,
     archive_client,
@@ -39,5 +39,6 @@ __all__ = [
     "sign_contract",
     "store_file",
     "take_over_orphans",
+    "transfer_client",
     "write_order",
 ]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from clients.enums import AssignmentReason, AssignmentState, EventKind
 from clients.models import Assignment, Client
 from clients.services.events import record_event
+from core.errors import ConflictError, DomainError, ForbiddenError
 from staff.models import User
+from staff.permissions import in_department, leads
 
 
 def open_first(
@@ -67,3 +70,17 @@ def assign_owner(
         subject=opened,
     )
     return opened
+
+
+@transaction.atomic
+def transfer_client(*, client: Client, user: User, note: str, actor: User, now: datetime) -> Assignment:
+    """The head gives a client to another person for good. Raises ``DomainError`` while a hand-off waits for an answer."""
+    if not leads(actor):
+        raise ForbiddenError(_("Only the head or an administrator changes the owner."))
+    if not user.is_active or not in_department(user):
+        reason = _("Choose somebody of the department who is at work.")
+        raise DomainError(reason, fields={"user": [reason]})
+    current = Assignment.objects.select_for_update().get(client=client, ended_at__isnull=True)
+    if current.state == AssignmentState.OFFERED:
+        raise ConflictError(_("This client's hand-off waits for an answer: choose another manager there."))
+    return assign_owner(client=client, user=user, reason=AssignmentReason.TRANSFER, actor=actor, now=now, note=note)

@@ -30,7 +30,9 @@ def take_over_orphans(*, now: datetime) -> Mapping[str, int]:
 
 @transaction.atomic
 def _take_over_batch(now: datetime) -> int:
-    fits = Q(user__is_active=True) & (Q(user__roles__overlap=list(DEPARTMENT_ROLES)) | Q(user__is_superuser=True))
+    at_work = Q(user__is_active=True) & (Q(user__roles__overlap=list(DEPARTMENT_ROLES)) | Q(user__is_superuser=True))
+    awaited = Q(user__is_active=False, user__deactivated_at__isnull=True)  # imported, not invited yet
+    fits = at_work | awaited
     orphans = Assignment.objects.filter(ended_at__isnull=True).exclude(fits).select_related("user")
     rows = list(orphans.select_for_update(skip_locked=True, of=("self",)).order_by("pk")[:BATCH])
     head = _head() if rows else None

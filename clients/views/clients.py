@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clients.enums import AssignmentReason, ClientKind
 from clients.forms.clients import ClientForm, NewClientForm
+from clients.forms.owner import OwnerForm
 from clients.forms.people import ContactForm, NewContactForm
 from clients.models import Contact
 from clients.services import (
@@ -27,11 +28,12 @@ from clients.services import (
     change_contact,
     create_client,
     restore_client,
+    transfer_client,
 )
 from clients.views.common import Page, create, edit, of_visible_client, visible_client
 from core.enums import AddressForm, Tier
 from staff.access import only, person
-from staff.permissions import in_department
+from staff.permissions import in_department, leads
 
 form_methods = require_http_methods(["GET", "HEAD", "POST"])
 CLIENT_FIELDS = ("name", "kind", "inn", "kpp", "tier", "industry", "region", "timezone", "parent", "created_on")
@@ -81,6 +83,22 @@ def change(request: HttpRequest, pk: int) -> HttpResponse:
         lambda form: change_client(client_id=pk, original=form.seen(), mine=form.mine(), actor=user, now=now()),
         page,
     )
+
+
+@form_methods
+@only(leads)
+def owner(request: HttpRequest, pk: int) -> HttpResponse:
+    client = visible_client(request, pk)
+    form = OwnerForm(request.POST or None)
+    page = Page(
+        title=_("Change the owner"), subtitle=client.name, back_url=card_url(pk), done=_("The client has a new owner.")
+    )
+
+    def save(data: dict[str, Any]) -> str:
+        transfer_client(client=client, user=data["user"], note=data["note"], actor=person(request), now=now())
+        return card_url(pk)
+
+    return create(request, form, save, page)
 
 
 @require_POST

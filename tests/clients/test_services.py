@@ -237,7 +237,7 @@ def test_colleagues_note_covers_for_the_owner_who_hears_of_it(client_: Client, o
 
 def test_clients_of_those_who_left_go_to_the_head(client_: Client, owner: User) -> None:
     stays = make_client(make_user(Role.AM))
-    User.objects.filter(pk=owner.pk).update(is_active=False)
+    User.objects.filter(pk=owner.pk).update(is_active=False, deactivated_at=NOW)
     make_user(Role.ADMIN)
     head = make_user(Role.HEAD)
 
@@ -249,8 +249,15 @@ def test_clients_of_those_who_left_go_to_the_head(client_: Client, owner: User) 
     assert kinds(client_) == [EventKind.OWNER_CHANGED]
 
 
+def test_clients_stay_with_an_imported_manager_who_is_not_invited_yet(owner: User) -> None:
+    make_user(Role.HEAD)
+    make_client(make_user(Role.AM, is_active=False))
+
+    assert take_over_orphans(now=NOW) == {"taken_over": 0}
+
+
 def test_clients_stay_when_nobody_active_can_take_them(client_: Client) -> None:
-    User.objects.update(is_active=False)
+    User.objects.update(is_active=False, deactivated_at=NOW)
     assert take_over_orphans(now=NOW) == {"taken_over": 0}
 
 
