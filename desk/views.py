@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_GET, require_POST
 
+from core.queries import company
 from desk.context import THEME_COOKIE
 from desk.forms import LanguageForm, ThemeForm
 from desk.navigation import counts_for, navigation_for, start_url
@@ -32,7 +33,8 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_GET
 @login_required
 def counts(request: HttpRequest) -> HttpResponse:
-    return render(request, "desk/_counts.html", {"counts": counts_for(cast("User", request.user))})
+    context = {"counts": counts_for(cast("User", request.user)), "department": company().department_name}
+    return render(request, "desk/_counts.html", context)
 
 
 def _back(request: HttpRequest) -> str:

@@ -40,7 +40,13 @@ def kpi(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "reports/kpi.html",
-        {**context, **links, "board": board, "period": period_label(form.period), "asked": form.period},
+        {
+            **context,
+            **links,
+            "board": board,
+            "period": f"{period_label(form.period)} · {company.department_name}",
+            "asked": form.period,
+        },
     )
 
 

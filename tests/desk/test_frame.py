@@ -13,6 +13,7 @@ from django.test import override_settings
 from django.urls import reverse
 from pytest_django.fixtures import DjangoAssertNumQueries
 
+from core.models import Company
 from desk.navigation import ENTRIES
 from ops.base_css import TARGET, build
 from staff.enums import Role, Theme
@@ -184,3 +185,9 @@ def test_templates_hold_no_inline_style_script_or_handler() -> None:
 @pytest.mark.parametrize("name", sorted(str(file.relative_to(TEMPLATES)) for file in TEMPLATES.rglob("*.html")))
 def test_template_compiles(name: str) -> None:  # it raises otherwise
     get_template(name)
+
+
+def test_menu_names_the_department_as_the_company_calls_it() -> None:
+    Company.objects.update(department_name="Отдел заботы")
+
+    assert "Отдел заботы" in someone(Role.AM).get(reverse("desk:counts")).content.decode()
