@@ -187,6 +187,7 @@ def test_template_compiles(name: str) -> None:  # it raises otherwise
     get_template(name)
 
 
+@pytest.mark.django_db
 def test_menu_names_the_department_as_the_company_calls_it() -> None:
     Company.objects.update(department_name="Отдел заботы")
 
