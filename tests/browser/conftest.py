@@ -79,6 +79,7 @@ def assert_clean(context: BrowserContext) -> Check:
     axe = Axe()
 
     def check(page: Page, *, expected: str = "") -> None:
+        page.wait_for_load_state("networkidle")  # pieces are pale while htmx asks for them
         report = axe.run(page)
         assert report.violations_count == 0, f"{page.url}\n{report.generate_report()}"
         assert [text for text in complaints if not expected or expected not in text] == []
