@@ -99,17 +99,28 @@ def on_day(alias: str, day: str) -> str:
     return f"JOIN trait x ON x.client_id = {alias}.client_id AND x.from_day <= {day} AND x.until_day > {day}"
 
 
+#: Orders of one client and day together: days are what returning is counted in.
+ORDER_DAYS = Part(
+    "order_day",
+    f"""
+    SELECT o.client_id, o.day, count(*)::numeric AS n, sum(o.net) AS a,
+        count(*) FILTER (WHERE f.id IS NULL)::numeric AS b
+    FROM valid_order o LEFT JOIN first_order f ON f.client_id = o.client_id AND f.id = o.id
+    WHERE {ORDER_HAS_PRODUCT} GROUP BY o.client_id, o.day
+    """,
+    (FIRST_ORDER,),
+)
+
 #: n orders, a money, b of them not the first ever, c different days. ``{at}`` is the day, or the month when stored.
 ORDER_UNITS = Part(
     "order_unit",
     f"""
-    SELECT o.client_id, 'order' AS kind, {{at}} AS at, {UNIT_TRAITS}, count(*)::numeric AS n, sum(o.net) AS a,
-        count(*) FILTER (WHERE o.id <> f.id)::numeric AS b, count(DISTINCT o.day)::numeric AS c, 0.0 AS d, 0.0 AS e
-    FROM valid_order o JOIN first_order f ON f.client_id = o.client_id {on_day("o", "o.day")}
-    WHERE {ORDER_HAS_PRODUCT}
+    SELECT o.client_id, 'order' AS kind, {{at}} AS at, {UNIT_TRAITS}, sum(o.n) AS n, sum(o.a) AS a, sum(o.b) AS b,
+        count(*)::numeric AS c, 0.0 AS d, 0.0 AS e
+    FROM order_day o {on_day("o", "o.day")}
     GROUP BY o.client_id, 3, {UNIT_TRAITS}
     """,
-    (FIRST_ORDER, TRAIT),
+    (ORDER_DAYS, TRAIT),
 )
 
 #: a = 1 when a second valid order came on a later day within 90 days.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.db import connection, transaction
 
 from core.figures import Question, end_of_day
 from reports import statements
+from reports.cube import cube_sql
 from reports.models import FactState
 from reports.queries import norms as current_norms
 
@@ -19,17 +20,16 @@ COLUMNS = {
     "run": "client_id, from_day, until_day, covered, mv, gap",
     "unit": "client_id, kind, at, manager_id, tier, industry_id, region_id, n, a, b, c, d, e",
 }
-BATCH = 2000
+BATCH = 10_000
 HANDFUL = 200
 LOCK = 0x6661637473  # one writer of facts at a time
-MONTHS = """
-    SELECT '0001-01-01'::date UNION
-    SELECT m::date FROM (
-        SELECT LEAST((SELECT min(at) FROM reports_unit WHERE kind <> 'ltv'), (SELECT min(from_day) FROM reports_run))
-            AS first,
-            GREATEST((SELECT max(at) FROM reports_unit WHERE kind <> 'ltv'), %(today)s::date) AS last
-    ) s, generate_series(date_trunc('month', first::timestamp), last::timestamp, interval '1 month') AS m
+#: Lives as long as the connection, empty outside of a transaction: what changed clients contributed so far.
+BEFORE = """
+    CREATE TEMPORARY TABLE IF NOT EXISTS reports_before
+        (dim varchar, key varchar, month date, name varchar, value numeric) ON COMMIT DELETE ROWS
 """
+ADD = "INSERT INTO reports_cube (dim, key, month, name, value) SELECT dim, key, month, name, sum(value) FROM"
+INTO_GROUPS = "GROUP BY dim, key, month, name HAVING sum(value) <> 0"
 
 
 def rebuild_facts(*, now: datetime) -> Mapping[str, int]:
@@ -46,8 +46,9 @@ def rebuild_facts(*, now: datetime) -> Mapping[str, int]:
                 cursor.execute(_insert(relation, columns), asked.params())
             cursor.execute("ANALYZE reports_trait, reports_run, reports_unit")
             cursor.execute("DELETE FROM reports_cube")
-            _add_to_cube(cursor, asked, 1)
+            cursor.execute(f"{ADD} ({cube_sql()}) c {INTO_GROUPS} ORDER BY dim, key, month", asked.params())
             cursor.execute("ANALYZE reports_cube")
+            cursor.execute("SET LOCAL enable_nestloop = DEFAULT; SET LOCAL work_mem = DEFAULT; SET LOCAL jit = DEFAULT")
         _remember(asked, now)
     return {"rebuilt": 1}
 
@@ -112,40 +113,26 @@ def _take_dirty() -> tuple[int, ...]:
 
 
 def _replace(asked: Question) -> None:
-    """Takes the old contributions of these clients out of the cube, derives anew, puts the new ones in."""
+    """Derives these clients anew; only what they now contribute otherwise than before is written to the cube."""
     params = asked.params()
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL jit = off")
-        _add_to_cube(cursor, asked, -1)
-        cursor.execute("SET LOCAL enable_nestloop = off")
+        cursor.execute("SET LOCAL jit = off; SET LOCAL enable_nestloop = off")
+        cursor.execute(BEFORE)
+        cursor.execute(f"INSERT INTO reports_before {cube_sql()}", params)
         for relation, columns in COLUMNS.items():
             cursor.execute(f"DELETE FROM reports_{relation} WHERE client_id = ANY(%(clients)s::bigint[])", params)
             cursor.execute(_insert(relation, columns), params)
-        cursor.execute("SET LOCAL enable_nestloop = on")
-        _add_to_cube(cursor, asked, 1)
-        cursor.execute("DELETE FROM reports_cube WHERE value = 0")
+        cursor.execute(
+            f"{ADD} (SELECT dim, key, month, name, -value AS value FROM reports_before UNION ALL ({cube_sql()})) c"
+            f" {INTO_GROUPS} ON CONFLICT (dim, key, month, name) DO UPDATE SET value = reports_cube.value + EXCLUDED.value",
+            params,
+        )
+        cursor.execute("DELETE FROM reports_cube WHERE value = 0; DELETE FROM reports_before")
+        cursor.execute("SET LOCAL jit = DEFAULT; SET LOCAL enable_nestloop = DEFAULT")
 
 
 def _insert(relation: str, columns: str) -> str:
     return f"INSERT INTO reports_{relation} ({columns}) {statements.stored_sql(relation, columns)}"
-
-
-def _add_to_cube(cursor: Any, asked: Question, sign: int) -> None:
-    cursor.execute(MONTHS, asked.params())
-    months = sorted(month for (month,) in cursor.fetchall())
-    params = {**asked.params(), "starts": months, "ends": [_after(month) for month in months], "sign": sign}
-    pairs = ", ".join(f"('{name}', {name})" for name in statements.COLUMNS)
-    cursor.execute(
-        f"INSERT INTO reports_cube (dim, key, month, name, value)"
-        f" SELECT dim, key, start, v.name, %(sign)s * v.value FROM ({statements.cube_sql()}) c"
-        f" CROSS JOIN LATERAL (VALUES {pairs}) AS v(name, value) WHERE v.value <> 0"
-        f" ON CONFLICT (dim, key, month, name) DO UPDATE SET value = reports_cube.value + EXCLUDED.value",
-        params,
-    )
-
-
-def _after(month: date) -> date:
-    return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
 def _remember(asked: Question, now: datetime) -> None:

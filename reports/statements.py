@@ -55,14 +55,14 @@ ROWS = Source(stored=False)
 STORED = Source(stored=True)
 
 
-def _events(kind: Kind, source: Source, *, cube: bool, product: bool = False) -> str:
+def _events(kind: Kind, source: Source, *, product: bool = False) -> str:
     """Rows of one kind, one per client and event, with the number of their period."""
     return source.named(kind, kind.rows).format(
-        keys=", g.dim, g.key" if cube else "",
-        explode=EXPLODE if cube else "",
-        within="date_trunc('month', x.at)::date = p.start" if cube else "x.at >= p.start AND x.at < p.until",
-        timeless="x.at = p.start" if cube else "TRUE",
-        chosen=f"{CLIENTS.format(alias='x')} AND {'g.key IS NOT NULL' if cube else SEGMENT_FILTER}",
+        keys="",
+        explode="",
+        within="x.at >= p.start AND x.at < p.until",
+        timeless="TRUE",
+        chosen=f"{CLIENTS.format(alias='x')} AND {SEGMENT_FILTER}",
         held_before=holds_product("r0", "(p.start - 1)") if product else "TRUE",
         held_seen=holds_product("r", "p.seen") if product else "TRUE",
     )
@@ -72,17 +72,16 @@ def _day_units(part: Part, at: str) -> Part:
     return Part(part.name, part.sql.replace("{at}", at), tuple(_day_units(need, at) for need in part.needs))
 
 
-def _sums(kinds: Iterable[Kind], source: Source, *, cube: bool, product: bool = False) -> str:
-    keys = ", dim, key" if cube else ""
+def _sums(kinds: Iterable[Kind], source: Source, *, product: bool) -> str:
     selects = []
     for kind in kinds:
         columns = ", ".join(f"{kind.sums[name]}::numeric" if name in kind.sums else "0::numeric" for name in COLUMNS)
-        rows = _events(kind, source, cube=cube, product=product)
-        selects.append(f"SELECT i{keys}, count(*) AS units, {columns} FROM ({rows}) u GROUP BY i{keys}")
+        rows = _events(kind, source, product=product)
+        selects.append(f"SELECT i, count(*) AS units, {columns} FROM ({rows}) u GROUP BY i")
     names = ", ".join(COLUMNS)
     total = ", ".join(f"COALESCE(sum({name}), 0) AS {name}" for name in COLUMNS)
     united = "\nUNION ALL\n".join(selects)
-    return f"SELECT i{keys}, sum(units), {total} FROM ({united}) AS s(i{keys}, units, {names}) GROUP BY i{keys}"
+    return f"SELECT i, sum(units), {total} FROM ({united}) AS s(i, units, {names}) GROUP BY i"
 
 
 @cache
@@ -90,14 +89,7 @@ def sums_sql(kinds: tuple[str, ...], source: Source, *, product: bool) -> str:
     """One row of sums per period of the question."""
     chosen = [KINDS[name] for name in kinds]
     parts = [part for kind in chosen for part in source.parts(kind)]
-    return with_parts((_day_units(part, "o.day") for part in parts), _sums(chosen, source, cube=False, product=product))
-
-
-@cache
-def cube_sql() -> str:
-    """Sums of the stored units per month, dimension and key: what the cube holds."""
-    inner = _sums(KINDS.values(), STORED, cube=True)
-    return with_parts((PERIOD,), f"SELECT p.start, s.* FROM period p JOIN ({inner}) s ON s.i = p.i")
+    return with_parts((_day_units(part, "o.day") for part in parts), _sums(chosen, source, product=product))
 
 
 @cache
@@ -116,7 +108,7 @@ def who_sql(side: Side, source: Source, *, product: bool, backwards: bool) -> st
     """Clients behind one side of a figure, with what each brings, in the order of their keys."""
     kind = KINDS[side.kind]
     parts = [_day_units(part, "o.day") for part in source.parts(kind)]
-    rows = _events(kind, source, cube=False, product=product)
+    rows = _events(kind, source, product=product)
     return with_parts(
         parts,
         f"SELECT u.client_id, sum({side.amount})::numeric, count(*) FROM ({rows}) u"

@@ -1,0 +1,174 @@
+"""What the cube holds: every sum of every month, over everybody and over each manager, tier, industry and region.
+
+Two ways make the same sums cheaper than asking ``Kind.rows`` month by month. Clients whose traits never changed stand
+in one cell of all four dimensions, so their rows are added up as grouping sets; the few others go through the kinds'
+own rows once per dimension. Who is active changes on few days only: a stretch of days is counted where it begins and
+taken off where it ends, a running total gives the months between, and only months in which a stretch ends are judged.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+from clients.metrics import CLIENTS
+from core.figures import Kind, Part, with_parts
+from reports.statements import EXPLODE, KINDS, STORED
+
+TRAITS = ("manager_id", "tier", "industry_id", "region_id")
+CHOSEN = CLIENTS.format(alias="x")
+
+MONTH = Part(
+    "period",
+    f"""
+    SELECT DISTINCT date_trunc('month', x.at)::date AS i, date_trunc('month', x.at)::date AS start
+    FROM reports_unit x WHERE {CHOSEN}
+    """,
+)
+SEVERAL = Part(
+    "several", f"SELECT x.client_id FROM reports_trait x WHERE {CHOSEN} GROUP BY x.client_id HAVING count(*) > 1"
+)
+
+
+def _grouped(alias: str) -> tuple[str, str]:
+    """Columns dim and key, and the grouping sets that they name."""
+    asked = f"GROUPING({', '.join(f'{alias}.{trait}' for trait in TRAITS)})"
+    dims = zip((7, 11, 13, 14), TRAITS, strict=True)
+    keys = " ".join(f"WHEN {bits} THEN {alias}.{trait}::text" for bits, trait in dims)
+    columns = (
+        f"CASE {asked} WHEN 15 THEN '' WHEN 7 THEN 'manager' WHEN 11 THEN 'tier' WHEN 13 THEN 'industry'"
+        f" ELSE 'region' END AS dim, CASE {asked} WHEN 15 THEN '' {keys} END AS key, {alias}.i AS month"
+    )
+    sets = ", ".join(f"({alias}.i, {alias}.{trait})" for trait in TRAITS)
+    return columns, f"GROUP BY GROUPING SETS (({alias}.i), {sets})"
+
+
+def _rows(kind: Kind, *, steady: bool) -> str:
+    own = "" if "x.*" in kind.rows else "".join(f", x.{trait}" for trait in TRAITS)
+    return STORED.named(kind, kind.rows).format(
+        keys=own if steady else ", g.dim, g.key",
+        explode="" if steady else EXPLODE,
+        within="date_trunc('month', x.at)::date = p.start",
+        timeless="x.at = p.start",
+        chosen=f"{CHOSEN} AND x.client_id NOT IN (SELECT client_id FROM several)"
+        if steady
+        else f"{CHOSEN} AND g.key IS NOT NULL AND x.client_id IN (SELECT client_id FROM several)",
+    )
+
+
+def _unpivoted(kind: Kind, select: str) -> str:
+    pairs = ", ".join(f"('{name}', k.{name}::numeric)" for name in kind.sums)
+    return (
+        f"SELECT k.dim, k.key, k.month, v.name, v.value FROM ({select}) k"
+        f" CROSS JOIN LATERAL (VALUES {pairs}) AS v(name, value) WHERE k.key IS NOT NULL AND v.value <> 0"
+    )
+
+
+def _of_units(kind: Kind) -> list[str]:
+    sums = ", ".join(f"{sql} AS {name}" for name, sql in kind.sums.items())
+    columns, sets = _grouped("u")
+    return [
+        _unpivoted(kind, f"SELECT {columns}, {sums} FROM ({_rows(kind, steady=True)}) u {sets}"),
+        _unpivoted(
+            kind,
+            f"SELECT u.dim, u.key, u.i AS month, {sums} FROM ({_rows(kind, steady=False)}) u GROUP BY u.dim, u.key, u.i",
+        ),
+    ]
+
+
+#: Days on which a client has one run and the same traits, with the months at whose beginning and end he is counted.
+STRETCH = Part(
+    "stretch",
+    f"""
+    SELECT s.*,
+        (date_trunc('month', GREATEST(s.from_day, s.x_from - 1)::timestamp) + interval '1 month')::date AS stay_from,
+        (date_trunc('month', LEAST(s.until_day, s.x_until - 1, %(today)s)::timestamp) + interval '1 month')::date
+            AS stay_until,
+        date_trunc('month', GREATEST(s.from_day, s.x_from)::timestamp)::date AS active_from,
+        CASE WHEN LEAST(s.until_day, s.x_until) <= %(today)s
+            THEN date_trunc('month', LEAST(s.until_day, s.x_until)::timestamp)::date END AS active_until
+    FROM (
+        SELECT r.client_id, r.from_day, r.until_day, r.mv, r.covered, x.from_day AS x_from, x.until_day AS x_until,
+            x.manager_id, x.tier, x.industry_id, x.region_id
+        FROM reports_run r JOIN reports_trait x
+            ON x.client_id = r.client_id AND x.from_day <= r.until_day AND x.until_day > r.from_day
+        WHERE r.from_day <= %(today)s AND x.from_day <= %(today)s AND {CHOSEN}
+    ) s
+    """,
+)
+#: A run that covered the eve of a month and ended in it: what became of the client by the last observed day.
+ENDED = Part(
+    "ended",
+    """
+    SELECT s.manager_id, s.tier, s.industry_id, s.region_id, s.month AS i, s.mv AS mv0, COALESCE(r.mv, 0) AS mv1,
+        CASE WHEN r.client_id IS NULL THEN 0 ELSE 1 END AS kept, EXISTS (
+            SELECT 1 FROM reports_run h WHERE h.client_id = s.client_id AND h.gap > 0 AND h.gap > %(grace)s
+                AND h.from_day - h.gap >= s.month AND h.from_day <= s.seen
+        ) AS broken
+    FROM (
+        SELECT *, date_trunc('month', until_day::timestamp)::date AS month, LEAST(%(today)s::date,
+            (date_trunc('month', until_day::timestamp) + interval '1 month')::date - 1) AS seen
+        FROM stretch WHERE until_day <= %(today)s
+    ) s
+    LEFT JOIN reports_run r ON r.client_id = s.client_id AND r.from_day <= s.seen AND r.until_day > s.seen
+    WHERE s.from_day < s.month AND s.x_from <= s.month AND s.x_until > s.month
+    """,
+    (STRETCH,),
+)
+RUNNING = ("base", "mv0", "active", "active_mv", "covered")
+JUDGED = ("kept", "mv_min", "mv1", "reactivated")
+_SPLIT = ", ".join(TRAITS)
+#: Steps up and down, and next to them what the months in which a run ended differ by.
+STEP = Part(
+    "step",
+    f"""
+    SELECT {_SPLIT}, stay_from AS i, 1 AS base, mv AS mv0, 0 AS active, 0 AS active_mv, 0 AS covered,
+        0 AS kept, 0 AS mv_min, 0 AS mv1, 0 AS reactivated
+    FROM stretch WHERE stay_from < stay_until
+    UNION ALL
+    SELECT {_SPLIT}, stay_until, -1, -mv, 0, 0, 0, 0, 0, 0, 0 FROM stretch WHERE stay_from < stay_until
+    UNION ALL
+    SELECT {_SPLIT}, active_from, 0, 0, 1, mv, covered::int, 0, 0, 0, 0
+    FROM stretch WHERE active_until IS NULL OR active_from < active_until
+    UNION ALL
+    SELECT {_SPLIT}, active_until, 0, 0, -1, -mv, -covered::int, 0, 0, 0, 0 FROM stretch WHERE active_from < active_until
+    UNION ALL
+    SELECT {_SPLIT}, i, 0, 0, 0, 0, 0, kept - 1, CASE WHEN broken THEN 0 ELSE LEAST(mv0, mv1) END - mv0,
+        CASE WHEN broken THEN 0 ELSE mv1 END - mv0, CASE WHEN broken THEN mv1 ELSE 0 END
+    FROM ended
+    """,
+    (ENDED,),
+)
+
+
+def _of_runs() -> tuple[str, str]:
+    columns, sets = _grouped("u")
+    sums = ", ".join(f"sum(u.{name}) AS {name}" for name in (*RUNNING, *JUDGED))
+    totals = ", ".join(f"sum(d.{name}) OVER so_far AS {name}" for name in RUNNING)
+    judged = ", ".join(f"COALESCE(d.{name}, 0) AS {name}" for name in JUDGED)
+    same = ("kept", "base"), ("mv_min", "mv0"), ("mv1", "mv0")
+    pairs = [f"('{name}', t.{name})" for name in (*RUNNING, "reactivated")]
+    pairs += [f"('{name}', t.{name} + t.{level})" for name, level in same]
+    return (
+        f"""
+    SELECT t.dim, t.key, t.month, v.name, v.value::numeric FROM (
+        SELECT m.dim, m.key, m.month, {totals}, {judged}
+        FROM (
+            SELECT g.dim, g.key, generate_series(g.first, date_trunc('month', %(today)s::timestamp),
+                interval '1 month')::date AS month
+            FROM (SELECT dim, key, min(month)::timestamp AS first FROM change GROUP BY dim, key) g
+        ) m LEFT JOIN change d ON d.dim = m.dim AND d.key = m.key AND d.month = m.month
+        WINDOW so_far AS (PARTITION BY m.dim, m.key ORDER BY m.month)
+    ) t CROSS JOIN LATERAL (VALUES {", ".join(pairs)}) AS v(name, value) WHERE v.value <> 0
+    """,
+        f"SELECT * FROM (SELECT {columns}, {sums} FROM step u {sets}) c WHERE key IS NOT NULL",
+    )
+
+
+@cache
+def cube_sql() -> str:
+    """Rows of the cube (dim, key, month, name, value) made of the stored units and runs of the chosen clients."""
+    of_runs, changes = _of_runs()
+    change = Part("change", changes, (STEP,))
+    selects = [sql for kind in KINDS.values() if kind.units for sql in _of_units(kind)]
+    united = "\nUNION ALL\n".join([*selects, of_runs])
+    return with_parts((MONTH, SEVERAL, change), f"SELECT dim, key, month, name, value FROM ({united}) s")
