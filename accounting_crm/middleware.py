@@ -76,6 +76,22 @@ class SessionAgeMiddleware:
             session[_SEEN] = now
 
 
+class NoStoreMiddleware:
+    """No answer stays in a browser or a proxy after the log-out, but those that call themselves public.
+
+    Static files are answered before this middleware.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if "public" not in response.get("Cache-Control", ""):
+            response["Cache-Control"] = "private, no-store"
+        return response
+
+
 def begin_session(sender: object, request: HttpRequest | None, **_values: object) -> None:
     """Receiver of Django's log-in signal."""
     if request is not None and hasattr(request, "session"):

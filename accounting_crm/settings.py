@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "accounting_crm.middleware.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "accounting_crm.middleware.NoStoreMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "accounting_crm.middleware.SessionAgeMiddleware",

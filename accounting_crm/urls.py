@@ -27,7 +27,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("s/", include("portal.urls")),
     path("imports/", include("interchange.urls")),
     path("reports/", include("reports.urls")),
-    path("clients/", include("clients.urls")),
     path("handoffs/", include("clients.handoff_urls")),
 ]
 

@@ -27,6 +27,8 @@ def clean_photo(upload: IO[bytes], *, size: int) -> bytes:
             if picture.width * picture.height > MAX_PIXELS:
                 raise DomainError(_("The photo has too many pixels."), code="too_large")
             return _drawn_anew(picture)
+    except Image.DecompressionBombError as error:
+        raise DomainError(_("The photo has too many pixels."), code="too_large") from error
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError, Warning) as error:
         raise DomainError(_("This is not a JPEG, PNG or WebP picture."), code="not_a_picture") from error
 

@@ -10,6 +10,7 @@ from allauth.mfa.models import Authenticator
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from core.concurrency import EditConflictError, merge_fields, update_versioned
 from core.errors import ConflictError, DomainError, ForbiddenError
@@ -18,10 +19,11 @@ from staff import queries
 from staff.enums import Role
 from staff.models import ApiToken, User
 from staff.permissions import administers, may_manage
-from staff.services.letters import send_invitation, send_reset
+from staff.services.letters import send_invitation, send_notice, send_reset
 from staff.services.sessions import end_sessions
 
 OWN_FIELDS = frozenset({"name", "phone", "extension", "language", "theme", "timezone", "work_starts", "work_ends"})
+FACTOR_RESET = gettext_lazy("The second factor has been removed from your account by whoever manages it.")
 MANAGED_FIELDS = OWN_FIELDS | {"username", "email", "roles"}
 
 
@@ -102,10 +104,12 @@ def request_reset(*, user: User, actor: User, now: datetime) -> None:
 
 @transaction.atomic
 def reset_second_factor(*, user: User, actor: User, now: datetime) -> None:
-    """For somebody who lost phone and codes. Everything logged in under the lost factor ends."""
+    """For somebody who lost phone and codes. Everything logged in under the lost factor ends; the person is told."""
     _check_may_manage(actor, user)
-    Authenticator.objects.filter(user=user).delete()
+    removed, _rows = Authenticator.objects.filter(user=user).delete()
     end_sessions(user=user)
+    if removed and user.email:
+        send_notice(user=user, what=FACTOR_RESET, now=now)
     User.objects.filter(pk=user.pk).update(updated_at=now, version=F("version") + 1)
 
 

@@ -38,7 +38,8 @@ def routes(*roles: Role) -> set[str]:
 def test_each_role_sees_its_own_menu() -> None:
     daily = {"calls:queue", "clients:list", "handoffs:list", "complaints:list", "surveys:list", "scripts:list"}
 
-    assert routes(Role.AM) == daily
+    assert routes(Role.AM) == daily | {"reports:kpi"}
+    assert routes(Role.FEEDBACK) == daily
     assert routes(Role.SALES) == {"clients:list", "handoffs:list"}
     assert routes(Role.HEAD) == set(ROUTES)
     assert routes() == set()

@@ -72,7 +72,7 @@ def test_opening_the_page_records_nothing(invitation: SurveyInvitation, client: 
     assert response.status_code == 200
     assert not SurveyResponse.objects.exists()
     assert response["Referrer-Policy"] == "no-referrer"
-    assert response["Cache-Control"] == "no-store"
+    assert response["Cache-Control"] == "private, no-store"
     assert "noindex" in response["X-Robots-Tag"]
     assert not response.cookies
 
@@ -193,6 +193,19 @@ def test_guessing_is_throttled_per_address(invitation: SurveyInvitation, client:
         assert found == [404] * 20 + [429] * 5
         assert client.get(url()).status_code == 429
         assert client.get(url(), REMOTE_ADDR="10.0.0.9").status_code == 200
+
+
+def test_a_thousand_guesses_from_as_many_addresses_find_nothing(invitation: SurveyInvitation, client: Browser) -> None:
+    """Far more than the throttle lets one address try, and close to the real one as well as far from it."""
+    near = [TOKEN[:place] + sign + TOKEN[place + 1 :] for place in range(len(TOKEN)) for sign in "aB-_"]
+    far = [secrets.token_urlsafe(32) for _ in range(1000 - len(near))]
+    with travel(NOW, tick=False):
+        found = {
+            client.get(url(guess), REMOTE_ADDR=f"10.{number // 200}.{number % 200}.1").status_code
+            for number, guess in enumerate([*near, *far])
+        }
+        assert found == {404}
+        assert client.get(url()).status_code == 200
 
 
 def test_page_speaks_both_languages(invitation: SurveyInvitation, client: Browser) -> None:
