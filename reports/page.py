@@ -23,6 +23,7 @@ from reports.forms import PageForm
 from reports.registry import FIGURES
 
 SHOWN_MONTHS, LONGEST = 12, 60
+HARDLY = 0.0005  # a change that would read as nought
 GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (
         gettext_lazy("Who stays"),
@@ -97,7 +98,7 @@ class Wording:
                 return formats.number(value, 1)
 
     def change(self, unit: Unit, now: float | None, before: float | None) -> str:
-        if now is None or before is None or now == before:
+        if now is None or before is None or abs(now - before) < HARDLY:
             return ""
         if unit is Unit.SHARE and self.mode == formats.COEFFICIENT:
             return formats.change(now - before, 3)

@@ -71,6 +71,7 @@ def who(request: HttpRequest, metric: str) -> HttpResponse:
         "value": Wording(formats.PERCENT).value(answer[metric].unit, answer[metric].value),
         "rows": [(clients[row.client_id], row) for row in found.rows if row.client_id in clients],
         "period": period_label(form.period),
+        "has_amounts": any(row.amount != row.events for row in found.rows),
         "sides": _sides(request, side),
         "next_url": _page(request, after=found.after),
         "previous_url": _page(request, before=found.before),
@@ -127,7 +128,8 @@ def _frame(request: HttpRequest, form: QuestionForm) -> dict[str, Any]:
             {
                 "label": label,
                 "url": _page(request, **{"from": period.start.isoformat(), "to": period.end.isoformat()}),
-                "active": (chosen.get("from"), chosen.get("to")) == (str(period.start), str(period.end)),
+                "active": (str(days.get("from") or ""), str(days.get("to") or ""))
+                == (str(period.start), str(period.end)),
             }
             for label, period in page.presets(localdate())
         ],

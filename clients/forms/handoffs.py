@@ -40,7 +40,7 @@ RUSSIAN_ZONES = (
     "Asia/Kamchatka",
 )
 NOT_KEPT = {"csrfmiddlewaretoken", "action", "key", "contract-signed_file"}
-ROWS = 2
+ROWS = 1
 
 
 def day_field(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:
@@ -106,7 +106,7 @@ class ClientSection(Section):
 
 
 class ContactSection(Section):
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=200)
+    name = forms.CharField(label=gettext_lazy("Full name"), max_length=200)
     position = forms.CharField(label=gettext_lazy("Position"), max_length=120, required=False)
     email = forms.EmailField(label=gettext_lazy("E-mail"), max_length=254, required=False)
     phones = forms.CharField(
@@ -241,7 +241,7 @@ class HandoffForm:
         assert isinstance(self.contacts, ContactRows)
         self.contacts.may_be_empty = existing is not None
         if data is None:
-            self.contacts.extra = max(ROWS - len(people), 1) + extra_rows
+            self.contacts.extra = max(ROWS - len(people), 0) + extra_rows
         for number, form in enumerate(self.contacts.forms):
             form.empty_permitted = number > 0 or existing is not None
         self.contract = ContractSection(bound, files, prefix="contract", initial=_section(raw, "contract"))

@@ -209,7 +209,8 @@ def _views_of(user: User) -> dict[str, Callable[[User], QuerySet[Handoff]]]:
         views |= {"overdue": overdue_handoffs, "distribute": _nothing}
     if in_department(user):
         views["all"] = handoffs_for_list
-    return dict(sorted(views.items(), key=lambda item: item[0] != "mine")) if user.has_role(Role.SALES) else views
+    first = "mine" if user.has_role(Role.SALES) else "inbox" if user.has_role(Role.AM) else "all"
+    return dict(sorted(views.items(), key=lambda item: item[0] != first))
 
 
 def _nothing(user: User) -> QuerySet[Handoff]:

@@ -77,7 +77,7 @@ def letter(request: HttpRequest, pk: int) -> HttpResponse:
         page,
         client=client,
         templates=LetterTemplate.objects.filter(for_hand=True, language="ru"),
-        chosen=request.GET.get("template", ""),
+        chosen=request.GET.get("template", "") or "note_by_hand",
         writable=form.fields["contact"].queryset.exists(),  # type: ignore[attr-defined]
     )
 

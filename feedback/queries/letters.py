@@ -21,7 +21,7 @@ _EXTRA = {
 
 
 def letter_templates() -> QuerySet[LetterTemplate]:
-    return LetterTemplate.objects.order_by("name", "code", "language")
+    return LetterTemplate.objects.order_by("-language", "name", "code")
 
 
 def placeholders_of(code: str) -> list[str]:
