@@ -23,7 +23,6 @@ from reports.forms import PageForm
 from reports.registry import FIGURES
 
 SHOWN_MONTHS, LONGEST = 12, 60
-HARDLY = 0.0005  # a change that would read as nought
 GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (
         gettext_lazy("Who stays"),
@@ -98,8 +97,13 @@ class Wording:
                 return formats.number(value, 1)
 
     def change(self, unit: Unit, now: float | None, before: float | None) -> str:
-        if now is None or before is None or abs(now - before) < HARDLY:
+        """Empty when there is nothing to compare, or when the difference reads as nought."""
+        if now is None or before is None:
             return ""
+        text = self._difference(unit, now, before)
+        return text if any(digit in text for digit in "123456789") else ""
+
+    def _difference(self, unit: Unit, now: float, before: float) -> str:
         if unit is Unit.SHARE and self.mode == formats.COEFFICIENT:
             return formats.change(now - before, 3)
         if unit is Unit.SHARE:

@@ -159,8 +159,8 @@ def answer_on_a_phone(page: Page, link: str, assert_clean: Check) -> None:
 
 def resolve(page: Page, site: str, assert_clean: Check) -> None:
     page.goto(f"{site}/calls/")
-    row = page.get_by_role("row").filter(has_text="ООО «Север»").filter(has_text="Срочно")
-    expect(row).to_contain_text("Отчёт не пришёл")
+    row = page.get_by_role("row").filter(has_text="ООО «Север»").filter(has_text="Отчёт не пришёл")
+    expect(row).to_contain_text("срочный звонок")
     assert_clean(page, expected="422")
     page.goto(f"{site}/complaints/")
     assert_clean(page, expected="422")
