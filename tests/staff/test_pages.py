@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from core import services as core_services
 from core.concurrency import EditConflictError
 from core.errors import ConflictError, DomainError, ForbiddenError
 from core.models import Company, WorkdayOverride, WorkingPeriod
+from gateways.models import OutboxMessage
 from staff import audit, queries, services
 from staff.enums import Role, Scope
 from staff.models import Absence, User
@@ -145,6 +147,89 @@ def test_two_windows_of_one_profile_ask_about_the_same_field(client: Client, hea
     assert (decided.status_code, head.name) == (302, "Вторая")
 
 
+@pytest.mark.parametrize(
+    ("button", "letters"),
+    [("invitation", 1), ("password", 1), ("sessions/end", 0), ("deactivate", 0), ("reactivate", 0)],
+)
+def test_button_says_that_it_was_done(client: Client, head: User, button: str, letters: int) -> None:
+    anna = make_user(Role.AM, is_active=button != "reactivate")
+
+    response = client.post(f"/staff/users/{anna.pk}/{button}/", follow=True)
+
+    anna.refresh_from_db()
+    assert response.redirect_chain == [(f"/staff/users/{anna.pk}/", 302)]
+    assert [message.level_tag for message in response.context["messages"]] == ["success"]
+    assert anna.is_active == (button != "deactivate")
+    assert OutboxMessage.objects.filter(to_address=anna.email).count() == letters
+
+
+def test_head_does_not_log_an_administrator_out(client: Client, head: User) -> None:
+    assert client.post(f"/staff/users/{make_user(Role.ADMIN).pk}/sessions/end/").status_code == 403
+
+
+def account_form(client: Client, user: User, **values: object) -> dict[str, Any]:
+    form = client.get(f"/staff/users/{user.pk}/").context["form"]
+    present = {name: form[name].value() for name in form.fields}
+    return {name: value for name, value in {**present, **values}.items() if value is not None}
+
+
+def test_two_heads_ask_about_the_same_field_of_an_account(client: Client, head: User) -> None:
+    anna = make_user(Role.AM, name="Анна")
+    seen, address = account_form(client, anna), f"/staff/users/{anna.pk}/"
+    client.post(address, {**seen, "name": "Первая", "roles": ["feedback"]})
+
+    conflict = client.post(address, {**seen, "name": "Вторая", "roles": ["documents"]})
+
+    assert conflict.status_code == 409
+    assert "Первая" in conflict.content.decode()
+    assert client.post(address, {**seen, "version": 77}).status_code == 409
+    assert client.post(address, {**seen, "name": ""}).status_code == 400
+
+
+def test_taken_log_in_name_is_told_beside_its_field(client: Client, head: User) -> None:
+    anna = make_user(Role.AM)
+
+    response = client.post(f"/staff/users/{anna.pk}/", account_form(client, anna, username=head.username))
+
+    assert response.status_code >= 400
+    assert "username" in response.context["form"].errors
+
+
+def test_page_of_a_version_that_never_was_is_a_conflict(client: Client, head: User) -> None:
+    given = {"version": 77, "name": "Я", "timezone": "Europe/Moscow", "language": "ru", "theme": head.theme}
+
+    assert client.post("/account/", given).status_code == 409
+    assert client.post("/settings/", {**company_form(client), "version": 77, "grace_days": 3}).status_code == 409
+
+
+def test_merge_that_makes_no_sense_is_refused(client: Client, head: User) -> None:
+    seen = {**company_form(client), "low_score": 6, "high_score": 9}
+    client.post("/settings/", {**seen, "high_score": 7})
+
+    response = client.post("/settings/", {**seen, "low_score": 8})
+
+    assert response.status_code >= 400
+    assert "low_score" in response.context["form"].errors
+
+
+def test_scopes_that_no_role_allows_are_not_given(client: Client) -> None:
+    sales = make_user(Role.SALES, password="Снежный барс 71")
+    client.post("/account/login/", {"login": sales.username, "password": "Снежный барс 71"})
+    client.post("/account/reauthenticate/", {"password": "Снежный барс 71"})
+
+    response = client.post("/account/tokens/", {"name": "1С", "scopes": ["reports:read"]})
+
+    assert response.status_code == 400
+    assert not sales.api_tokens.exists()
+
+
+def test_photo_that_is_gone_is_not_found(client: Client, tmp_path: Path, settings: Any) -> None:
+    settings.MEDIA_ROOT = tmp_path
+
+    assert client.get(f"/media/photos/{'0' * 32}.jpg").status_code == 404
+    assert client.get("/media/photos/../../etc/passwd").status_code == 404
+
+
 def test_refusal_of_a_button_is_told_on_the_next_page(client: Client, head: User) -> None:
     response = client.post(f"/staff/users/{head.pk}/deactivate/", follow=True)
 
@@ -241,12 +326,12 @@ def test_settings_are_changed_and_the_change_is_on_record(client: Client, head: 
 
 @pytest.mark.parametrize("values", [{"low_score": "9", "high_score": "9"}, {"grace_days": "-1"}, {"letter_hour": "25"}])
 def test_senseless_settings_are_refused(client: Client, head: User, values: dict[str, str]) -> None:
-    before = Company.objects.values().get()
+    before = list(Company.objects.values())
 
     response = client.post("/settings/", {**company_form(client), **values})
 
     assert response.status_code == 400
-    assert Company.objects.values().get() == before
+    assert list(Company.objects.values()) == before
 
 
 def test_different_settings_of_two_people_merge_and_the_same_one_asks(client: Client, head: User) -> None:

@@ -10,9 +10,10 @@ from django.test import Client
 from core.concurrency import EditConflictError
 from core.errors import ConflictError, DomainError, ForbiddenError
 from gateways.models import OutboxMessage
-from staff import services
+from staff import queries, services
 from staff.enums import Role, Scope
 from staff.models import User
+from staff.permissions import administers, in_department, leads, sells
 from tests.factories import make_user
 
 pytestmark = pytest.mark.django_db
@@ -193,3 +194,50 @@ def test_second_factor_reset_removes_it_and_ends_sessions(client: Client) -> Non
 
     assert not Authenticator.objects.exists()
     assert client.get("/account/").status_code == 302
+
+
+def test_what_changes_nothing_writes_nothing() -> None:
+    head, am = make_user(Role.HEAD), make_user(Role.AM, name="Анна")
+
+    assert edit(am, head, name="Анна").version == am.version
+    services.reset_second_factor(user=am, actor=head, now=NOW)
+    for _ in range(2):
+        services.deactivate_user(user=am, actor=head, now=NOW)
+
+    am.refresh_from_db()
+    assert am.deactivated_at == NOW
+    assert not OutboxMessage.objects.exists()
+
+
+def test_reset_sends_a_link_and_keeps_the_old_password() -> None:
+    am = make_user(Role.AM, password="Снежный барс 71")
+
+    services.request_reset(user=am, actor=make_user(Role.HEAD), now=NOW)
+
+    assert "/password/reset/key/" in OutboxMessage.objects.get().text
+    am.refresh_from_db()
+    assert am.check_password("Снежный барс 71")
+
+
+@pytest.mark.parametrize(
+    ("roles", "may"),
+    [
+        ([Role.AM], (True, False, False, False)),
+        ([Role.SALES], (False, True, False, False)),
+        ([Role.HEAD], (True, True, True, False)),
+        ([Role.ADMIN], (True, True, True, True)),
+        ([Role.SALES, Role.FEEDBACK], (True, True, False, False)),
+        ([], (False, False, False, False)),
+    ],
+)
+def test_roles_open_what_they_say_to_the_active_only(roles: list[Role], may: tuple[bool, ...]) -> None:
+    predicates = (in_department, sells, leads, administers)
+
+    assert tuple(allowed(User(roles=roles)) for allowed in predicates) == may
+    assert not any(allowed(User(roles=roles, is_active=False)) for allowed in predicates)
+
+
+def test_nobody_is_found_by_an_empty_name() -> None:
+    make_user(Role.AM, email="")
+
+    assert queries.username_for_login("") is None
