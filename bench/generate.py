@@ -156,9 +156,11 @@ def fill(size: int) -> None:
 def _plan() -> None:
     """The state of a day on which the worker has done all its work."""
     from feedback.services import plan_surveys
+    from reports import services
     from work.services import plan_follow_ups
 
     _step("thanks are not what is measured", "DELETE FROM work_pendingfact WHERE kind = 'thanks'")
     plan_follow_ups(now=now())
     plan_surveys(now=now())
     _step("calls made", CALLED)
+    services.rebuild_facts(now=now())

@@ -39,7 +39,7 @@ CREATE TEMPORARY TABLE bench_days ON COMMIT DROP AS
 CREATE INDEX ON bench_days (client_id);
 CREATE INDEX ON bench_days (month);
 CREATE TEMPORARY TABLE bench_sums ON COMMIT DROP AS
-    SELECT g.dim, g.key, f.month, sum(orders), sum(total), count(*), count(*) FILTER (WHERE orders > 1)
+    SELECT g.dim, g.key, f.month, sum(orders) AS n, sum(total) AS total, count(*) AS clients, count(*) FILTER (WHERE orders > 1) AS repeated
     FROM bench_facts f CROSS JOIN LATERAL (VALUES ('', ''), ('manager', user_id::text), ('tier', tier),
         ('industry', industry_id::text), ('region', region_id::text)) g (dim, key) GROUP BY 1, 2, 3
     UNION ALL

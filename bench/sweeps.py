@@ -1,0 +1,114 @@
+"""Sweeps: what they write per second against a raw INSERT … SELECT, and what one costs that finds nothing to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.timezone import now
+
+from bench.measure import Line, at_least, at_most, compare, cost_of
+from bench.setup import say
+from clients.services.handoffs import mark_overdue_handoffs
+from feedback.services import plan_surveys
+from work.services import plan_follow_ups, plan_thanks
+
+FACTS = 200_000
+#: Orders of the last days, as if the worker had been away: facts that lack their consequence.
+WAITING = """
+UPDATE clients_order SET completed_at = now() - interval '2 days', source = 'manual'
+WHERE id IN (SELECT id FROM clients_order WHERE status = 'completed' AND source = 'import' ORDER BY id LIMIT %s);
+DELETE FROM work_pendingfact;
+INSERT INTO work_pendingfact (kind, client_id, order_id)
+SELECT k.kind, o.client_id, o.id FROM clients_order o, (VALUES ('follow_up'), ('survey'), ('thanks')) k (kind)
+WHERE o.status = 'completed' AND o.source = 'manual' AND o.completed_at > now() - interval '3 days'
+  AND NOT EXISTS (SELECT FROM work_coverage v WHERE v.order_id = o.id)
+"""
+#: The same rows without any rule: one touch per client, one cover per order, triggers of the tables at work.
+RAW_CALLS = """
+WITH fact AS (
+    SELECT p.client_id, p.order_id, a.user_id FROM work_pendingfact p
+    JOIN clients_assignment a ON a.client_id = p.client_id AND a.ended_at IS NULL WHERE p.kind = 'follow_up'
+), opened AS (
+    INSERT INTO work_touch (created_at, updated_at, version, client_id, kind, subject, assignee_id, follows_owner, due_from,
+                            due_on, is_late, is_urgent, state, outcome, note, rule)
+    SELECT DISTINCT ON (client_id) now(), now(), 1, client_id, 'follow_up', '', user_id, true, current_date, current_date,
+           false, false, 'open', '', '', 'raw:' || order_id FROM fact
+    RETURNING id, client_id
+)
+INSERT INTO work_coverage (kind, client_id, order_id, touch_id, created_at)
+SELECT 'follow_up', f.client_id, f.order_id, o.id, now() FROM fact f JOIN opened o ON o.client_id = f.client_id;
+DELETE FROM work_pendingfact WHERE kind = 'follow_up';
+"""
+RAW_SURVEYS = """
+WITH fact AS (
+    SELECT p.client_id, p.order_id, c.id AS contact_id FROM work_pendingfact p
+    JOIN clients_contact c ON c.client_id = p.client_id AND c.is_primary WHERE p.kind = 'survey'
+), opened AS (
+    INSERT INTO feedback_surveyinvitation (created_at, updated_at, client_id, contact_id, state, scale, about, send_on,
+                                           closes_on, is_late, nonce, rule)
+    SELECT DISTINCT ON (client_id) now(), now(), client_id, contact_id, 'planned', 'csat10', 'company', current_date,
+           current_date + 7, false, '', 'raw:' || order_id FROM fact
+    RETURNING id, client_id
+)
+INSERT INTO feedback_surveycoverage (invitation_id, order_id)
+SELECT o.id, f.order_id FROM fact f JOIN opened o ON o.client_id = f.client_id;
+DELETE FROM work_pendingfact WHERE kind = 'survey';
+"""
+#: Letters are composed one by one in Python: a thousand says enough.
+FEW_THANKS = 1000
+Sweep = Callable[..., Mapping[str, int]]
+
+
+def run(sql: str, params: list[Any] | None = None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+
+
+def _forget(act: Callable[[], object]) -> float:
+    """CPU of ``act``, which leaves nothing behind."""
+    with transaction.atomic():
+        cost = cost_of(act)
+        transaction.set_rollback(True)
+    return cost.total
+
+
+def measure() -> Iterator[Line]:
+    yield from _idle()
+    moment = now() + timedelta(seconds=1)
+    with transaction.atomic():
+        run(WAITING, [FACTS])
+        run("ANALYZE work_pendingfact, clients_order")
+        pairs: list[tuple[str, Sweep, str]] = [
+            ("plan_follow_ups", plan_follow_ups, RAW_CALLS),
+            ("plan_surveys", plan_surveys, RAW_SURVEYS),
+        ]
+        for name, sweep, raw in pairs:
+            theirs = _forget(partial(run, raw))
+            ours = _forget(partial(sweep, now=moment))
+            say(f"  {name}: {ours:.0f} ms, raw {theirs:.0f} ms CPU")
+            yield at_least(f"{name}, {FACTS:,} orders cold, rate against INSERT … SELECT, CPU", theirs / ours, 0.5)
+        run(
+            "DELETE FROM work_pendingfact WHERE kind = 'thanks' AND id NOT IN"
+            f" (SELECT id FROM work_pendingfact WHERE kind = 'thanks' ORDER BY id LIMIT {FEW_THANKS})"
+        )
+        thanks = _forget(partial(plan_thanks, now=moment))
+        say(f"  plan_thanks: {thanks / FEW_THANKS:.2f} ms a letter")
+        transaction.set_rollback(True)
+
+
+def _idle() -> Iterator[Line]:
+    sweeps: dict[str, Sweep] = {
+        "plan_follow_ups": plan_follow_ups,
+        "plan_surveys": plan_surveys,
+        "plan_thanks": plan_thanks,
+        "mark_overdue_handoffs": mark_overdue_handoffs,
+    }
+    for sweep in sweeps.values():
+        sweep(now=now())
+    costs = compare({name: partial(sweep, now=now()) for name, sweep in sweeps.items()})
+    for name, cost in costs.items():
+        yield at_most(f"{name} idle, ms", cost.total, 20, str(cost))
