@@ -24,7 +24,6 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from clients.models import Client, Contact, TimelineEvent
-from work.models import Touch
 
 MIDDLEWARE = [
     "bench.lean.own_routes",
@@ -45,7 +44,7 @@ CARD = """{% extends "frame" %}{% block title %}{{ c.name }}{% endblock %}{% blo
 <ul>{% for k in contracts %}<li>{{ k.number }} {{ k.starts_on|date:"d.m.Y" }} {{ k.ends_on|date:"d.m.Y" }} {{ k.amount }}</li>{% endfor %}</ul>
 <ul>{% for o in orders %}<li>{{ o.ordered_at|date:"d.m.Y" }} {{ o.status }} {{ o.amount }}</li>{% endfor %}</ul>
 <ul>{% for e in events %}<li>{{ e.at|date:"d.m.Y H:i" }} {{ e.kind }} {{ e.summary }}</li>{% endfor %}</ul>
-<ul>{% for t in touches %}<li>{{ t.due_on|date:"d.m.Y" }} {{ t.kind }}</li>{% endfor %}</ul>{% endblock %}"""
+{% endblock %}"""
 KPI = """{% extends "frame" %}{% block title %}Показатели{% endblock %}{% block content %}<table>{% for r in rows %}<tr>
 <td>{{ r.0|date:"m.Y" }}</td>{% for v in r.1 %}<td>{{ v|floatformat:2 }}</td>{% endfor %}</tr>{% endfor %}</table>{% endblock %}"""
 _TEXTS = {"frame": FRAME, "list": LIST, "card": CARD, "kpi": KPI}
@@ -101,7 +100,6 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
             "contracts": client.contracts.all()[:10],
             "orders": client.orders.all()[:10],
             "events": TimelineEvent.objects.filter(client=client)[:20],
-            "touches": Touch.objects.filter(client=client, state="open"),
         },
     )
 
@@ -159,13 +157,15 @@ TABLES = """
 CREATE TABLE IF NOT EXISTS bench_bare (id bigserial PRIMARY KEY, name text NOT NULL, inn text NOT NULL, tier text NOT NULL,
     amount numeric(14, 2) NOT NULL, ordered_at timestamptz, client_id bigint);
 CREATE INDEX IF NOT EXISTS bench_bare_client ON bench_bare (client_id);
-CREATE TABLE IF NOT EXISTS bench_cube (month date, name text, value numeric, PRIMARY KEY (month, name));
+DROP TABLE IF EXISTS bench_cube;
+CREATE TABLE bench_cube (month date, name text, value numeric, PRIMARY KEY (month, name));
 INSERT INTO bench_cube
 SELECT m.month, n.name, CASE n.name WHEN 'orders' THEN m.orders WHEN 'sum' THEN m.total WHEN 'buyers' THEN m.buyers
     ELSE m.total / n.k END
 FROM (SELECT date_trunc('month', ordered_at)::date AS month, count(*) AS orders, sum(net) AS total,
              count(DISTINCT client_id) AS buyers FROM clients_order WHERE status = 'completed' GROUP BY 1) m,
-     (VALUES ('orders', 1), ('sum', 1), ('buyers', 1), ('a', 7), ('b', 11), ('c', 13), ('d', 17), ('e', 19), ('f', 23), ('g', 29)) n (name, k)
+     (VALUES ('orders', 1), ('sum', 1), ('buyers', 1), ('a', 7), ('b', 11), ('c', 13), ('d', 17), ('e', 19), ('f', 23), ('g', 29),
+     ('h', 31), ('i', 37), ('j', 41), ('k', 43), ('l', 47), ('m', 53), ('n', 59), ('o', 61), ('p', 67), ('q', 71)) n (name, k)
 WHERE NOT EXISTS (SELECT FROM bench_cube);
 """
 

@@ -16,7 +16,7 @@ from clients.services.handoffs import mark_overdue_handoffs
 from feedback.services import plan_surveys
 from work.services import plan_follow_ups, plan_thanks
 
-FACTS = 200_000
+FACTS = 100_000
 #: Orders of the last days, as if the worker had been away: facts that lack their consequence.
 WAITING = """
 UPDATE clients_order SET completed_at = now() - interval '2 days', source = 'manual'
@@ -29,6 +29,7 @@ WHERE o.status = 'completed' AND o.source = 'manual' AND o.completed_at > now() 
 """
 #: The same rows without any rule: one touch per client, one cover per order, triggers of the tables at work.
 RAW_CALLS = """
+SET LOCAL enable_nestloop = off;
 WITH fact AS (
     SELECT p.client_id, p.order_id, a.user_id FROM work_pendingfact p
     JOIN clients_assignment a ON a.client_id = p.client_id AND a.ended_at IS NULL WHERE p.kind = 'follow_up'
@@ -44,6 +45,7 @@ SELECT 'follow_up', f.client_id, f.order_id, o.id, now() FROM fact f JOIN opened
 DELETE FROM work_pendingfact WHERE kind = 'follow_up';
 """
 RAW_SURVEYS = """
+SET LOCAL enable_nestloop = off;
 WITH fact AS (
     SELECT p.client_id, p.order_id, c.id AS contact_id FROM work_pendingfact p
     JOIN clients_contact c ON c.client_id = p.client_id AND c.is_primary WHERE p.kind = 'survey'

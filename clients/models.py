@@ -347,7 +347,10 @@ class Order(TimeStamped, Versioned):
                 condition=Q(refunded_amount__gte=0, refunded_amount__lte=F("amount")), name="order_refund_within_amount"
             ),
         ]
-        indexes = [models.Index(fields=["client", "ordered_at"], name="order_of_client")]
+        indexes = [
+            models.Index(fields=["client", "ordered_at"], name="order_of_client"),
+            models.Index(fields=["ordered_at"], name="order_by_time"),
+        ]
 
     def __str__(self) -> str:
         return self.external_id

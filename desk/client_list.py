@@ -221,6 +221,6 @@ def _tabs(data: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 def _options(choices: Any, chosen: Any, empty: str) -> SafeString:
     """Django's select renders a template per option; these lists are long and the page is opened all day."""
-    first = format_html('<option value="">{}</option>', empty)
+    first = format_html('<option value="">{}', empty)
     rows = ((value, " selected" if str(value) == str(chosen or "") else "", name) for value, name in choices)
-    return first + format_html_join("", '<option value="{}"{}>{}</option>', rows)
+    return first + format_html_join("", '<option value="{}"{}>{}', rows)

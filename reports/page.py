@@ -175,6 +175,8 @@ class KpiPage:
         self.kept = {
             name: value for name, value in form.data.items() if value and name not in {"from", "to", "show", "side"}
         }
+        self.filters = f"&{urlencode(self.kept)}" if self.kept else ""
+        self.who: dict[str, str] = {}
 
     @property
     def is_empty(self) -> bool:
@@ -195,8 +197,9 @@ class KpiPage:
     def who_url(self, key: str, period: Period, side: str) -> str:
         if getattr(FIGURES[key], side) is None:
             return ""
-        asked = {"from": period.start.isoformat(), "to": period.end.isoformat(), **self.kept, "side": side}
-        return f"{reverse('reports:who', args=[key])}?{urlencode(asked)}"
+        if key not in self.who:
+            self.who[key] = reverse("reports:who", args=[key])
+        return f"{self.who[key]}?from={period.start}&to={period.end}{self.filters}&side={side}"
 
     def _tile(self, definition: Definition) -> Tile:
         key, now, before = definition.key, self.found.now[definition.key], self.found.before[definition.key]
