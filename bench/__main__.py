@@ -10,7 +10,7 @@ import time
 from bench.measure_table import table
 from bench.setup import open_product, say
 
-PARTS = ("pages", "kpi", "sweeps", "imports")
+PARTS = ("pages", "api", "kpi", "sweeps", "imports")
 
 
 def main() -> int:

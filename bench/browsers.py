@@ -25,6 +25,11 @@ def product_browser(user: User) -> Client:
     return browser
 
 
+def program() -> Client:
+    """Another program: no session."""
+    return _browser(None)
+
+
 def lean_browser(user: User) -> Client:
     browser = _browser(lean.MIDDLEWARE)
     browser.force_login(user)
