@@ -20,7 +20,7 @@ CREATED, READ = {200, 201}, {200}
 
 
 def _call(browser: Browser, method: str, address: str, allowed: set[int], body: Any = None) -> None:
-    answer: Any = browser.generic(method, address, body or "", content_type="application/json", **_HEADERS)
+    answer: Any = browser.generic(method, address, body or "", content_type="application/json", headers=_HEADERS)
     if answer.status_code not in allowed:
         raise RuntimeError(f"{address}: {answer.status_code} {answer.content.decode()[:500]}")
 
@@ -46,7 +46,7 @@ def measure() -> Iterator[Line]:
         now=now(),
         days=1,
     )
-    _HEADERS["HTTP_AUTHORIZATION"] = f"Bearer {bare}"
+    _HEADERS["Authorization"] = f"Bearer {bare}"
     ours, theirs = program(), bare_browser()
 
     def insert(browser: Browser) -> Run:
