@@ -23,7 +23,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from clients.models import Client, Contact, TimelineEvent
+from clients.models import Client, Contact, ContactPhone, Contract, TimelineEvent
 
 MIDDLEWARE = [
     "bench.lean.own_routes",
@@ -170,27 +170,42 @@ WHERE NOT EXISTS (SELECT FROM bench_cube);
 """
 
 
+class PhoneOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+    class Meta:
+        model = ContactPhone
+        fields = ["number"]
+
+
+class ContactOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+    phones = PhoneOut(many=True)
+
+    class Meta:
+        model = Contact
+        fields = ["id", "external_id", "name", "position", "email", "greeting", "is_primary", "phones"]
+
+
+class ContractOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+    class Meta:
+        model = Contract
+        fields = ["id", "external_id", "number", "signed_on", "starts_on", "ends_on", "amount", "products"]
+
+
 class ClientOut(serializers.ModelSerializer):  # type: ignore[type-arg]
+    contacts = ContactOut(many=True)
+    contracts = ContractOut(many=True)
+
     class Meta:
         model = Client
-        fields = ["id", "external_id", "name", "kind", "inn", "kpp", "tier", "timezone", "created_on"]
+        fields = [
+            *["id", "external_id", "name", "kind", "inn", "kpp", "tier", "timezone", "created_on"],
+            *["contacts", "contracts"],
+        ]
 
 
 class OrderIn(serializers.ModelSerializer):  # type: ignore[type-arg]
     class Meta:
         model = Bare
         fields = ["id", "name", "amount", "ordered_at"]
-
-
-class ContactIn(serializers.ModelSerializer):  # type: ignore[type-arg]
-    class Meta:
-        model = Contact
-        fields = ["name", "email"]
-
-
-class HandoffIn(serializers.Serializer):  # type: ignore[type-arg]
-    client = ClientOut()
-    contacts = ContactIn(many=True)
 
 
 class ReadView(APIView):
