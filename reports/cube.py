@@ -17,15 +17,17 @@ from reports.statements import EXPLODE, KINDS, STORED
 TRAITS = ("manager_id", "tier", "industry_id", "region_id")
 CHOSEN = CLIENTS.format(alias="x")
 
+SEVERAL = Part(
+    "several", f"SELECT x.client_id FROM reports_trait x WHERE {CHOSEN} GROUP BY x.client_id HAVING count(*) > 1"
+)
+#: Months of the rows that are asked for month by month.
 MONTH = Part(
     "period",
     f"""
     SELECT DISTINCT date_trunc('month', x.at)::date AS i, date_trunc('month', x.at)::date AS start
-    FROM reports_unit x WHERE {CHOSEN}
+    FROM reports_unit x WHERE {CHOSEN} AND (x.kind = 'nps' OR x.client_id IN (SELECT client_id FROM several))
     """,
-)
-SEVERAL = Part(
-    "several", f"SELECT x.client_id FROM reports_trait x WHERE {CHOSEN} GROUP BY x.client_id HAVING count(*) > 1"
+    (SEVERAL,),
 )
 
 
@@ -42,10 +44,18 @@ def _grouped(alias: str) -> tuple[str, str]:
     return columns, f"GROUP BY GROUPING SETS (({alias}.i), {sets})"
 
 
+#: Of one client and month the tables hold one unit, as long as his traits are the same; of these kinds they hold many.
+MANY_A_MONTH = frozenset({"nps"})
+
+
 def _rows(kind: Kind, *, steady: bool) -> str:
-    own = "" if "x.*" in kind.rows else "".join(f", x.{trait}" for trait in TRAITS)
+    if steady and kind.name not in MANY_A_MONTH:
+        return (
+            f"SELECT date_trunc('month', x.at)::date AS i, x.* FROM reports_unit x WHERE x.kind = '{kind.name}'"
+            f" AND {CHOSEN} AND x.client_id NOT IN (SELECT client_id FROM several)"
+        )
     return STORED.named(kind, kind.rows).format(
-        keys=own if steady else ", g.dim, g.key",
+        keys="" if steady else ", g.dim, g.key",
         explode="" if steady else EXPLODE,
         within="date_trunc('month', x.at)::date = p.start",
         timeless="x.at = p.start",
@@ -111,6 +121,7 @@ ENDED = Part(
     ) s
     LEFT JOIN reports_run r ON r.client_id = s.client_id AND r.from_day <= s.seen AND r.until_day > s.seen
     WHERE s.from_day < s.month AND s.x_from <= s.month AND s.x_until > s.month
+    OFFSET 0 -- so that "broken" is looked for once
     """,
     (STRETCH,),
 )
@@ -121,29 +132,43 @@ _SPLIT = ", ".join(TRAITS)
 STEP = Part(
     "step",
     f"""
-    SELECT {_SPLIT}, stay_from AS i, 1 AS base, mv AS mv0, 0 AS active, 0 AS active_mv, 0 AS covered,
-        0 AS kept, 0 AS mv_min, 0 AS mv1, 0 AS reactivated
+    SELECT {_SPLIT}, stay_from AS i, 1 AS base, mv AS mv0, NULL::int AS active, NULL::numeric AS active_mv,
+        NULL::int AS covered, NULL::int AS kept, NULL::numeric AS mv_min, NULL::numeric AS mv1,
+        NULL::numeric AS reactivated
     FROM stretch WHERE stay_from < stay_until
     UNION ALL
-    SELECT {_SPLIT}, stay_until, -1, -mv, 0, 0, 0, 0, 0, 0, 0 FROM stretch WHERE stay_from < stay_until
+    SELECT {_SPLIT}, stay_until, -1, -mv, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM stretch WHERE stay_from < stay_until
     UNION ALL
-    SELECT {_SPLIT}, active_from, 0, 0, 1, mv, covered::int, 0, 0, 0, 0
+    SELECT {_SPLIT}, active_from, NULL, NULL, 1, mv, covered::int, NULL, NULL, NULL, NULL
     FROM stretch WHERE active_until IS NULL OR active_from < active_until
     UNION ALL
-    SELECT {_SPLIT}, active_until, 0, 0, -1, -mv, -covered::int, 0, 0, 0, 0 FROM stretch WHERE active_from < active_until
+    SELECT {_SPLIT}, active_until, NULL, NULL, -1, -mv, -covered::int, NULL, NULL, NULL, NULL
+    FROM stretch WHERE active_from < active_until
     UNION ALL
-    SELECT {_SPLIT}, i, 0, 0, 0, 0, 0, kept - 1, CASE WHEN broken THEN 0 ELSE LEAST(mv0, mv1) END - mv0,
-        CASE WHEN broken THEN 0 ELSE mv1 END - mv0, CASE WHEN broken THEN mv1 ELSE 0 END
+    SELECT {_SPLIT}, i, NULL, NULL, NULL, NULL, NULL, NULLIF(kept - 1, 0),
+        CASE WHEN broken THEN 0 ELSE LEAST(mv0, mv1) END - mv0, CASE WHEN broken THEN 0 ELSE mv1 END - mv0,
+        CASE WHEN broken THEN mv1 END
     FROM ended
     """,
     (ENDED,),
 )
 
 
+CELL = Part(
+    "cell",
+    f"""
+    SELECT {_SPLIT}, i, {", ".join(f"sum({name}) AS {name}" for name in (*RUNNING, *JUDGED))}
+    FROM step GROUP BY {_SPLIT}, i
+    """,
+    (STEP,),
+)
+
+
 def _of_runs() -> tuple[str, str]:
     columns, sets = _grouped("u")
     sums = ", ".join(f"sum(u.{name}) AS {name}" for name in (*RUNNING, *JUDGED))
-    totals = ", ".join(f"sum(d.{name}) OVER so_far AS {name}" for name in RUNNING)
+    totals = ", ".join(f"COALESCE(sum(d.{name}) OVER so_far, 0) AS {name}" for name in RUNNING)
     judged = ", ".join(f"COALESCE(d.{name}, 0) AS {name}" for name in JUDGED)
     same = ("kept", "base"), ("mv_min", "mv0"), ("mv1", "mv0")
     pairs = [f"('{name}', t.{name})" for name in (*RUNNING, "reactivated")]
@@ -160,7 +185,7 @@ def _of_runs() -> tuple[str, str]:
         WINDOW so_far AS (PARTITION BY m.dim, m.key ORDER BY m.month)
     ) t CROSS JOIN LATERAL (VALUES {", ".join(pairs)}) AS v(name, value) WHERE v.value <> 0
     """,
-        f"SELECT * FROM (SELECT {columns}, {sums} FROM step u {sets}) c WHERE key IS NOT NULL",
+        f"SELECT * FROM (SELECT {columns}, {sums} FROM cell u {sets}) c WHERE key IS NOT NULL",
     )
 
 
@@ -168,7 +193,7 @@ def _of_runs() -> tuple[str, str]:
 def cube_sql() -> str:
     """Rows of the cube (dim, key, month, name, value) made of the stored units and runs of the chosen clients."""
     of_runs, changes = _of_runs()
-    change = Part("change", changes, (STEP,))
+    change = Part("change", changes, (CELL,))
     selects = [sql for kind in KINDS.values() if kind.units for sql in _of_units(kind)]
     united = "\nUNION ALL\n".join([*selects, of_runs])
-    return with_parts((MONTH, SEVERAL, change), f"SELECT dim, key, month, name, value FROM ({united}) s")
+    return with_parts((MONTH, change), f"SELECT dim, key, month, name, value FROM ({united}) s")

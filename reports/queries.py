@@ -36,14 +36,16 @@ def question(
 
 
 #: Over source rows everything is joined as whole sets. Freshly imported rows have no statistics yet, and a nested loop
-#: chosen by guess would take hours. The setting ends with the transaction, which is this one message outside of others.
-WHOLE_SETS = "SET LOCAL enable_nestloop = off; "
+#: chosen by guess would take hours. On its own such a message is a transaction; inside of one the setting is taken back.
+WHOLE_SETS, AS_USUAL = "SET LOCAL enable_nestloop = off; ", "SET LOCAL enable_nestloop = DEFAULT"
 
 
 def _rows(sql: str, params: dict[str, Any], *, source: Source = ROWS) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql if source.stored else WHOLE_SETS + sql, params)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
+        if connection.in_atomic_block and not source.stored:
+            cursor.execute(AS_USUAL)
     return rows
 
 

@@ -170,15 +170,16 @@ START_UNITS = Part(
 LTV_UNITS = Part(
     "ltv_unit",
     f"""
-    SELECT v.client_id, 'ltv' AS kind, '0001-01-01'::date AS at, {UNIT_TRAITS}, 1.0 AS n, round(sum(v.money), {PLACES}) AS a,
+    SELECT v.client_id, 'ltv' AS kind, '0001-01-01'::date AS at, {UNIT_TRAITS}, 1.0 AS n, round(v.money, {PLACES}) AS a,
         0.0 AS b, 0.0 AS c, 0.0 AS d, 0.0 AS e
     FROM (
-        SELECT o.client_id, o.net AS money FROM valid_order o WHERE o.contract_id IS NULL AND {ORDER_HAS_PRODUCT}
-        UNION ALL
-        SELECT s.client_id, s.mv * {months_sql("s.start", "LEAST(s.finish, %(today)s::date)")}
-        FROM span s WHERE s.start <= %(today)s AND {HAS_PRODUCT.format(alias="s")}
+        SELECT client_id, sum(money) AS money FROM (
+            SELECT o.client_id, o.net AS money FROM valid_order o WHERE o.contract_id IS NULL AND {ORDER_HAS_PRODUCT}
+            UNION ALL
+            SELECT s.client_id, s.mv * {months_sql("s.start", "LEAST(s.finish, %(today)s::date)")}
+            FROM span s WHERE s.start <= %(today)s AND {HAS_PRODUCT.format(alias="s")}
+        ) m GROUP BY client_id HAVING sum(money) > 0
     ) v {on_day("v", "%(today)s::date")}
-    GROUP BY v.client_id, {UNIT_TRAITS} HAVING sum(v.money) > 0
     """,
     (VALID_ORDER, SPAN, TRAIT),
 )

@@ -30,9 +30,18 @@ class Sale:
 
 
 @dataclass
+class Said:
+    day: date
+    scale: str
+    score: int
+    number: int = 0
+
+
+@dataclass
 class Person:
     deals: list[Deal] = field(default_factory=list)
     sales: list[Sale] = field(default_factory=list)
+    said: list[Said] = field(default_factory=list)
 
 
 def months(first: date, last: date) -> Fraction:
@@ -170,4 +179,60 @@ class World:
             found["again"] += sum(1 for sale in within if sale is not everything[0])
             found["buyers"] += bool(within)
             found["repeaters"] += len({sale.day for sale in within}) > 1
+        return found
+
+    def starting(self, first: date, end: date) -> dict[str, Fraction]:
+        found: dict[str, Fraction] = dict.fromkeys(("starters", "starters_pending", "stopped"), Fraction(0))
+        for person in self.people:
+            deals = self.known(person)
+            start = min((deal.first for deal in deals), default=None)
+            if start is None or not first <= start < end:
+                continue
+            thirtieth = start + timedelta(days=29)
+            found["starters"] += 1
+            if thirtieth > self.today:
+                found["starters_pending"] += 1
+            elif not any(deal.first <= thirtieth <= self.end(deal) for deal in deals):
+                found["stopped"] += 1
+        return found
+
+    def returning(self, first: date, end: date) -> dict[str, Fraction]:
+        found: dict[str, Fraction] = dict.fromkeys(("newcomers", "newcomers_pending", "returned"), Fraction(0))
+        for person in self.people:
+            bought = sorted(sale.day for sale in self.sales(person))
+            if not bought or not first <= bought[0] < end:
+                continue
+            found["newcomers"] += 1
+            if bought[0] + timedelta(days=90) > self.today:
+                found["newcomers_pending"] += 1
+            else:
+                found["returned"] += any(0 < (day - bought[0]).days <= 90 for day in bought)
+        return found
+
+    def lifetime(self) -> dict[str, Fraction]:
+        values = []
+        for person in self.people:
+            money = Fraction(sum(self.net(sale) for sale in self.sales(person)))
+            for deal in self.known(person):
+                if deal.first <= self.today:
+                    money += worth(deal) * months(deal.first, min(self.end(deal), self.today))
+            values.append(money)
+        return {"ltv": sum(values, Fraction(0)), "ltv_clients": Fraction(sum(1 for value in values if value > 0))}
+
+    def saying(self, first: date, end: date) -> dict[str, Fraction]:
+        names = ("csat", "csat_score", "csat_perfect", "nps", "promoters", "detractors")
+        found: dict[str, Fraction] = dict.fromkeys(names, Fraction(0))
+        for person in self.people:
+            said = [one for one in person.said if first <= one.day < end and one.day <= self.today]
+            for one in said:
+                if one.scale == "csat10":
+                    found["csat"] += 1
+                    found["csat_score"] += one.score
+                    found["csat_perfect"] += one.score >= 9
+            waves = [one for one in said if one.scale == "nps"]
+            if waves:
+                last = max(waves, key=lambda one: (one.day, one.number))
+                found["nps"] += 1
+                found["promoters"] += last.score >= 9
+                found["detractors"] += last.score <= 6
         return found

@@ -14,10 +14,12 @@ from hypothesis import strategies as st
 from clients.enums import OrderStatus
 from clients.models import Contract, Order, Product
 from core.figures import Period
+from feedback.enums import Scale
+from feedback.models import SurveyResponse
 from reports import queries
 from staff.enums import Role
 from tests.factories import make_client, make_user
-from tests.reports.reference import Deal, Person, Sale, World
+from tests.reports.reference import Deal, Person, Said, Sale, World
 from tests.reports.worked_example import MOSCOW
 
 pytestmark = pytest.mark.django_db
@@ -44,8 +46,11 @@ def sales(draw: Any) -> Sale:
     return Sale(day, amount, refunded, on if refunded else None)
 
 
+answers = st.builds(Said, days, st.sampled_from([Scale.CSAT10.value, Scale.NPS.value]), st.integers(1, 10))
 people = st.lists(
-    st.builds(Person, st.lists(deals(), max_size=4), st.lists(sales(), max_size=4)), min_size=1, max_size=4
+    st.builds(Person, st.lists(deals(), max_size=4), st.lists(sales(), max_size=4), st.lists(answers, max_size=4)),
+    min_size=1,
+    max_size=4,
 )
 
 
@@ -77,6 +82,11 @@ def write(persons: list[Person]) -> tuple[int, ...]:
                 refunded_amount=sale.refunded,
                 refunded_on=sale.refunded_on,
             )
+        for said in person.said:
+            answered = datetime.combine(said.day, time(12), MOSCOW)
+            said.number = SurveyResponse.objects.create(
+                client=client, scale=said.scale, score=said.score, answered_at=answered
+            ).pk
     return tuple(written)
 
 
@@ -94,6 +104,10 @@ def test_rows_agree_with_the_naive_reading(
         **world.dues(period.start, period.end),
         **world.staying(period.start, period.end),
         **world.buying(period.start, period.end),
+        **world.starting(period.start, period.end),
+        **world.returning(period.start, period.end),
+        **world.saying(period.start, period.end),
+        **world.lifetime(),
     }
     found = {name: counted.sums.get(name, 0) for name in expected}
     assert {name: pytest.approx(float(value)) for name, value in expected.items()} == {
