@@ -202,7 +202,7 @@ def _filter_bar(form: ClientFilterForm, wanted: ClientFilter, user: User) -> dic
         "regions": _options(choices["region"], wanted.region_id, _("all")),
         "products": _options(choices["product"], wanted.product_id, _("all")),
         "more": any(data.get(name) for name in EXTRA),
-        "tabs": _tabs(data),
+        "tabs": _tabs(data) if in_department(user) else [],
         "sort": data["sort"],
         "may_create": in_department(user),
     }

@@ -24,21 +24,8 @@ from core.models import new_external_id
 from core.money import parse_money
 from core.phones import PhoneError, normalize_phone
 from staff.models import User
+from staff.zones import RUSSIAN
 
-RUSSIAN_ZONES = (
-    "Europe/Kaliningrad",
-    "Europe/Moscow",
-    "Europe/Samara",
-    "Asia/Yekaterinburg",
-    "Asia/Omsk",
-    "Asia/Novosibirsk",
-    "Asia/Krasnoyarsk",
-    "Asia/Irkutsk",
-    "Asia/Yakutsk",
-    "Asia/Vladivostok",
-    "Asia/Magadan",
-    "Asia/Kamchatka",
-)
 NOT_KEPT = {"csrfmiddlewaretoken", "action", "key", "contract-signed_file"}
 ROWS = 1
 
@@ -86,8 +73,8 @@ class ClientSection(Section):
 
     def _zones(self) -> list[tuple[str, str]]:
         given = self["timezone"].value()
-        extra = [given] if given and given not in RUSSIAN_ZONES and given in available_timezones() else []
-        return [(zone, zone.replace("_", " ")) for zone in [*RUSSIAN_ZONES, *extra]]
+        known = [(zone, str(label)) for zone, label in RUSSIAN]
+        return known if given in dict(known) or given not in available_timezones() else [*known, (given, given)]
 
     def clean_timezone(self) -> str:
         zone: str = self.cleaned_data["timezone"]

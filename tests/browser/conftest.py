@@ -83,6 +83,7 @@ def assert_clean(context: BrowserContext) -> Check:
         report = axe.run(page)
         assert report.violations_count == 0, f"{page.url}\n{report.generate_report()}"
         assert [text for text in complaints if not expected or expected not in text] == []
+        complaints.clear()
         wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, f"{page.url} scrolls sideways by {wide} px"
 
