@@ -31,7 +31,7 @@ def enter(user: User) -> Visitor:
 def test_pages_ask_a_constant_number_of_queries(clients: dict[str, Client], django_assert_max_num_queries: Any) -> None:
     head = enter(make_user(Role.HEAD))
     for params in (DECEMBER, {**DECEMBER, "from": "2025-10-01", "show": "coefficient"}, {}):
-        with django_assert_max_num_queries(10):
+        with django_assert_max_num_queries(11):
             answer = head.get("/reports/kpi/", params)
         assert answer.status_code == 200
     text = head.get("/reports/kpi/", DECEMBER).content.decode()
