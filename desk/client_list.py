@@ -189,7 +189,7 @@ def _url(query: QueryDict, *, after: str = "", before: str = "", first: bool = F
 def _filter_bar(form: ClientFilterForm, wanted: ClientFilter, user: User) -> dict[str, Any]:
     choices = filter_choices()
     data = form.cleaned_data
-    owner = MINE if data["owner"] == MINE else wanted.owner_id
+    owner = MINE if data.get("owner") == MINE else wanted.owner_id
     people = [(MINE, _("Mine")), *choices["owner"]] if in_department(user) else choices["owner"]
     return {
         "form": form,
@@ -210,7 +210,7 @@ def _filter_bar(form: ClientFilterForm, wanted: ClientFilter, user: User) -> dic
 
 def _tabs(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Ready-made views; the whole state of each stands in its address."""
-    mine, untouched, spare = data["owner"] == MINE, data["touch"] == WITHOUT_TOUCH, data["distribute"] == "1"
+    mine, untouched, spare = data.get("owner") == MINE, data["touch"] == WITHOUT_TOUCH, data["distribute"] == "1"
     return [
         {"label": _("All"), "url": "?", "active": not (mine or untouched or spare)},
         {"label": _("Mine"), "url": f"?owner={MINE}", "active": mine and not untouched},

@@ -134,7 +134,7 @@ def _show(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    text = request.POST.get("search", request.GET.get("search", ""))[:200]
+    text = request.POST.get("search", request.GET.get("search", ""))[:200].replace("\0", "")
     context: dict[str, Any] = {
         "handoff": handoff,
         "key": key,

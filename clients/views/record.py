@@ -91,7 +91,7 @@ def _draft(request: HttpRequest, client: Client) -> dict[str, Any]:
     )
     if contact is None:
         return {}
-    code = request.GET.get("template", "") or "note_by_hand"
+    code = request.GET.get("template", "").replace("\0", "") or "note_by_hand"
     if not LetterTemplate.objects.filter(code=code, for_hand=True).exists():
         code = "note_by_hand"
     try:
