@@ -43,9 +43,9 @@ def can_answer(asked: Question) -> bool:
     return bool(found and found[0])
 
 
-def fits_cube(asked: Question) -> bool:
-    """Months one by one, over everybody or over one value of one filter."""
-    return len(asked.segment.given()) <= 1 and all(period.one_month for period in asked.periods)
+def fits(asked: Question) -> bool:
+    """The cube knows everybody, and each value of one filter."""
+    return len(asked.segment.given()) <= 1
 
 
 def cube_sums(asked: Question) -> dict[date, dict[str, Number]]:

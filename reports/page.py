@@ -147,12 +147,11 @@ class Answers:
 
 
 def answers(asked: Question) -> Answers:
-    """Three statements at most: the months, the period where it is no month of them, the median."""
+    """The months and the period asked for at once, and the median."""
     [period] = asked.periods
     months, before = shown_months(period), previous_period(period)
-    counted = {one.period: one for one in queries.sums(asked.about(*months))}
-    if period not in counted or before not in counted:
-        counted |= {one.period: one for one in queries.sums(asked.about(period, before))}
+    every = dict.fromkeys((*months, period, before))
+    counted = {one.period: one for one in queries.sums(asked.about(*every))}
     middle = queries.median(asked, period)
     now = counted[period]
     if middle is not None:

@@ -36,16 +36,14 @@ def question(
 
 
 #: Over source rows everything is joined as whole sets. Freshly imported rows have no statistics yet, and a nested loop
-#: chosen by guess would take hours. On its own such a message is a transaction; inside of one the setting is taken back.
-WHOLE_SETS, AS_USUAL = "SET LOCAL enable_nestloop = off; ", "SET LOCAL enable_nestloop = DEFAULT"
+#: chosen by guess would take hours. The setting ends with the transaction, which is this one message outside of others.
+WHOLE_SETS = "SET LOCAL enable_nestloop = off; "
 
 
 def _rows(sql: str, params: dict[str, Any], *, source: Source = ROWS) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql if source.stored else WHOLE_SETS + sql, params)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
-        if connection.in_atomic_block and not source.stored:
-            cursor.execute(AS_USUAL)
     return rows
 
 
@@ -55,16 +53,23 @@ def _source(asked: Question) -> Source:
 
 
 def sums(asked: Question, *, kinds: Iterable[str] | None = None, source: Source | None = None) -> list[Counted]:
-    """One row of sums per period: one statement, whatever is asked."""
+    """One row of sums per period: one statement; two where single months come from the cube and other periods don't."""
     source = source or _source(asked)
-    if source.stored and facts.fits_cube(asked):
-        by_start = facts.cube_sums(asked)
-        return [_counted(asked, period, by_start.get(period.start, {})) for period in asked.periods]
-    sql = statements.sums_sql(tuple(kinds or KINDS), source, product=asked.segment.product is not None)
-    by_number = {
-        int(row[0]): dict(zip(COLUMNS, row[2:], strict=True)) for row in _rows(sql, asked.params(), source=source)
-    }
-    return [_counted(asked, period, by_number.get(i, {})) for i, period in enumerate(asked.periods, 1)]
+    chosen, found = tuple(kinds or KINDS), dict[Period, Mapping[str, Number]]()
+    in_cube = [period for period in asked.periods if period.one_month] if source.stored and facts.fits(asked) else []
+    if in_cube:
+        by_start = facts.cube_sums(asked.about(*in_cube))
+        found = {period: by_start[period.start] for period in in_cube}
+    others = [period for period in asked.periods if period not in found]
+    if others:
+        found |= _statement(asked.about(*others), chosen, source)
+    return [_counted(asked, period, found.get(period, {})) for period in asked.periods]
+
+
+def _statement(asked: Question, kinds: tuple[str, ...], source: Source) -> dict[Period, Mapping[str, Number]]:
+    sql = statements.sums_sql(kinds, source, product=asked.segment.product is not None)
+    rows = _rows(sql, asked.params(), source=source)
+    return {asked.periods[int(row[0]) - 1]: dict(zip(COLUMNS, row[2:], strict=True)) for row in rows}
 
 
 def _counted(asked: Question, period: Period, found: Mapping[str, Number]) -> Counted:
