@@ -47,7 +47,7 @@ def codes() -> list[str]:
 
 def test_every_letter_to_a_contact_greets_as_the_contact_wants(max_orlov: Contact, owner: User) -> None:
     for code in codes():
-        if code.startswith("handoff_"):
+        if code.startswith(("handoff_", "complaint_", "covering_")):  # to colleagues
             continue
         letter = compose(template_code=code, contact=max_orlov, owner=owner)
         assert letter.text.startswith("Привет, Макс!"), code
