@@ -156,16 +156,15 @@ class World:
         return found
 
     def _long_hole(self, person: Person, first: date, seen: date) -> bool:
-        if self.value(person, first - ONE) is None:
-            return False
-        bare, day = 0, first
+        """Between two covers: the days before a buyer's first contract are no hole."""
+        covered, bare, day = self.value(person, first - ONE) is not None, 0, first
         while day <= seen:
             if self.value(person, day) is None:
-                bare += 1
+                bare += covered
             elif bare > GRACE:
                 return True
             else:
-                bare = 0
+                covered, bare = True, 0
             day += ONE
         return False
 
