@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from clients.enums import AssignmentReason, AssignmentState, EventKind, OrderStatus
-from clients.models import Assignment, Client, Contact, Order, TimelineEvent
+from clients.models import Assignment, Client, Contact, Order, Product, TimelineEvent
 from clients.queries import current_owner, open_assignment, owners_of
 from clients.services import (
     ClientData,
@@ -171,6 +171,18 @@ def test_contract_dates_are_ordered(client_: Client, owner: User) -> None:
         )
 
 
+def test_change_of_the_products_alone_is_a_change_of_the_contract(client_: Client, owner: User) -> None:
+    contract = make_contract(client_, NOW.date())
+    product = Product.objects.create(name="Обучение")
+    change_contract(
+        contract_id=contract.pk, original={"products": []}, mine={"products": [product]}, actor=owner, now=NOW
+    )
+    version = contract.version
+    contract.refresh_from_db()
+    assert (list(contract.products.all()), contract.version) == ([product], version + 1)
+    assert client_.timeline.get().data == {"fields": ["products"]}
+
+
 def order_data(**values: Any) -> OrderData:
     return OrderData(**{"ordered_at": NOW - timedelta(days=3), "amount": Decimal(100), **values})
 
@@ -247,6 +259,19 @@ def test_clients_of_those_who_left_go_to_the_head(client_: Client, owner: User) 
     assert (taken.user, taken.to_distribute, taken.reason) == (head, True, AssignmentReason.NOBODY)
     assert not Assignment.objects.get(client=stays, ended_at__isnull=True).to_distribute
     assert kinds(client_) == [EventKind.OWNER_CHANGED]
+
+
+def test_more_clients_than_a_batch_are_all_taken_over(
+    client_: Client, owner: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("clients.services.distribution.BATCH", 2)
+    for _ in "12":
+        make_client(owner)
+    head = make_user(Role.HEAD)
+    User.objects.filter(pk=owner.pk).update(is_active=False, deactivated_at=NOW)
+
+    assert take_over_orphans(now=NOW) == {"taken_over": 3}
+    assert Assignment.objects.filter(user=head, ended_at__isnull=True, to_distribute=True).count() == 3
 
 
 def test_clients_stay_with_an_imported_manager_who_is_not_invited_yet(owner: User) -> None:

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from clients.models import Client
+from clients.permissions import visible_clients
+from clients.queries.listing import ClientFilter, count_clients, filter_clients
+from clients.queries.search import find
+from core.pagination import Count
+from staff.enums import Role
+from tests.factories import make_client, make_user
+
+pytestmark = pytest.mark.django_db
+
+
+def test_somebody_of_no_role_sees_no_client() -> None:
+    make_client(make_user(Role.AM))
+    assert not visible_clients(make_user()).exists()
+
+
+def test_a_sign_alone_finds_nobody() -> None:
+    make_client(make_user(Role.AM), name="Север @ Юг")
+    hits = find("@")
+    assert hits is not None
+    assert (hits.ids, hits.more) == ([], False)
+
+
+def count_found(*, archived: int) -> Count:
+    """How many clients not archived the word finds, once ``archived`` of those named are."""
+    wanted, hits = ClientFilter(text="север"), find("север")
+    assert hits is not None
+    assert hits.more
+    Client.objects.filter(pk__in=hits.ids[:archived]).update(archived_at="2026-11-20T09:00Z")
+    return count_clients(filter_clients(Client.objects.all(), wanted, hits), wanted, hits)
+
+
+@pytest.fixture
+def four_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """More are found than are named one by one: three of four are."""
+    monkeypatch.setattr("clients.queries.search.FEW", 2)
+    owner = make_user(Role.AM)
+    for number in range(4):
+        make_client(owner, name=f"Север {number}")
+
+
+@pytest.mark.usefixtures("four_found")
+def test_count_of_many_found_stops_at_those_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clients.queries.listing.NARROWED_LIMIT", 2)
+    assert count_found(archived=0) == Count(number=2, more=True)
+
+
+@pytest.mark.usefixtures("four_found")
+def test_count_of_many_found_goes_on_when_those_named_are_too_few(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clients.queries.listing.NARROWED_LIMIT", 2)
+    assert count_found(archived=2) == Count(number=2, more=False)
