@@ -78,10 +78,8 @@ def catch_up(*, now: datetime) -> None:
         return
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
-        if cursor.fetchone()[0]:
-            clients = _take_dirty()
-            if clients:
-                _replace(_question(now, clients))
+        if cursor.fetchone()[0] and (clients := _take_dirty()):
+            _replace(_question(now, clients))
 
 
 def _lock(cursor: Any) -> None:

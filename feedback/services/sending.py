@@ -41,8 +41,8 @@ def send_surveys(*, now: datetime) -> Mapping[str, int]:
         for ids in _batched(_ready(due, day, company, now)):
             with transaction.atomic():
                 locked = due.filter(pk__in=ids).select_for_update(of=("self",), skip_locked=True)
-                if rows := list(locked.select_related("client", "contact").order_by("pk")):
-                    counts[name] += handle(rows, rules_of, now)
+                rows = list(locked.select_related("client", "contact").order_by("pk"))
+                counts[name] += handle(rows, rules_of, now)
     return counts
 
 

@@ -16,7 +16,6 @@ from retention.metrics.formulas import (
     renewal_rate,
     retention_rate,
     stop_30d_rate,
-    win_backs,
 )
 from retention.metrics.statements import CONTRACT_COHORTS, KINDS, RUN
 
@@ -37,5 +36,4 @@ __all__ = [
     "renewal_rate",
     "retention_rate",
     "stop_30d_rate",
-    "win_backs",
 ]

@@ -59,11 +59,6 @@ def renewal_net(counted: Counted) -> Figure:
     return _value_weighted(counted, "new_mv")
 
 
-def win_backs(counted: Counted) -> Figure:
-    """Returns after a refusal, in the month of the new start: never part of renewals."""
-    return ratio(Unit.COUNT, counted.number("winbacks"), 1)
-
-
 def _over(counted: Counted) -> bool:
     return counted.today > counted.period.last
 

@@ -11,7 +11,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from clients.models import Client, Contact, ContactPhone
 from feedback.models import CallAnswer
-from feedback.queries.calls import QueueFilter, call_queue, queue_group
+from feedback.queries.calls import QueueFilter, call_queue, call_screen, queue_group
 from scripts.queries import current_version
 from staff.enums import Role
 from staff.models import User
@@ -82,6 +82,14 @@ def test_screen_asks_the_same_number_of_queries(
     page.get("/calls/")
     with django_assert_num_queries(13):
         assert page.get(f"/calls/{touch.pk}/").status_code == 200
+
+
+def test_person_to_call_stands_before_others(open_touch: Open) -> None:
+    touch = open_touch()
+    asked_for = Contact.objects.create(client=touch.client, name="Яна Белова")
+    assert call_screen(touch, now=timezone.now()).contacts[0].name == "Максим Орлов"
+    touch.contact = asked_for
+    assert call_screen(touch, now=timezone.now()).contacts[0] == asked_for
 
 
 def test_queue_groups_by_day_and_puts_urgent_first(owner: User, open_touch: Open, today: date) -> None:

@@ -10,13 +10,14 @@ from clients.enums import EventKind
 from clients.models import Client, TimelineEvent
 from clients.queries import current_owner
 from core.errors import ConflictError, DomainError
-from feedback.models import CallAnswer
+from feedback.models import CallAnswer, SurveyResponse
 from feedback.rules.calls import CallRecord, is_decent_hour, missing_fields
+from feedback.services import plan_surveys
 from feedback.services.calls import record_call
 from scripts.queries import current_version
 from staff.enums import Role
 from staff.models import User
-from tests.factories import make_client, make_user
+from tests.factories import make_client, make_order, make_user
 from work.enums import CallOutcome, TouchKind, TouchState
 from work.models import CallAttempt, Touch
 
@@ -141,6 +142,15 @@ def test_call_back_moves_the_day_only_forward(touch: Touch, owner: User) -> None
     touch.refresh_from_db()
     assert (touch.not_before, touch.due_on) == (sooner, later.date())
     assert touch.attempts.count() == 2
+
+
+def test_score_said_in_a_survey_call_is_an_answer(owner: User, client_: Client) -> None:
+    make_order(client_, NOW - timedelta(days=8))
+    plan_surveys(now=NOW)
+    call = Touch.objects.get(kind=TouchKind.SURVEY_CALL)
+    record_call(touch=call, actor=owner, record=reached(score=9), now=NOW)
+    response = SurveyResponse.objects.get()
+    assert (int(response.score), response.comment, response.recorded_by) == (9, "Всё хорошо", owner)
 
 
 def test_second_caller_of_the_same_contact_is_told(touch: Touch, owner: User) -> None:

@@ -11,9 +11,16 @@ from pytest_django import DjangoAssertNumQueries
 from clients.enums import EventKind, OrderStatus
 from clients.models import Client, Contact, TimelineEvent
 from feedback.enums import InvitationState
-from feedback.models import SurveyInvitation
+from feedback.models import SurveyInvitation, SurveyResponse
 from feedback.rules import surveys as rules
-from feedback.services import plan_surveys, send_surveys
+from feedback.services import (
+    Answer,
+    SurveyClosedError,
+    plan_surveys,
+    record_answer,
+    record_recommendation,
+    send_surveys,
+)
 from gateways.enums import MessageClass
 from gateways.models import OutboxMessage
 from staff.models import User
@@ -148,6 +155,22 @@ def test_survey_closes_after_its_last_day(survey: SurveyInvitation) -> None:
     assert send(datetime(2026, 12, 1, 0, 0, tzinfo=MOSCOW)) == {"closed": 1}
     survey.refresh_from_db()
     assert (survey.state, survey.ended_at) == (InvitationState.CLOSED, datetime(2026, 12, 1, tzinfo=MOSCOW))
+
+
+def test_closed_survey_takes_no_answer(survey: SurveyInvitation) -> None:
+    send(DAY_7)
+    late = datetime(2026, 12, 1, 0, 1, tzinfo=MOSCOW)
+
+    with pytest.raises(SurveyClosedError):
+        record_answer(invitation_id=survey.pk, answer=Answer(score=9), now=late)
+    assert not SurveyResponse.objects.exists()
+
+
+def test_recommendation_needs_a_score_first(survey: SurveyInvitation) -> None:
+    send(DAY_7)
+
+    with pytest.raises(SurveyClosedError):
+        record_recommendation(invitation_id=survey.pk, would_recommend=True, text="", now=DAY_7)
 
 
 def test_outage_of_a_month_loses_no_survey(survey: SurveyInvitation) -> None:

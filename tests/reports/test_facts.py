@@ -18,7 +18,7 @@ from core.figures import Period, Segment, months_of
 from feedback.enums import Scale
 from feedback.models import SurveyResponse
 from reports import facts, queries, services
-from reports.models import Cube, DirtyClient, Run, Trait, Unit
+from reports.models import Cube, DirtyClient, FactState, Run, Trait, Unit
 from reports.statements import ROWS
 from staff.enums import Role
 from tests.factories import make_client, make_user
@@ -96,6 +96,27 @@ def test_a_handful_is_taken_in_before_a_page() -> None:
     clients["B"].orders.update(status=OrderStatus.COMPLETED, completed_at=NOW)
     services.catch_up(now=NOW)
     agree(Segment())
+
+
+def test_page_does_not_wait_for_a_sweep_at_work() -> None:
+    norms = queries.norms()
+    FactState.objects.create(
+        day=NOW.date(), grace=norms.grace, early=norms.early, active=norms.active, zone="Europe/Moscow", built_at=NOW
+    )
+    changed = make_client(make_user(Role.AM))
+
+    def hold() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_lock(%s)", [services.LOCK])
+
+    def let_go() -> None:
+        connection.close()  # of this thread
+
+    with ThreadPoolExecutor(1) as sweep:
+        sweep.submit(hold).result()
+        services.catch_up(now=NOW)
+        sweep.submit(let_go).result()
+    assert set(DirtyClient.objects.values_list("client_id", flat=True)) == {changed.pk}
 
 
 @pytest.mark.parametrize("seed", range(6))

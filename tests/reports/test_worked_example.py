@@ -5,11 +5,12 @@ from itertools import pairwise
 
 import pytest
 
-from clients.models import Client
-from core.figures import Figure, Period
+from clients.enums import OrderStatus
+from clients.models import Client, Order, Product
+from core.figures import Figure, Period, Segment
 from reports import queries
 from reports.registry import FIGURES
-from tests.reports.worked_example import TODAY, ask, build
+from tests.reports.worked_example import TODAY, ask, build, moscow
 
 pytestmark = pytest.mark.django_db
 
@@ -123,3 +124,30 @@ def test_many_periods_in_one_answer_are_the_same_as_one_by_one() -> None:
     together = queries.figures(queries.question(*months, as_of=TODAY))
     alone = [queries.figures(queries.question(month, as_of=TODAY))[0] for month in months]
     assert together == alone
+
+
+def test_holders_of_a_product_are_active_by_contract_or_by_order(clients: dict[str, Client]) -> None:
+    product = Product.objects.create(code="ads", name="Реклама")
+    clients["A"].contracts.get(starts_on=date(2026, 1, 1)).products.add(product)
+    bought = moscow("2026-01-20 12:00")
+    for letter in "K", "C":  # C had a contract, that is over
+        order = Order.objects.create(
+            client=clients[letter], ordered_at=bought, completed_at=bought, status=OrderStatus.COMPLETED, amount=100
+        )
+        order.products.add(product)
+    asked = queries.question(
+        Period(date(2026, 1, 1), date(2026, 2, 1)), as_of=TODAY, segment=Segment(product=product.pk)
+    )
+    [found] = queries.figures(asked, keys=["active_clients"])
+    assert found["active_clients"].value == 2
+
+
+@pytest.mark.usefixtures("clients")
+def test_previous_page_of_who_is_in_the_same_order() -> None:
+    period = Period(date(2025, 12, 1), date(2026, 1, 1))
+    asked, side = queries.question(period, as_of=TODAY), FIGURES["renewal_rate"].denominator
+    assert side is not None
+    everybody = [row.client_id for row in queries.behind(asked, side).rows]
+    page = queries.behind(asked, side, before=everybody[3], size=2)
+    assert [row.client_id for row in page.rows] == everybody[1:3]
+    assert (page.before, page.after) == (everybody[1], everybody[2])
