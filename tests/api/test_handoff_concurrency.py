@@ -15,7 +15,7 @@ from tests.api.retries import Answer, assert_once_each, send_in_threads
 from tests.factories import make_user
 from tests.handoff_factories import make_body, offer
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 
 def test_hand_offs_retried_by_ten_threads_are_made_once(call_as: CallAs) -> None:

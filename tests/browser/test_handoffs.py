@@ -21,7 +21,7 @@ def test_form_shows_mistakes_at_their_places_and_keeps_the_rest(
     assert_clean(page)
     page.fill("[name=client-name]", "ООО «Ромашка»")
     page.locator("button[name=action][value=add_contact]").click()
-    expect(page.locator("[name=contacts-2-name]")).to_be_visible()
+    expect(page.locator("[name=contacts-1-name]")).to_be_visible()
     expect(page.locator("[name=client-name]")).to_have_value("ООО «Ромашка»")
     page.locator("button[name=action][value=offer]").click()
     expect(page.locator("[name=contract-amount].is-invalid")).to_be_visible()

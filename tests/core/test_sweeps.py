@@ -96,7 +96,7 @@ def test_error_of_a_run_is_recorded_without_its_text() -> None:
     assert SweepRun.objects.get().error == "ValueError"
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_a_slot_is_left_to_the_process_that_runs_it() -> None:
     answers: list[Mapping[str, int] | None] = []
 

@@ -18,7 +18,11 @@ from staff.services.tokens import issue_token
 from tests.api.retries import Answer, assert_once_each, send_in_threads
 from tests.factories import make_user
 
-pytestmark = [pytest.mark.faults, pytest.mark.timeout(900), pytest.mark.django_db(transaction=True)]
+pytestmark = [
+    pytest.mark.faults,
+    pytest.mark.timeout(900),
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+]
 
 
 def test_two_hundred_hand_offs_retried_by_ten_threads(live_server: LiveServer) -> None:

@@ -28,14 +28,14 @@ from tests.gateways.sink import Sink, running_sink
 LEASE = 5.0
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_letters_survive_a_few_kills() -> None:
     _prove(letters=200, kills=5, lease=1.5, pause=(0.05, 0.12))
 
 
 @pytest.mark.faults
 @pytest.mark.timeout(600)
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_six_thousand_letters_survive_a_hundred_kills() -> None:
     _prove(letters=6000, kills=100, lease=LEASE, pause=(0.02, 0.3))
 

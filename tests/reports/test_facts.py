@@ -185,7 +185,7 @@ def department(clients: int) -> tuple[list[Client], list[Any]]:
     return written, managers
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_two_write_while_two_take_in() -> None:
     """Whatever is committed between the steps of a sweep is marked again: nothing is lost, nothing counted twice."""
     clients, managers = department(8)

@@ -278,7 +278,7 @@ def test_idle_sweep_reads_one_index(django_assert_num_queries: object, client_: 
         plan()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_two_sweeps_at_once_plan_each_fact_once() -> None:
     owner = make_user(Role.AM)
     for _ in range(20):

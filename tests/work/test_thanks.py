@@ -128,7 +128,7 @@ def test_client_without_an_owner_waits(client_: Client) -> None:
     assert not PendingFact.objects.filter(kind=FactKind.THANKS).exists()
 
 
-@pytest.mark.django_db(transaction=True)
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
 def test_two_sweeps_at_once_thank_once(monkeypatch: pytest.MonkeyPatch) -> None:
     from clients.models import LetterTemplate
 
