@@ -113,6 +113,7 @@ def test_valkey_away_for_a_minute_fails_no_page(house: House) -> None:
         time.sleep(60)
         os.kill(pid, signal.SIGCONT)
 
+    eventually(house.is_in_order, within=60, what="order")
     _prove_broker_loss(house, "frozen", freeze)
     eventually(house.is_in_order, within=60, what="order")
 
