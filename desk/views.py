@@ -9,7 +9,7 @@ from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from core.queries import company
 from desk.context import THEME_COOKIE
@@ -20,7 +20,7 @@ from staff.models import User
 YEAR = 365 * 24 * 3600
 
 
-@require_GET
+@require_safe
 @login_required
 def start(request: HttpRequest) -> HttpResponse:
     user = cast("User", request.user)
@@ -30,7 +30,7 @@ def start(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/start.html", {"links": navigation_for(user, request.path).links})
 
 
-@require_GET
+@require_safe
 @login_required
 def counts(request: HttpRequest) -> HttpResponse:
     context = {"counts": counts_for(cast("User", request.user)), "department": company().department_name}

@@ -192,3 +192,8 @@ def test_menu_names_the_department_as_the_company_calls_it() -> None:
     Company.objects.update(department_name="Отдел заботы")
 
     assert "Отдел заботы" in someone(Role.AM).get(reverse("desk:counts")).content.decode()
+
+
+@pytest.mark.django_db
+def test_start_page_answers_a_question_about_its_head_alone() -> None:
+    assert someone(Role.AM).head("/").status_code == 302
