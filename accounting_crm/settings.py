@@ -172,7 +172,6 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 STATIC_ROOT = VAR_DIR / "static"
 WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = TESTING  # browser tests read the sources themselves
 MEDIA_ROOT = VAR_DIR / "media"
-WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = TESTING  # browser tests read the files where they are written
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

@@ -44,8 +44,3 @@ def format_phone(number: str) -> str:
 
 def phone_digits(text: str) -> str:
     return re.sub(r"\D", "", text)
-
-
-def national_digits(text: str) -> str:
-    """The last ten digits: the same whether typed with +7, 8 or bare."""
-    return phone_digits(text)[-NATIONAL_DIGITS:]

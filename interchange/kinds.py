@@ -117,125 +117,133 @@ def _survey_rule(values: Values) -> tuple[str, str] | None:
     return None
 
 
+_KEY = Column("external_id", cells.line_text(100), required=True)
+_OF_CLIENT = Column("client_external_id", cells.line_text(100), required=True)
+_PRODUCT_CODES = Column("product_codes", cells.codes)
+
+_USERS = Kind(
+    "users",
+    "username",
+    (
+        Column("username", cells.line_text(150), required=True),
+        Column("name", cells.line_text(200), required=True),
+        Column("email", cells.email),
+        Column("roles", _roles),
+        Column("phone", cells.line_text(32)),
+        Column("timezone", cells.time_zone),
+    ),
+)
+_PRODUCTS = Kind(
+    "products",
+    "code",
+    (
+        Column("code", cells.line_text(64), required=True),
+        Column("name", cells.line_text(200), required=True),
+        Column("category", cells.line_text(120)),
+        Column("complex", cells.yes_no, "boolean"),
+        Column("price", cells.money, "numeric"),
+        Column("cost", cells.money, "numeric"),
+    ),
+)
+_CLIENTS = Kind(
+    "clients",
+    "external_id",
+    (
+        _KEY,
+        Column("name", cells.line_text(300), required=True),
+        Column("kind", _one_of(ClientKind)),
+        Column("inn", _inn),
+        Column("kpp", _kpp),
+        Column("tier", cells.tier),
+        Column("industry", cells.line_text(120)),
+        Column("region", cells.line_text(120)),
+        Column("timezone", cells.time_zone),
+        Column("manager", cells.line_text(150)),
+        Column("parent_external_id", cells.line_text(100)),
+        Column("created_on", cells.day, "date"),
+    ),
+)
+_CONTACTS = Kind(
+    "contacts",
+    "external_id",
+    (
+        _KEY,
+        _OF_CLIENT,
+        Column("name", cells.line_text(200), required=True),
+        Column("position", cells.line_text(120)),
+        Column("email", cells.email),
+        Column("phones", _phones),
+        Column("greeting", cells.line_text(120)),
+        Column("address_form", _one_of(AddressForm)),
+        Column("tone", cells.line_text(120)),
+        Column("channel", _one_of(Channel)),
+        Column("hours", cells.line_text(120)),
+        Column("is_primary", cells.yes_no, "boolean"),
+    ),
+)
+_CONTRACTS = Kind(
+    "contracts",
+    "external_id",
+    (
+        _KEY,
+        _OF_CLIENT,
+        Column("number", cells.line_text(64)),
+        Column("signed_on", cells.day, "date", required=True),
+        Column("starts_on", cells.day, "date", required=True),
+        Column("ends_on", cells.day, "date"),
+        Column("amount", cells.money, "numeric", required=True),
+        Column("prolongation_months", cells.integer(1, 600), "integer"),
+        Column("notice_days", cells.integer(0, 3650), "integer"),
+        Column("terminated_on", cells.day, "date"),
+        _PRODUCT_CODES,
+    ),
+    _contract_rule,
+)
+
+
+def _orders(moment: Parser) -> Kind:
+    return Kind(
+        "orders",
+        "external_id",
+        (
+            _KEY,
+            _OF_CLIENT,
+            Column("ordered_at", moment, "timestamptz", required=True),
+            Column("completed_at", moment, "timestamptz"),
+            Column("status", _one_of(OrderStatus), required=True),
+            Column("amount", cells.money, "numeric", required=True),
+            Column("refunded_amount", cells.money, "numeric"),
+            Column("refunded_on", cells.day, "date"),
+            Column("cost", cells.money, "numeric"),
+            _PRODUCT_CODES,
+            Column("contract_external_id", cells.line_text(100)),
+        ),
+        _order_rule,
+    )
+
+
+def _surveys(moment: Parser) -> Kind:
+    return Kind(
+        "surveys",
+        "external_id",
+        (
+            _KEY,
+            _OF_CLIENT,
+            Column("scale", _one_of(Scale), required=True),
+            Column("about", _one_of(About)),
+            Column("answered_at", moment, "timestamptz", required=True),
+            Column("score", cells.score, "numeric", required=True),
+            Column("comment", cells.line_text(10_000)),
+        ),
+        _survey_rule,
+    )
+
+
 @cache
 def kinds(zone_name: str) -> dict[str, Kind]:
     """Every kind by name, in the order in which files are taken. Times without offset are of that zone."""
     moment = cells.moment(ZoneInfo(zone_name))
-    key = Column("external_id", cells.line_text(100), required=True)
-    of_client = Column("client_external_id", cells.line_text(100), required=True)
-    product_codes = Column("product_codes", cells.codes)
-    listed = (
-        Kind(
-            "users",
-            "username",
-            (
-                Column("username", cells.line_text(150), required=True),
-                Column("name", cells.line_text(200), required=True),
-                Column("email", cells.email),
-                Column("roles", _roles),
-                Column("phone", cells.line_text(32)),
-                Column("timezone", cells.time_zone),
-            ),
-        ),
-        Kind(
-            "products",
-            "code",
-            (
-                Column("code", cells.line_text(64), required=True),
-                Column("name", cells.line_text(200), required=True),
-                Column("category", cells.line_text(120)),
-                Column("complex", cells.yes_no, "boolean"),
-                Column("price", cells.money, "numeric"),
-                Column("cost", cells.money, "numeric"),
-            ),
-        ),
-        Kind(
-            "clients",
-            "external_id",
-            (
-                key,
-                Column("name", cells.line_text(300), required=True),
-                Column("kind", _one_of(ClientKind)),
-                Column("inn", _inn),
-                Column("kpp", _kpp),
-                Column("tier", cells.tier),
-                Column("industry", cells.line_text(120)),
-                Column("region", cells.line_text(120)),
-                Column("timezone", cells.time_zone),
-                Column("manager", cells.line_text(150)),
-                Column("parent_external_id", cells.line_text(100)),
-                Column("created_on", cells.day, "date"),
-            ),
-        ),
-        Kind(
-            "contacts",
-            "external_id",
-            (
-                key,
-                of_client,
-                Column("name", cells.line_text(200), required=True),
-                Column("position", cells.line_text(120)),
-                Column("email", cells.email),
-                Column("phones", _phones),
-                Column("greeting", cells.line_text(120)),
-                Column("address_form", _one_of(AddressForm)),
-                Column("tone", cells.line_text(120)),
-                Column("channel", _one_of(Channel)),
-                Column("hours", cells.line_text(120)),
-                Column("is_primary", cells.yes_no, "boolean"),
-            ),
-        ),
-        Kind(
-            "contracts",
-            "external_id",
-            (
-                key,
-                of_client,
-                Column("number", cells.line_text(64)),
-                Column("signed_on", cells.day, "date", required=True),
-                Column("starts_on", cells.day, "date", required=True),
-                Column("ends_on", cells.day, "date"),
-                Column("amount", cells.money, "numeric", required=True),
-                Column("prolongation_months", cells.integer(1, 600), "integer"),
-                Column("notice_days", cells.integer(0, 3650), "integer"),
-                Column("terminated_on", cells.day, "date"),
-                product_codes,
-            ),
-            _contract_rule,
-        ),
-        Kind(
-            "orders",
-            "external_id",
-            (
-                key,
-                of_client,
-                Column("ordered_at", moment, "timestamptz", required=True),
-                Column("completed_at", moment, "timestamptz"),
-                Column("status", _one_of(OrderStatus), required=True),
-                Column("amount", cells.money, "numeric", required=True),
-                Column("refunded_amount", cells.money, "numeric"),
-                Column("refunded_on", cells.day, "date"),
-                Column("cost", cells.money, "numeric"),
-                product_codes,
-                Column("contract_external_id", cells.line_text(100)),
-            ),
-            _order_rule,
-        ),
-        Kind(
-            "surveys",
-            "external_id",
-            (
-                key,
-                of_client,
-                Column("scale", _one_of(Scale), required=True),
-                Column("about", _one_of(About)),
-                Column("answered_at", moment, "timestamptz", required=True),
-                Column("score", cells.score, "numeric", required=True),
-                Column("comment", cells.line_text(10_000)),
-            ),
-            _survey_rule,
-        ),
-    )
+    listed = (_USERS, _PRODUCTS, _CLIENTS, _CONTACTS, _CONTRACTS, _orders(moment), _surveys(moment))
     return {kind.name: kind for kind in listed}
 
 

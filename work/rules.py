@@ -18,11 +18,6 @@ class Window:
     is_late: bool = False
 
 
-def contract_base(signed_on: date, starts_on: date) -> date:
-    """Days of a contract are counted from the later of signing and start."""
-    return max(signed_on, starts_on)
-
-
 def window(base: date, from_: int, until: int, calendar: WorkCalendar, *, shift: bool, today: date) -> Window:
     """Calendar days after ``base``; an end on a day off moves forward; a window that is over falls due today."""
     due_on = base + timedelta(days=until)

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.workdays import WorkCalendar
-from work.rules import Window, contract_base, joins, window
+from work.rules import Window, joins, window
 
 calendar = WorkCalendar(zone=ZoneInfo("Europe/Moscow"))
 
@@ -31,11 +31,6 @@ def test_window_counts_calendar_days_and_shifts_its_end(base: date, today: date,
 def test_window_without_shift_may_end_on_a_day_off() -> None:
     day = date(2026, 11, 16)
     assert window(day, 3, 5, calendar, shift=False, today=day) == Window(date(2026, 11, 19), date(2026, 11, 21))
-
-
-def test_contract_counts_from_the_later_of_signing_and_start() -> None:
-    assert contract_base(date(2026, 11, 20), date(2026, 12, 1)) == date(2026, 12, 1)
-    assert contract_base(date(2026, 11, 20), date(2026, 11, 1)) == date(2026, 11, 20)
 
 
 @pytest.mark.parametrize(
