@@ -20,8 +20,9 @@ def main() -> int:
     )
     parser.add_argument("--only", default=",".join(PARTS), help="comma-separated: " + ", ".join(PARTS))
     parser.add_argument("--write", action="store_true", help="keep the table in docs/performance.md")
+    parser.add_argument("--database", help="a database to fill and keep; bench_1 or bench_10 unless told")
     options = parser.parse_args()
-    open_product(options.size)
+    open_product(options.size, options.database or f"bench_{options.size}")
     lines = []
     for name in options.only.split(","):
         started = time.perf_counter()

@@ -8,7 +8,7 @@ import tempfile
 from pathlib import Path
 
 
-def open_product(size: int) -> None:
+def open_product(size: int, name: str) -> None:
     """After this, models may be imported. Creates, migrates and fills what is missing."""
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "accounting_crm.settings")
     os.environ.setdefault("LOG_LEVEL", "ERROR")
@@ -19,7 +19,6 @@ def open_product(size: int) -> None:
     import django
     from django.conf import settings
 
-    name = f"bench_{size}"
     _create_database(settings.DATABASES["default"], name)
     database = settings.DATABASES["default"]
     database["NAME"] = name
