@@ -57,6 +57,19 @@ class Company(Versioned):
     letter_hour = models.PositiveSmallIntegerField(
         _("letters leave at (client's time)"), default=10, validators=[MaxValueValidator(23)]
     )
+    regular_orders = models.PositiveSmallIntegerField(
+        _("a client is regular from, orders"), default=3, validators=[MinValueValidator(2)]
+    )
+    acquisition_cost = models.DecimalField(
+        _("cost of winning a new client"), max_digits=14, decimal_places=2, null=True, blank=True
+    )
+    acquisition_factor = models.DecimalField(
+        _("or, unknown, so many times the cost of keeping one"),
+        max_digits=4,
+        decimal_places=1,
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(20)],
+    )
     weight_a = models.DecimalField(_("weight of a client of tier A"), max_digits=4, decimal_places=2, default=3)
     weight_b = models.DecimalField(_("weight of a client of tier B"), max_digits=4, decimal_places=2, default=2)
     weight_c = models.DecimalField(_("weight of a client of tier C"), max_digits=4, decimal_places=2, default=1)
@@ -67,6 +80,10 @@ class Company(Versioned):
             models.CheckConstraint(condition=models.Q(id=1), name="company_is_one_row"),
             models.CheckConstraint(
                 condition=models.Q(low_score__lt=models.F("high_score")), name="company_low_below_high"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(acquisition_cost__isnull=True) | models.Q(acquisition_cost__gte=0),
+                name="company_acquisition_cost_not_negative",
             ),
         ]
 

@@ -20,3 +20,93 @@ class DueStatus(models.TextChoices):
     @property
     def is_decided(self) -> bool:
         return self.is_renewed or self is DueStatus.REFUSED
+
+
+class RenewalStage(models.TextChoices):
+    """How far the talk about the next contract has come; only an outcome ends it."""
+
+    PLANNED = "planned", _("to contact")
+    TALKING = "talking", _("in talks")
+    OFFERED = "offered", _("terms offered")
+    AGREED = "agreed", _("agreed in words")
+
+
+class RenewalOutcome(models.TextChoices):
+    RENEWED = "renewed", _("renewed")
+    PROLONGED = "prolonged", _("prolonged itself")
+    REPLACED = "replaced", _("replaced mid-term")
+    REFUSED = "refused", _("refused")
+    VOID = "void", _("no longer due")
+
+
+class Likelihood(models.TextChoices):
+    """Both the signal of the rules and the manager's own opinion are told in these words."""
+
+    LIKELY = "likely", _("will renew")
+    UNSURE = "unsure", _("wait and see")
+    UNLIKELY = "unlikely", _("will leave")
+
+
+class OfferState(models.TextChoices):
+    APPROVED = "approved", _("approved")
+    WAITING = "waiting", _("waits for approval")
+    DECLINED = "declined", _("declined")
+
+
+class ReasonKind(models.TextChoices):
+    """First level of the reasons for leaving (row E14); the second is the department's own list."""
+
+    SERVICE = "service", _("service")
+    PRODUCT = "product", _("product")
+    TERMS = "terms", _("terms")
+    EXTERNAL = "external", _("external")
+
+
+class StopKind(models.TextChoices):
+    CAMPAIGN_STOPPED = "campaign_stopped", _("campaign stopped")
+    FROZEN = "frozen", _("project frozen")
+
+
+class StopReason(models.TextChoices):
+    SEASON = "season", _("season")
+    BUDGET = "budget", _("budget")
+    NO_RESULT = "no_result", _("no result")
+    SERVICE = "service", _("service")
+    TECHNICAL = "technical", _("technical")
+    COMPETITOR = "competitor", _("moves to a competitor")
+    OTHER = "other", _("other")
+    UNKNOWN = "unknown", _("not known yet")
+
+
+class FreezeOutcome(models.TextChoices):
+    RESUMED = "resumed", _("resumed")
+    LEFT = "left", _("left")
+
+
+class WinBackSegment(models.TextChoices):
+    """Why trust has to be recovered (row A21)."""
+
+    REFUSED = "refused", _("refused")
+    SILENT = "silent", _("silent")
+    LOW_SCORE = "low_score", _("low score")
+    COMPLAINT = "complaint", _("complaint")
+
+
+class WinBackStage(models.TextChoices):
+    NEW = "new", _("to contact")
+    TALKING = "talking", _("in talks")
+    OFFERED = "offered", _("offer made")
+    TRYING = "trying", _("trying again")
+
+
+class WinBackOutcome(models.TextChoices):
+    WON = "won", _("won back")
+    LOST = "lost", _("not won back")
+
+
+class AnnotationKind(models.TextChoices):
+    DEPARTMENT = "department", _("department started")
+    RULES = "rules", _("rules changed")
+    SCRIPT = "script", _("new script")
+    PRICE = "price", _("price change")
+    OTHER = "other", _("other")

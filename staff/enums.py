@@ -36,3 +36,4 @@ class Scope(models.TextChoices):
     CLIENTS_READ = "clients:read", _("read clients")
     CLIENTS_WRITE = "clients:write", _("write clients")
     REPORTS_READ = "reports:read", _("read figures")
+    STOPS_WRITE = "stops:write", _("tell that a campaign stopped")

@@ -99,6 +99,26 @@ class Absence(models.Model):
         return f"{self.user}: {self.starts_on}–{self.ends_on}"
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class HourlyCost(models.Model):
+    """What an hour of a person costs the company from a day on. Confidential: for the head and administrators only."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="hourly_costs")
+    from_on = models.DateField(_("from"))
+    amount = models.DecimalField(_("cost of an hour"), max_digits=12, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("cost of an hour")
+        ordering = ["user", "-from_on"]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "from_on"], name="hourly_cost_once_a_day"),
+            models.CheckConstraint(condition=models.Q(amount__gte=0), name="hourly_cost_not_negative"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.from_on}"
+
+
 @pghistory.track(exclude=["digest", "last_used_at"])
 class ApiToken(models.Model):
     """A key for another program. Only the SHA-256 of it is kept; the bare token is shown once."""

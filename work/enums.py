@@ -11,6 +11,20 @@ class TouchKind(models.TextChoices):
     WHAT_WENT_WRONG = "what_went_wrong", _("what went wrong")
     PLANNED = "planned", _("planned contact")
     CHECK_IN = "check_in", _("check-in")
+    RENEWAL = "renewal", _("renewal call")
+    EXIT_INTERVIEW = "exit_interview", _("exit interview")
+    SAVE = "save", _("call after a stop")
+    WIN_BACK = "win_back", _("win-back call")
+    FAILED_ORDER = "failed_order", _("failed order")
+    SILENCE = "silence", _("no order for long")
+    NO_CONTACT = "no_contact", _("no contact for long")
+
+
+class Initiator(models.TextChoices):
+    """Who began the contact (row E3)."""
+
+    US = "us", _("we")
+    CLIENT = "client", _("the client")
 
 
 class TouchState(models.TextChoices):

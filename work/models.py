@@ -12,7 +12,7 @@ from clients.models import Client, Contact, Contract, Order
 from core.enums import Tier
 from core.models import TimeStamped, Versioned
 from staff.models import User
-from work.enums import CallOutcome, CoverageKind, FactKind, TouchKind, TouchState
+from work.enums import CallOutcome, CoverageKind, FactKind, Initiator, TouchKind, TouchState
 
 
 class TouchPolicy(Versioned):
@@ -63,6 +63,9 @@ class Touch(TimeStamped, Versioned):
     closed_at = models.DateTimeField(null=True, blank=True)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     rule = models.CharField(max_length=120, null=True, blank=True, unique=True)  # "urgent:complaint:7"; null by hand
+    external_id = models.CharField(max_length=100, null=True, blank=True, unique=True, editable=False)  # of an import
+    initiator = models.CharField(_("who began it"), max_length=8, choices=Initiator.choices, default=Initiator.US)
+    minutes = models.PositiveSmallIntegerField(_("minutes"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("touch")

@@ -1,0 +1,28 @@
+"""Keeping clients: renewals, refusals, freezes, win-back, and what figures are held against."""
+
+from __future__ import annotations
+
+from retention.models.freezes import Freeze
+from retention.models.policies import DiscountLimit, KeepingPolicy
+from retention.models.refusals import ExitInterview, Refusal, RefusalReason, Retro
+from retention.models.renewals import Renewal, RenewalOffer
+from retention.models.targets import Annotation, Corridor, HistoricalRate, Target
+from retention.models.winbacks import TrustCampaign, WinBack
+
+__all__ = [
+    "Annotation",
+    "Corridor",
+    "DiscountLimit",
+    "ExitInterview",
+    "Freeze",
+    "HistoricalRate",
+    "KeepingPolicy",
+    "Refusal",
+    "RefusalReason",
+    "Renewal",
+    "RenewalOffer",
+    "Retro",
+    "Target",
+    "TrustCampaign",
+    "WinBack",
+]
