@@ -64,7 +64,7 @@ class Touch(TimeStamped, Versioned):
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     rule = models.CharField(max_length=120, null=True, blank=True, unique=True)  # "urgent:complaint:7"; null by hand
     external_id = models.CharField(max_length=100, null=True, blank=True, unique=True, editable=False)  # of an import
-    initiator = models.CharField(_("who began it"), max_length=8, choices=Initiator.choices, default=Initiator.US)
+    initiator = models.CharField(_("who began it"), max_length=8, choices=Initiator.choices, db_default=Initiator.US)
     minutes = models.PositiveSmallIntegerField(_("minutes"), null=True, blank=True)
 
     class Meta:
