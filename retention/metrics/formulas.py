@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.utils.translation import gettext_lazy as _
 
 from core.figures import Counted, Definition, Figure, Side, Unit, ratio
-from retention import rules
 from retention.metrics.statements import RENEWAL_DECIDED, STOP_SEEN
+from retention.rules import contracts as rules
 
 
 def _matured(counted: Counted) -> bool:

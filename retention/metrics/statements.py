@@ -1,4 +1,4 @@
-"""What is counted of contracts, as SQL: the rules of ``retention.rules`` over every contract at once.
+"""What is counted of contracts, as SQL: the rules of ``retention.rules.contracts`` over every contract at once.
 
 A span is a stretch of cover that becomes due once: a contract, or one prolongation of it. A run is a stretch of days
 on which a client is active with one monthly value. Dates without an end stand at ``FOREVER``: it can be added to.

@@ -12,7 +12,7 @@ from core.figures import Figure, Period
 from feedback.enums import Scale
 from feedback.models import SurveyResponse
 from reports import queries
-from retention.rules import monthly_value
+from retention.rules.contracts import monthly_value
 from staff.enums import Role
 from tests.factories import make_client, make_user
 

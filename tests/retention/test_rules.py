@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from retention import rules
 from retention.enums import DueStatus
-from retention.rules import Agreement, Span
+from retention.rules import contracts as rules
+from retention.rules.contracts import Agreement, Span
 
 PLAIN: frozenset[int] = frozenset()
 ADS, SEO = frozenset({1}), frozenset({2})

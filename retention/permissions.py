@@ -1,0 +1,32 @@
+"""Who sees and who keeps: everything here hangs on a client, so every scope starts at ``visible_clients``."""
+
+from __future__ import annotations
+
+from django.db.models import QuerySet
+
+from clients.permissions import visible_clients
+from retention.models import Freeze, Refusal, Renewal, WinBack
+from staff.models import User
+from staff.permissions import in_department, leads
+
+
+def visible_renewals(user: User) -> QuerySet[Renewal]:
+    """The department's alone: sales hand off and don't renew."""
+    return Renewal.objects.filter(client__in=visible_clients(user)) if in_department(user) else Renewal.objects.none()
+
+
+def visible_refusals(user: User) -> QuerySet[Refusal]:
+    return Refusal.objects.filter(client__in=visible_clients(user)) if in_department(user) else Refusal.objects.none()
+
+
+def visible_freezes(user: User) -> QuerySet[Freeze]:
+    return Freeze.objects.filter(client__in=visible_clients(user)) if in_department(user) else Freeze.objects.none()
+
+
+def visible_win_backs(user: User) -> QuerySet[WinBack]:
+    return WinBack.objects.filter(client__in=visible_clients(user)) if in_department(user) else WinBack.objects.none()
+
+
+def may_decide_keeping(user: User) -> bool:
+    """Approves discounts beyond an authority, settles disputes, edits policies, reasons, targets."""
+    return leads(user)
