@@ -154,6 +154,7 @@ def send_to_staff(
     now: datetime,
     extra: Mapping[str, str] | None = None,
     send_after: datetime | None = None,
+    reply_to: str = "",
 ) -> OutboxMessage | None:
     """A plain letter to a colleague in that person's language; nobody is written to without an address."""
     if not user.email:
@@ -169,6 +170,7 @@ def send_to_staff(
         subject=letter.subject,
         text=letter.text,
         html=letter.html,
+        reply_to=reply_to,
         message_class=MessageClass.STAFF,
         send_after=send_after,
     )

@@ -18,6 +18,7 @@ class DemoLogin:
 
 def remember_demo_logins(logins: Sequence[DemoLogin]) -> None:
     text = json.dumps([asdict(login) for login in logins], ensure_ascii=False)
+    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
     (settings.VAR_DIR / "demo_logins.json").write_text(text, encoding="utf-8")
 
 

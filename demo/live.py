@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from random import Random
 
@@ -13,13 +13,30 @@ from django.utils.timezone import localdate
 from clients.enums import HandoffStatus, ReturnReason
 from clients.models import Handoff, Product
 from clients.services import ClientData, ContactData, ContractData
-from clients.services.handoffs import HandoffData, accept_handoff, offer_handoff, return_handoff, save_draft
+from clients.services.handoffs import (
+    HandoffData,
+    accept_handoff,
+    offer_handoff,
+    redirect_handoff,
+    return_handoff,
+    save_draft,
+)
 from core.enums import AddressForm, Tier
+from core.queries import load_calendar
+from core.workdays import WorkCalendar
 from demo import words
-from feedback.enums import ComplaintCategory
-from feedback.models import SurveyResponse
+from feedback.enums import ComplaintCategory, InvitationState
+from feedback.models import SurveyInvitation, SurveyResponse
 from feedback.rules.calls import CallRecord
-from feedback.services import ComplaintData, open_complaint, plan_surveys, resolve_complaint
+from feedback.services import (
+    Answer,
+    ComplaintData,
+    open_complaint,
+    plan_surveys,
+    record_answer,
+    resolve_complaint,
+    send_surveys,
+)
 from feedback.services.calls import record_call
 from gateways.enums import MessageState
 from gateways.models import OutboxMessage
@@ -31,6 +48,7 @@ from work.services import plan_follow_ups, plan_thanks
 
 #: Days before today that are lived through one by one.
 HISTORY_DAYS = 12
+MORNING = time(11, 20)
 #: Client, contact, greeting, days ago, what became of it.
 HANDOFFS = (
     ("ООО «Кедровый стан»", "Максим Орлов", "Привет, Макс!", 10, HandoffStatus.ACCEPTED),
@@ -46,20 +64,36 @@ def make_last_days(*, users: Mapping[str, User], seed: int, now: datetime) -> No
     """Day by day, as it would have happened: what was signed is handed off, then the sweeps look."""
     random = Random(seed + 4)  # noqa: S311 - invented data, not secrets
     products = list(Product.objects.order_by("code"))
+    calendar = load_calendar()
     for days in range(HISTORY_DAYS, -1, -1):
-        moment = now - timedelta(days=days, minutes=40)
+        moment = _moment_of(days, now, calendar)
         for number, (name, contact, greeting, age, status) in enumerate(HANDOFFS, start=1):
             if age == days:
                 data = _handoff(number, name, contact, greeting, moment, random.choice(products))
                 offered = offer_handoff(data=data, digest=f"demo-{number}", actor=users["sergey"], now=moment)
                 _answer(offered.handoff, status, moment + timedelta(minutes=30))
-        for sweep in (plan_follow_ups, plan_thanks, plan_surveys):
+        for sweep in (plan_follow_ups, plan_thanks, plan_surveys, send_surveys):
             sweep(now=moment + timedelta(minutes=35))
         _make_calls(random, moment + timedelta(minutes=38))
+        _make_answers(random, moment + timedelta(minutes=39))
+    # Whoever logs in as the account manager finds somebody waiting.
+    last = Handoff.objects.filter(status=HandoffStatus.OFFERED).order_by("pk").last()
+    assert last is not None
+    redirect_handoff(handoff=last, user=users["anna"], actor=users["olga"], now=now - timedelta(minutes=5))
     draft = {"client-name": "ООО «Будущий клиент»", "goal": words.GOALS[0]}
     save_draft(key="demo-draft", payload=draft, actor=users["sergey"], now=now)
     _make_complaints(users, now)
     keep_letters_here(now)
+
+
+def _moment_of(days: int, now: datetime, calendar: WorkCalendar) -> datetime:
+    """Late in the morning of a past day, or of the working day before; the last day ends now."""
+    if not days:
+        return now - timedelta(minutes=40)
+    day = localdate(now) - timedelta(days=days)
+    while not calendar.is_workday(day):
+        day -= timedelta(days=1)
+    return datetime.combine(day, MORNING, calendar.zone)
 
 
 def _handoff(number: int, name: str, contact: str, greeting: str, moment: datetime, product: Product) -> HandoffData:
@@ -125,9 +159,24 @@ def _make_calls(random: Random, now: datetime) -> None:
         record_call(touch=touch, actor=touch.assignee, record=record, now=now)
 
 
+def _make_answers(random: Random, now: datetime) -> None:
+    """Every third of those asked answers at once; a low score opens its complaint by itself."""
+    asked = SurveyInvitation.objects.filter(state=InvitationState.SENT, sent_at__gte=now - timedelta(minutes=10))
+    for invitation in asked.order_by("id"):
+        if random.random() < 0.34:
+            score = random.choice((10, 10, 9, 9, 8, 8, 7, 5))
+            said = words.BLAME if score <= 6 else words.PRAISE
+            answer = Answer(score=score, comment=random.choice(said))
+            record_answer(invitation_id=invitation.pk, answer=answer, now=now)
+
+
 def _make_complaints(users: Mapping[str, User], now: datetime) -> None:
     """Two of the latest low scores became complaints, one of them is solved."""
-    low = SurveyResponse.objects.filter(score__lte=6).select_related("client").order_by("-answered_at", "id")[:3]
+    low = (
+        SurveyResponse.objects.filter(score__lte=6, complaint=None)
+        .select_related("client")
+        .order_by("-answered_at", "id")[:3]
+    )
     for place, response in enumerate(low):
         data = ComplaintData(category=ComplaintCategory.SERVICE, what_happened=response.comment or words.BLAME[place])
         opened = now - timedelta(days=2 - place, hours=1)

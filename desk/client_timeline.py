@@ -80,6 +80,11 @@ class Shown:
     covering: bool
 
 
+def look_of(kind: str) -> tuple[str, str]:
+    """(icon, tone)"""
+    return _LOOK.get(kind, ("circle", "neutral"))
+
+
 def group_tabs(chosen: str) -> list[dict[str, Any]]:
     everything = {"label": _("All"), "url": "?#timeline", "active": chosen not in GROUPS}
     groups = [
@@ -94,7 +99,7 @@ def shown_events(events: Iterable[TimelineEvent]) -> list[Shown]:
 
 
 def _shown(event: TimelineEvent) -> Shown:
-    icon, tone = _LOOK.get(event.kind, ("circle", "neutral"))
+    icon, tone = look_of(event.kind)
     return Shown(
         title=str(event.get_kind_display()).capitalize(),
         text=_text(event),

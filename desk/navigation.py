@@ -92,6 +92,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(_("Outbox"), "mail:outbox", "send", leads, key="KeyO", settings=True),
     Entry(_("Wording of letters"), "letters:list", "mail", leads, settings=True),
     Entry(_("Import"), "imports:list", "upload", leads, key="KeyI", settings=True),
+    Entry(_("Products"), "clients:products", "package", leads, key="KeyB", settings=True),
+    Entry(_("Lists"), "clients:taxonomies", "tags", leads, key="KeyL", settings=True),
     Entry(_("Contact windows"), "policies:page", "calendar-range", leads, key="KeyW", settings=True),
     Entry(_("Settings"), "settings:company", "settings", leads, key="Comma", settings=True),
 )

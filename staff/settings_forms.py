@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import time
 from typing import Any
 
+from crispy_forms.helper import FormHelper
+from crispy_forms.layout import Fieldset, Layout
 from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
@@ -41,6 +43,18 @@ class CompanyForm(forms.ModelForm[Company]):
             "letter_hour",
         ]
         widgets = {"department_started_on": DateInput()}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.helper = FormHelper()
+        self.helper.form_tag, self.helper.disable_csrf = False, True
+        self.helper.layout = Layout(
+            "version",
+            Fieldset(_("Company"), "name", "department_name", "department_started_on", "letter_hour"),
+            Fieldset(_("Hand-off and load"), "accept_hours", "weight_a", "weight_b", "weight_c"),
+            Fieldset(_("Surveys and complaints"), "low_score", "high_score", "answer_edit_hours", "complaint_hours"),
+            Fieldset(_("How figures are counted"), "grace_days", "early_days", "active_days"),
+        )
 
     def clean(self) -> dict[str, Any]:
         cleaned = dict(super().clean() or {})

@@ -21,6 +21,7 @@ RUSSIAN: tuple[tuple[str, Promise], ...] = (
     ("Asia/Magadan", _("Magadan, MSK+8")),
     ("Asia/Kamchatka", _("Kamchatka, MSK+9")),
 )
+_LABELS = dict(RUSSIAN)
 _AREAS = ("Europe/", "Asia/", "Africa/", "America/", "Australia/", "Pacific/", "Atlantic/", "Indian/")
 
 
@@ -29,3 +30,8 @@ def zone_choices() -> list[tuple[str, str | Promise] | tuple[str, list[tuple[str
     others = sorted(name for name in available_timezones() if name.startswith(_AREAS) and name not in known)
     elsewhere = [(name, name) for name in [*others, "UTC"]]
     return [*RUSSIAN, (str(_("Elsewhere")), elsewhere)]
+
+
+def zone_label(name: str) -> str:
+    """«Новосибирск, МСК+4»; a zone from elsewhere by its city."""
+    return str(_LABELS.get(name) or name.rsplit("/", 1)[-1].replace("_", " "))

@@ -88,10 +88,11 @@ def _span(starts: time, ends: time, *, zone: str, now: datetime) -> tuple[int, i
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
-    """From the signature to the hand-off in days, from the hand-off to the answer in working minutes."""
+    """From the signature to the hand-off in days, from the hand-off to the answer in working minutes and in all."""
 
     days_to_hand_off: int | None
     minutes_to_accept: int | None
+    minutes_passed: int | None
 
 
 def clocks(
@@ -105,5 +106,11 @@ def clocks(
     """Both run on until they are stopped: an open one is counted to ``now``."""
     handed = (offered_at or now).astimezone(calendar.zone).date()
     days = max(0, (handed - signed_on).days) if signed_on else None
-    minutes = int(calendar.working_minutes(offered_at, accepted_at or now)) if offered_at else None
-    return Clocks(days_to_hand_off=days, minutes_to_accept=minutes)
+    if offered_at is None:
+        return Clocks(days_to_hand_off=days, minutes_to_accept=None, minutes_passed=None)
+    until = accepted_at or now
+    return Clocks(
+        days_to_hand_off=days,
+        minutes_to_accept=int(calendar.working_minutes(offered_at, until)),
+        minutes_passed=max(0, int((until - offered_at).total_seconds() // 60)),
+    )

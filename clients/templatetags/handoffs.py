@@ -5,6 +5,8 @@ from django.utils.translation import gettext as _
 
 register = template.Library()
 
+_DAY = 24 * 60
+
 
 @register.filter
 def working_time(minutes: int) -> str:
@@ -13,3 +15,12 @@ def working_time(minutes: int) -> str:
     if not hours:
         return _("%(minutes)s min") % {"minutes": rest}
     return _("%(hours)s h %(minutes)s min") % {"hours": hours, "minutes": rest}
+
+
+@register.filter
+def passed_time(minutes: int) -> str:
+    """By the calendar, nights and weekends included: 3000 → «2 d 2 h»."""
+    days, rest = divmod(minutes, _DAY)
+    if not days:
+        return working_time(rest)
+    return _("%(days)s d %(hours)s h") % {"days": days, "hours": rest // 60}

@@ -165,11 +165,19 @@ def pagination(
     return _render(context, "pagination", {**values, "total": total, "target": target})
 
 
+def _drop_echoes(form: Any) -> None:
+    """A placeholder that repeats the label says nothing and looks like a value."""
+    for field in form.fields.values():
+        if str(field.widget.attrs.get("placeholder", "")) == str(field.label):
+            del field.widget.attrs["placeholder"]
+
+
 @register.simple_tag(takes_context=True)
 def form_fields(
-    context: Context, form: Any, *, submit: Text = "", cancel_url: str = "", sticky: bool = False
+    context: Context, form: Any, *, submit: Text = "", cancel_url: str = "", sticky: bool = False, two: bool = False
 ) -> SafeString:
-    values = {"form": form, "submit": submit, "cancel_url": cancel_url, "sticky": sticky}
+    _drop_echoes(form)
+    values = {"form": form, "submit": submit, "cancel_url": cancel_url, "sticky": sticky, "two": two}
     return _render(context, "form", values)
 
 
@@ -226,7 +234,15 @@ def filters(
     label: Text = "",
 ) -> SafeString:
     values = {"action": action, "target": target, "reset_url": reset_url, "submit": submit, "label": label}
-    return _render(context, "filters", {**values, "content": content})
+    return _render(context, "filters", {**values, "chosen": _chosen(context["request"].GET), "content": content})
+
+
+#: Of an address: where one is in a list, not what is looked for.
+_NOT_FILTERS = frozenset({"after", "before", "cursor", "page", "sort", "view", "group", "percent"})
+
+
+def _chosen(query: Mapping[str, str]) -> int:
+    return sum(1 for name in query if query[name] and name not in _NOT_FILTERS)
 
 
 @register.simple_block_tag(takes_context=True)

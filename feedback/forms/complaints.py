@@ -30,7 +30,9 @@ class ComplaintForm(forms.Form):
     what_happened = forms.CharField(
         label=_("What happened"), max_length=10_000, widget=forms.Textarea(attrs={"rows": 5})
     )
-    contact = forms.ModelChoiceField(label=_("Contact person"), queryset=Contact.objects.none(), required=False)
+    contact = forms.ModelChoiceField(
+        label=_("Contact person"), queryset=Contact.objects.none(), required=False, empty_label=_("not given")
+    )
     deadline = forms.DateTimeField(
         label=_("Deadline"),
         required=False,

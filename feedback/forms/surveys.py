@@ -25,9 +25,9 @@ class InvitationFilter(forms.Form):
 class AnswerFilter(forms.Form):
     scale = forms.ChoiceField(label=_("Scale"), required=False, choices=[("", _("any scale")), *Scale.choices])
     least = forms.IntegerField(label=_("Score from"), required=False, min_value=0, max_value=10)
-    most = forms.IntegerField(label=_("to"), required=False, min_value=0, max_value=10)
+    most = forms.IntegerField(label=_("Score up to"), required=False, min_value=0, max_value=10)
     since = forms.DateField(label=_("Answered from"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("Answered until"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     search = forms.CharField(
         label=_("Client"), required=False, max_length=100, widget=forms.TextInput(attrs={"type": "search"})
     )

@@ -29,6 +29,7 @@ from feedback.services.calls import record_call
 from scripts.models import Script
 from scripts.queries import questions_ever_asked
 from staff.access import only, person, put_errors
+from staff.enums import Role
 from staff.models import User
 from staff.permissions import in_department
 from work.enums import TouchKind, TouchState
@@ -37,10 +38,11 @@ from work.permissions import visible_touches
 
 
 def chosen_filter(params: QueryDict, user: User) -> QueueFilter:
-    """``who`` is me (when missing), all, or somebody's id; what makes no sense is left out."""
+    """``who`` is all or somebody's id; what makes no sense is left out. Missing: me, but a head watches everybody."""
     who = params.get("who", "")
     kind = params.get("kind", "")
-    assignee = 0 if who == "all" else int(who) if who.isdecimal() and len(who) < 10 else user.pk
+    usual = 0 if user.has_role(Role.HEAD) and not user.has_role(Role.AM) else user.pk
+    assignee = 0 if who == "all" else int(who) if who.isdecimal() and len(who) < 10 else usual
     return QueueFilter(assignee=assignee, kind=kind if kind in TouchKind.values else "")
 
 

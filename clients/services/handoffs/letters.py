@@ -10,7 +10,9 @@ from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
+from clients.letters import send_to_staff
 from clients.models import Handoff, SalesRequest
+from gateways.enums import MessageClass
 from gateways.services import LetterDraft, enqueue_letters
 from staff.models import User
 
@@ -30,27 +32,32 @@ def tell_offered(handoff: Handoff, *, now: datetime) -> None:
 
 
 def tell_accepted(handoff: Handoff, *, now: datetime) -> None:
-    reader = handoff.salesperson
-    with translation.override(reader.language):
-        subject = _("Accepted: %(client)s") % {"client": handoff.client}
-        text = _("%(manager)s accepted %(client)s and looks after the client from now on.") % {
-            "manager": handoff.accepted_by,
-            "client": handoff.client,
-        }
-        _write(handoff, reader, "accepted", subject, [text], now)
+    send_to_staff(
+        user=handoff.salesperson,
+        template_code="handoff_accepted",
+        key=_key(handoff, "accepted"),
+        now=now,
+        extra={"client": str(handoff.client), "owner": str(handoff.accepted_by), "link": _link(handoff)},
+    )
 
 
 def tell_returned(handoff: Handoff, *, now: datetime, actor: User) -> None:
     reader = handoff.salesperson
     with translation.override(reader.language):
-        subject = _("Returned: %(client)s") % {"client": handoff.client}
-        lines = [
-            _("%(manager)s returned the hand-off of %(client)s. Reason: %(reason)s.")
-            % {"manager": actor, "client": handoff.client, "reason": handoff.get_return_reason_display()},
-            handoff.return_comment,
-            _("Correct it and send it again."),
-        ]
-        _write(handoff, reader, "returned", subject, lines, now)
+        reason = str(handoff.get_return_reason_display())
+    send_to_staff(
+        user=reader,
+        template_code="handoff_returned",
+        key=_key(handoff, "returned"),
+        now=now,
+        extra={
+            "client": str(handoff.client),
+            "owner": str(actor),
+            "reason": reason,
+            "comment": handoff.return_comment,
+            "link": _link(handoff),
+        },
+    )
 
 
 def tell_overdue(handoff: Handoff, head: User, *, now: datetime) -> None:
@@ -65,39 +72,41 @@ def tell_overdue(handoff: Handoff, head: User, *, now: datetime) -> None:
 
 
 def tell_asked_back(request: SalesRequest, *, now: datetime) -> None:
-    reader = request.salesperson
-    if not reader.email:
-        return
-    with translation.override(reader.language):
-        subject = _("A new project: %(client)s") % {"client": request.client}
-        text = _("%(manager)s asks you back in: %(client)s wants a new project.") % {
-            "manager": request.asked_by,
-            "client": request.client,
-        }
-        body = "\n\n".join([text, request.text, f"{settings.APP_URL}/handoffs/"])
-    draft = LetterDraft(
+    send_to_staff(
+        user=request.salesperson,
+        template_code="handoff_asked_back",
         key=f"sales-request:{request.pk}",
-        to_address=reader.email,
-        to_name=str(reader),
+        now=now,
         reply_to=request.asked_by.email,
-        subject=subject,
-        text=body,
+        extra={
+            "client": str(request.client),
+            "owner": str(request.asked_by),
+            "comment": request.text,
+            "link": f"{settings.APP_URL}/handoffs/",
+        },
     )
-    enqueue_letters([draft], now=now)
 
 
 def _write(handoff: Handoff, reader: User, what: str, subject: str, lines: list[str], now: datetime) -> None:
     if not reader.email:
         return
-    link = f"{settings.APP_URL}/handoffs/{handoff.pk}/"
     draft = LetterDraft(
-        key=f"handoff:{handoff.pk}:{what}:{handoff.version}",
+        key=_key(handoff, what),
         to_address=reader.email,
         to_name=str(reader),
         subject=subject,
-        text="\n\n".join([*filter(None, lines), link]),
+        text="\n\n".join([*lines, _link(handoff)]),
+        message_class=MessageClass.STAFF,
     )
     enqueue_letters([draft], now=now)
+
+
+def _key(handoff: Handoff, what: str) -> str:
+    return f"handoff:{handoff.pk}:{what}:{handoff.version}"
+
+
+def _link(handoff: Handoff) -> str:
+    return f"{settings.APP_URL}/handoffs/{handoff.pk}/"
 
 
 def _moment(moment: datetime | None, reader: User) -> str:

@@ -1,0 +1,9 @@
+from __future__ import annotations
+
+from django import template
+
+from staff.zones import zone_label
+
+register = template.Library()
+
+register.filter("zone", zone_label)
