@@ -19,7 +19,7 @@ class _Quiet(forms.ChoiceField):
     """A value that is not on the list counts as not chosen: an old link still opens."""
 
     def clean(self, value: Any) -> Any:
-        return value if self.valid_value(value or "") else ""
+        return value if value and self.valid_value(value) else ""
 
 
 class _Id(forms.IntegerField):

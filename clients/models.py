@@ -149,6 +149,8 @@ class Client(TimeStamped, Versioned):
             models.Index(
                 fields=["sort_key", "id"], condition=Q(archived_at__isnull=True), name="client_active_by_name"
             ),
+            # Counting somebody's clients asks of each whether it is archived: answered without reading the rows.
+            models.Index(fields=["id"], condition=Q(archived_at__isnull=True), name="client_active"),
             models.Index(fields=["inn"], condition=~Q(inn=""), name="client_by_inn"),
         ]
 

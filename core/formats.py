@@ -87,12 +87,17 @@ def relative_day(value: date | datetime | None, today: date | None = None) -> st
     distance = (day_of(value) - today).days
     if abs(distance) > 31:
         return short_day(value, today)
+    return _distance(distance, get_language())
+
+
+@lru_cache(maxsize=256)
+def _distance(days: int, language: str | None) -> str:
     words = {0: _("today"), -1: _("yesterday"), 1: _("tomorrow")}
-    if distance in words:
-        return words[distance]
-    if distance < 0:
-        return ngettext("%(days)d day ago", "%(days)d days ago", -distance) % {"days": -distance}
-    return ngettext("in %(days)d day", "in %(days)d days", distance) % {"days": distance}
+    if days in words:
+        return words[days]
+    if days < 0:
+        return ngettext("%(days)d day ago", "%(days)d days ago", -days) % {"days": -days}
+    return ngettext("in %(days)d day", "in %(days)d days", days) % {"days": days}
 
 
 def moment(value: datetime | None) -> str:

@@ -55,12 +55,12 @@ class Link:
 
 @dataclass(frozen=True, slots=True)
 class Navigation:
-    work: list[Link]
-    settings: list[Link]
+    work: tuple[Link, ...]
+    settings: tuple[Link, ...]
 
     @property
-    def links(self) -> list[Link]:
-        return [*self.work, *self.settings]
+    def links(self) -> tuple[Link, ...]:
+        return self.work + self.settings
 
     @property
     def counted(self) -> bool:
@@ -130,7 +130,7 @@ def start_url(user: User) -> str | None:
 
 def navigation_for(user: User | AnonymousUser, path: str) -> Navigation:
     if not isinstance(user, User):
-        return Navigation([], [])
+        return Navigation((), ())
     found = [(entry, url) for entry in ENTRIES if entry.allowed(user) and (url := resolve(entry.route))]
     current = max((url for _entry, url in found if path.startswith(url)), key=len, default="")
     links = [
@@ -146,7 +146,9 @@ def navigation_for(user: User | AnonymousUser, path: str) -> Navigation:
         )
         for entry, url in found
     ]
-    return Navigation([link for link in links if not link.settings], [link for link in links if link.settings])
+    return Navigation(
+        tuple(link for link in links if not link.settings), tuple(link for link in links if link.settings)
+    )
 
 
 def counts_for(user: User) -> list[tuple[str, int, bool]]:

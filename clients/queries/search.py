@@ -9,7 +9,8 @@ from django.db import connection
 from django.db.models import Q
 
 from clients.models import ClientSearch
-from clients.rules.search import Wanted, readings
+from clients.rules.search import Wanted, other_readings, readings
+from core.lookups import AnyOf
 
 Query = SearchQuery | CombinedSearchQuery
 #: Up to so many clients found by a text are named one by one.
@@ -29,14 +30,27 @@ class Hits:
         """For a queryset of clients. The planner knows nothing about prefixes: few clients are named by their keys, and
         of many the first page is soon found by walking the list in its own order.
         """
-        return Q(search__document=self.query) if self.more else Q(pk__in=self.ids)
+        return Q(search__document=self.query) if self.more else self.named
+
+    @property
+    def named(self) -> Q:
+        """Those of ``ids`` alone."""
+        return Q(AnyOf("pk", self.ids))
 
 
 def find(text: str) -> Hits | None:
-    """By the index of words whatever the planner guesses; None when nothing was typed."""
-    query = search_query(text)
-    if query is None:
+    """Whom the text finds as typed, else typed on the other keyboard layout; None when nothing was typed."""
+    typed = readings(text)
+    if not typed:
         return None
+    hits = _hits(typed)
+    other = [] if hits.ids else other_readings(text)
+    return _hits(other) if other else hits
+
+
+def _hits(wanted: list[Wanted]) -> Hits:
+    """By the index of words whatever the planner guesses."""
+    query = reduce(or_, [_query(reading) for reading in wanted])
     found, params = ClientSearch.objects.filter(document=query).order_by().values("client_id").query.sql_with_params()
     with connection.cursor() as cursor:
         statement = f"WITH found AS MATERIALIZED ({found}) SELECT client_id FROM found LIMIT {FEW + 1}"  # noqa: S608 - the ORM's own
@@ -45,13 +59,8 @@ def find(text: str) -> Hits | None:
     return Hits(query, ids, more=len(ids) > FEW)
 
 
-def search_query(text: str) -> Query | None:
-    """For a ``document``: every word begins a word of the client, in any Russian form; None when nothing was typed."""
-    queries = [_query(wanted) for wanted in readings(text)]
-    return reduce(or_, queries) if queries else None
-
-
 def _query(wanted: Wanted) -> Query:
+    """For a ``document``: every word begins a word of the client, in any Russian form."""
     parts: list[Query] = []
     if wanted.words:
         parts.append(reduce(and_, [_word(word) for word in wanted.words]))

@@ -29,17 +29,18 @@ def fold(text: str) -> str:
 
 
 def readings(text: str) -> list[Wanted]:
-    """The query as typed, and as it would be on the other keyboard layout («rkbtyn» → «клиент»)."""
+    """The query as typed; a number may have been written in two ways."""
     typed = " ".join(text.replace("\x00", " ").split())[:LONGEST].lower()
-    if not typed:
-        return []
     if _PHONE.fullmatch(typed):
         return _numbers(re.sub(r"\D", "", typed))
-    found = [_wanted(typed)]
-    swapped = swap_layout(typed)
-    if swapped != typed:
-        found.append(_wanted(swapped))
-    return [wanted for wanted in found if wanted.words or wanted.key]
+    wanted = _wanted(typed)
+    return [wanted] if wanted.words or wanted.key else []
+
+
+def other_readings(text: str) -> list[Wanted]:
+    """The query as it would be on the other keyboard layout («rkbtyn» → «клиент»), if that is another one."""
+    swapped = swap_layout(text.lower())
+    return readings(swapped) if swapped != text.lower() else []
 
 
 def swap_layout(text: str) -> str:

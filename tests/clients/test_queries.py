@@ -31,7 +31,7 @@ def count_found(*, archived: int) -> Count:
     assert hits is not None
     assert hits.more
     Client.objects.filter(pk__in=hits.ids[:archived]).update(archived_at="2026-11-20T09:00Z")
-    return count_clients(filter_clients(Client.objects.all(), wanted, hits), wanted, hits)
+    return count_clients(filter_clients(Client.objects.all(), wanted), hits)
 
 
 @pytest.fixture
@@ -45,11 +45,11 @@ def four_found(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("four_found")
 def test_count_of_many_found_stops_at_those_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clients.queries.listing.NARROWED_LIMIT", 2)
+    monkeypatch.setattr("clients.queries.listing.COUNTED", 2)
     assert count_found(archived=0) == Count(number=2, more=True)
 
 
 @pytest.mark.usefixtures("four_found")
 def test_count_of_many_found_goes_on_when_those_named_are_too_few(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clients.queries.listing.NARROWED_LIMIT", 2)
+    monkeypatch.setattr("clients.queries.listing.COUNTED", 2)
     assert count_found(archived=2) == Count(number=2, more=False)

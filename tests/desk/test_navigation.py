@@ -43,7 +43,7 @@ def test_each_role_sees_its_own_menu() -> None:
     assert routes(Role.SALES) == {"clients:list", "handoffs:list"}
     assert routes(Role.HEAD) == set(ROUTES)
     assert routes() == set()
-    assert navigation_for(AnonymousUser(), "/").links == []
+    assert navigation_for(AnonymousUser(), "/").links == ()
 
 
 def test_menus_of_several_roles_merge_without_doubles() -> None:
