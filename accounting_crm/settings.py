@@ -280,6 +280,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 CELERY_TIMEZONE = TIME_ZONE
 SWEEPS = "accounting_crm.beat.SWEEPS"
+CALL_SUBJECTS = "accounting_crm.calls.SUBJECTS"
 
 EMAIL_HOST = env.text("EMAIL_HOST")  # unset: letters go to the local mailbox
 EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS")

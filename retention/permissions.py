@@ -30,3 +30,8 @@ def visible_win_backs(user: User) -> QuerySet[WinBack]:
 def may_decide_keeping(user: User) -> bool:
     """Approves discounts beyond an authority, settles disputes, edits policies, reasons, targets."""
     return leads(user)
+
+
+def may_hold_interview(user: User, refusal: Refusal) -> bool:
+    """Anybody of the department but the one whose client it was; the database refuses that one too."""
+    return in_department(user) and user.pk != refusal.owner_id

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from clients.queries.owners import current_owner, open_assignment, owners_of
+from clients.queries.owners import current_owner, open_assignment, owner_on, owners_of
 
-__all__ = ["current_owner", "open_assignment", "owners_of"]
+__all__ = ["current_owner", "open_assignment", "owner_on", "owners_of"]

@@ -25,6 +25,8 @@ from feedback.queries.calls import (
     next_call,
     queue_group,
 )
+from feedback.queries.subjects import CallSubject, subject_of
+from feedback.rules.calls import CLOSING
 from feedback.services.calls import record_call
 from scripts.models import Script
 from scripts.queries import questions_ever_asked
@@ -32,7 +34,7 @@ from staff.access import only, person, put_errors
 from staff.enums import Role
 from staff.models import User
 from staff.permissions import in_department
-from work.enums import TouchKind, TouchState
+from work.enums import CallOutcome, TouchKind, TouchState
 from work.models import Touch
 from work.permissions import visible_touches
 
@@ -89,15 +91,19 @@ def screen(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _show(request: HttpRequest, touch: Touch, form: CallForm | None = None, status: int = 200) -> HttpResponse:
     shown = call_screen(touch, now=now())
-    if form is None and touch.state == TouchState.OPEN:
+    subject = subject_of(touch, person(request))
+    if form is None and touch.state == TouchState.OPEN and not (subject and subject.forbidden):
         initial = {"version": touch.version}
         form = CallForm(initial=initial, questions=shown.questions, zone=touch.client.timezone)
-    context = {"screen": shown, "form": form, "touch": touch, "kept": _kept(request.GET)}
+    context = {"screen": shown, "form": form, "touch": touch, "subject": subject, "kept": _kept(request.GET)}
     return render(request, "feedback/calls/screen.html", context, status=status)
 
 
 def _record(request: HttpRequest, touch: Touch) -> HttpResponse:
     user = person(request)
+    subject = subject_of(touch, user)
+    if subject and subject.forbidden:
+        return _show(request, touch, status=403)
     questions = call_screen(touch, now=now()).questions
     form = CallForm(request.POST, questions=questions, zone=touch.client.timezone)
     if not form.is_valid():
@@ -110,10 +116,18 @@ def _record(request: HttpRequest, touch: Touch) -> HttpResponse:
         put_errors(form, error)
         return _show(request, touch, form, status=422)
     messages.success(request, _("The call with %(client)s is recorded.") % {"client": touch.client})
+    return HttpResponseRedirect(_onward(request, touch, subject, CallOutcome(form.cleaned_data["outcome"])))
+
+
+def _onward(request: HttpRequest, touch: Touch, subject: CallSubject | None, outcome: CallOutcome) -> str:
+    """Where the outcome has to be decided upon, if anywhere; else the next call."""
+    if subject and subject.url and outcome in CLOSING:
+        return subject.url
+    user = person(request)
     following = next_call(user, chosen_filter(request.GET, user), but=touch, now=now())
     url = reverse("calls:screen", args=[following.pk]) if following else reverse("calls:queue")
     kept = _kept(request.GET)
-    return HttpResponseRedirect(f"{url}?{kept}" if kept else url)
+    return f"{url}?{kept}" if kept else url
 
 
 def _conflict(request: HttpRequest, touch: Touch, form: CallForm, error: ConflictError) -> HttpResponse:

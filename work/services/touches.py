@@ -14,7 +14,7 @@ from clients.models import Assignment, Client, Contact
 from core.errors import ConflictError, DomainError
 from staff.models import User
 from staff.permissions import in_department
-from work.enums import TouchKind, TouchState
+from work.enums import CallOutcome, TouchKind, TouchState
 from work.models import Touch
 
 
@@ -116,6 +116,24 @@ def cancel_touch(*, touch: Touch, reason: str, actor: User | None, now: datetime
         raise DomainError(empty, code="reason", fields={"reason": [empty]})
     changed = Touch.objects.filter(pk=touch.pk, state=TouchState.OPEN).update(
         state=TouchState.CANCELLED, note=reason.strip(), closed_at=now, closed_by=actor, updated_at=now
+    )
+    if not changed:
+        raise DomainError(_("This contact is closed already."), code="closed")
+    touch.refresh_from_db()
+    return touch
+
+
+@transaction.atomic
+def close_touch(*, touch: Touch, outcome: CallOutcome, note: str, actor: User, now: datetime) -> Touch:
+    """The contact took place, and what came of it was written down elsewhere than on the call screen."""
+    changed = Touch.objects.filter(pk=touch.pk, state=TouchState.OPEN).update(
+        state=TouchState.DONE,
+        outcome=outcome,
+        note=note.strip(),
+        closed_at=now,
+        closed_by=actor,
+        version=F("version") + 1,
+        updated_at=now,
     )
     if not changed:
         raise DomainError(_("This contact is closed already."), code="closed")

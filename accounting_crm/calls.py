@@ -1,0 +1,10 @@
+"""What a call is about, by the first word of its touch's rule: the function that says what stands beside the script.
+
+Such a function takes ``(touch, user)`` and answers a ``feedback.queries.subjects.CallSubject``, or nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+SUBJECTS: Mapping[str, str] = {}
