@@ -83,59 +83,93 @@ VALID_ORDER = Part(
     SELECT o.id, o.client_id, o.contract_id, o.ordered_at, {ORDER_DAY} AS day, {ORDER_NET} AS net
     FROM clients_order o WHERE {ORDER_VALID} AND {SOME}
     """,
+    inline=True,
 )
 
+#: The day of a client's first valid order ever.
 FIRST_ORDER = Part(
-    "first_order",
-    "SELECT DISTINCT ON (client_id) client_id, id, day FROM valid_order ORDER BY client_id, ordered_at, id",
+    "first_order", "SELECT client_id, min(day) AS day FROM valid_order GROUP BY client_id", (VALID_ORDER,)
+)
+#: Only read under a filter of products: whose first order, by time and then by number, holds the product.
+FIRST_HAS_PRODUCT = Part(
+    "first_has_product",
+    f"""
+    SELECT o.client_id FROM (
+        SELECT DISTINCT ON (client_id) client_id, id FROM valid_order ORDER BY client_id, ordered_at, id
+    ) o WHERE {ORDER_HAS_PRODUCT}
+    """,
     (VALID_ORDER,),
 )
+FIRST_COUNTS = "(%(product)s::bigint IS NULL OR f.client_id IN (SELECT client_id FROM first_has_product))"
+
+#: Only orders of the days that are asked for; the facts are derived without periods and take all.
+IN_SIGHT = """(%(since)s::date IS NULL OR o.ordered_at >= %(since)s::date::timestamp AT TIME ZONE %(zone)s)
+    AND (%(until)s::date IS NULL OR o.ordered_at < %(until)s::date::timestamp AT TIME ZONE %(zone)s)"""
+DAY_IN_SIGHT = """(%(since)s::date IS NULL OR {alias}.day >= %(since)s)
+    AND (%(until)s::date IS NULL OR {alias}.day < %(until)s)"""
 
 UNIT_TRAITS = "x.manager_id, x.tier, x.industry_id, x.region_id"
 
 
 def on_day(alias: str, day: str) -> str:
-    """Joins the traits that the client had on that day."""
-    return f"JOIN trait x ON x.client_id = {alias}.client_id AND x.from_day <= {day} AND x.until_day > {day}"
+    """The traits that the client had on that day, as x. ``reports.statements`` joins them, or nothing where no filter
+    asks for them: every client has exactly one row of traits on every day.
+    """
+    return f"[[traits {alias} | {day}]]"
 
 
-#: Orders of one client and day together: days are what returning is counted in.
+#: Orders of one client and day together: days are what returning is counted in. ``d`` tells one set of amounts from
+#: another: with the count and the sum it says whether a median can have moved.
 ORDER_DAYS = Part(
     "order_day",
     f"""
-    SELECT o.client_id, o.day, count(*)::numeric AS n, sum(o.net) AS a,
-        count(*) FILTER (WHERE f.id IS NULL)::numeric AS b
-    FROM valid_order o LEFT JOIN first_order f ON f.client_id = o.client_id AND f.id = o.id
-    WHERE {ORDER_HAS_PRODUCT} GROUP BY o.client_id, o.day
+    SELECT g.client_id, g.day, g.n::numeric AS n, g.a, (g.n - CASE WHEN f.client_id IS NULL THEN 0 ELSE 1 END)::numeric AS b,
+        g.d::numeric AS d
+    FROM (
+        SELECT o.client_id, o.day, count(*) AS n, sum(o.net) AS a, sum(hash_numeric(o.net)) AS d
+        FROM valid_order o WHERE {IN_SIGHT} AND {ORDER_HAS_PRODUCT} GROUP BY o.client_id, o.day
+    ) g LEFT JOIN first_order f ON f.client_id = g.client_id AND f.day = g.day AND {FIRST_COUNTS}
     """,
-    (FIRST_ORDER,),
+    (FIRST_ORDER, FIRST_HAS_PRODUCT),
 )
 
-#: n orders, a money, b of them not the first ever, c different days. ``{at}`` is the day, or the month when stored.
+#: n orders, a money, b of them not the first ever, c different days.
 ORDER_UNITS = Part(
     "order_unit",
     f"""
-    SELECT o.client_id, 'order' AS kind, {{at}} AS at, {UNIT_TRAITS}, sum(o.n) AS n, sum(o.a) AS a, sum(o.b) AS b,
-        count(*)::numeric AS c, 0.0 AS d, 0.0 AS e
+    SELECT o.client_id, 'order' AS kind, o.day AS at, {UNIT_TRAITS}, o.n, o.a, o.b, 1.0 AS c, o.d, 0.0 AS e
     FROM order_day o {on_day("o", "o.day")}
-    GROUP BY o.client_id, 3, {UNIT_TRAITS}
     """,
-    (ORDER_DAYS, TRAIT),
+    (ORDER_DAYS,),
+)
+
+#: The same by month and stretch of traits.
+ORDER_MONTHS = Part(
+    "order_month",
+    f"""
+    SELECT o.client_id, 'order' AS kind, date_trunc('month', o.day::timestamp)::date AS at,
+        any_value(x.manager_id) AS manager_id, any_value(x.tier) AS tier, any_value(x.industry_id) AS industry_id,
+        any_value(x.region_id) AS region_id, sum(o.n) AS n, sum(o.a) AS a, sum(o.b) AS b, count(*)::numeric AS c,
+        sum(o.d) AS d, 0.0 AS e
+    FROM order_day o {on_day("o", "o.day")}
+    GROUP BY o.client_id, 3, x.from_day
+    """,
+    (ORDER_DAYS,),
 )
 
 #: a = 1 when a second valid order came on a later day within 90 days.
 FIRST_UNITS = Part(
     "first_unit",
     f"""
-    SELECT o.client_id, 'first' AS kind, o.day AS at, {UNIT_TRAITS}, 1.0 AS n,
+    SELECT f.client_id, 'first' AS kind, f.day AS at, {UNIT_TRAITS}, 1.0 AS n,
         CASE WHEN r.client_id IS NULL THEN 0.0 ELSE 1.0 END AS a, 0.0 AS b, 0.0 AS c, 0.0 AS d, 0.0 AS e
-    FROM first_order o {on_day("o", "o.day")} LEFT JOIN (
-        SELECT DISTINCT v.client_id FROM valid_order v JOIN first_order f ON f.client_id = v.client_id
-        WHERE v.day > f.day AND v.day <= f.day + {REPEAT_DAYS}
-    ) r ON r.client_id = o.client_id
-    WHERE {ORDER_HAS_PRODUCT}
+    FROM first_order f {on_day("f", "f.day")} LEFT JOIN (
+        SELECT DISTINCT v.client_id FROM valid_order v JOIN first_order g ON g.client_id = v.client_id
+        WHERE v.day > g.day AND v.day <= g.day + {REPEAT_DAYS} AND {DAY_IN_SIGHT.format(alias="g")}
+    ) r ON r.client_id = f.client_id
+    WHERE {FIRST_COUNTS} AND {DAY_IN_SIGHT.format(alias="f")}
     """,
-    (FIRST_ORDER, TRAIT),
+    (FIRST_ORDER, FIRST_HAS_PRODUCT),
 )
 
 UNIT_ROWS = "SELECT p.i{keys}, x.* FROM period p JOIN unit x ON x.kind = '%s' AND {within} {explode} WHERE {chosen}"
@@ -143,7 +177,7 @@ UNIT_ROWS = "SELECT p.i{keys}, x.* FROM period p JOIN unit x ON x.kind = '%s' AN
 ORDERS = Kind(
     "order",
     """
-    SELECT p.i{keys}, x.client_id, sum(x.n) AS n, sum(x.a) AS a, sum(x.b) AS b, sum(x.c) AS c
+    SELECT p.i{keys}, x.client_id, sum(x.n) AS n, sum(x.a) AS a, sum(x.b) AS b, sum(x.c) AS c, sum(x.d) AS d
     FROM period p JOIN unit x ON x.kind = 'order' AND {within} {explode} WHERE {chosen} GROUP BY p.i{keys}, x.client_id
     """,
     {
@@ -152,8 +186,10 @@ ORDERS = Kind(
         "again": "sum(u.b)",
         "buyers": "count(*)",
         "repeaters": "count(*) FILTER (WHERE u.c >= 2)",
+        "order_mix": "sum(u.d)",
     },
     ORDER_UNITS,
+    kept=ORDER_MONTHS,
 )
 
 FIRSTS = Kind(

@@ -1,4 +1,4 @@
-"""Charts drawn by the server: values in, shapes out; templates/components/chart.html turns them into safe SVG.
+"""Charts drawn by the server: values in, shapes out; core.chart_markup turns them into safe SVG.
 
 Positions across are percentages and heights are pixels, so a chart fits any width while its text keeps its size.
 A chart has one scale: series of different units do not go together. A missing value is a gap, never a zero.
@@ -7,10 +7,11 @@ A chart has one scale: series of different units do not go together. A missing v
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
+from functools import cached_property
 from uuid import uuid4
 
 from django.utils.functional import Promise
@@ -170,8 +171,8 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    label: Text
-    cells: tuple[str, ...]
+    label: str
+    cells: Sequence[str]
 
 
 @dataclass(frozen=True)
@@ -197,9 +198,9 @@ class Chart:
         if len({tuple(str(point.label) for point in series.points) for series in self.series}) > 1:
             raise ValueError("all series of a chart share their labels")
 
-    @property
-    def labels(self) -> list[Text]:
-        return [point.label for point in self.series[0].points]
+    @cached_property
+    def labels(self) -> list[str]:
+        return [str(point.label) for point in self.series[0].points]
 
     @property
     def unit(self) -> Unit:
@@ -225,13 +226,13 @@ class Chart:
     def has_legend(self) -> bool:
         return len(self.series) > 1
 
-    @property
+    @cached_property
     def scale(self) -> Scale:
         values = [float(point.value) for series in self.series for point in series.points if point.value is not None]
         ceiling = 1.0 if self.unit in {Unit.SHARE, Unit.COEFFICIENT} else None
         return make_scale(values, whole=self.unit is Unit.COUNT, ceiling=ceiling)
 
-    @property
+    @cached_property
     def rules(self) -> list[Label]:
         scale = self.scale
         return [
@@ -252,14 +253,14 @@ class Chart:
 
     @property
     def notes(self) -> list[Label]:
-        places = {str(label): index for index, label in enumerate(self.labels)}
+        places = {label: index for index, label in enumerate(self.labels)}
         found = [(self._x(places[str(marker.at)]), marker) for marker in self.markers if str(marker.at) in places]
         return [
             Label(_n(x), marker.label, "is-late" if x > 60 else "", y=str(12 + index % 2 * 16))
             for index, (x, marker) in enumerate(found)
         ]
 
-    @property
+    @cached_property
     def drawn(self) -> list[DrawnSeries]:
         draw = self._draw_bars if self.kind == "bar" else self._draw_line
         return [draw(index, series) for index, series in enumerate(self.series)]
@@ -272,30 +273,30 @@ class Chart:
     @property
     def table(self) -> list[Row]:
         columns = [series.points for series in self.series]
-        return [
-            Row(label, tuple(self.unit.text(points[index].value) for points in columns))
-            for index, label in enumerate(self.labels)
-        ]
+        texts = [[self.unit.text(point.value) for point in points] for points in columns]
+        return [Row(label, cells) for label, *cells in zip(self.labels, *texts, strict=True)]
 
     def _x(self, index: int) -> float:
         return (index + 0.5) * 100 / len(self.labels)
 
-    def _tip(self, series: Series, point: Point) -> str:
+    def _tips(self, series: Series) -> Iterator[str]:
+        """What each point says when it is pointed at."""
         name = f"{series.name}, " if self.has_legend else ""
-        note = f" ({point.note})" if point.note else ""
-        return f"{name}{point.label}: {self.unit.text(point.value)}{note}"
+        for label, point in zip(self.labels, series.points, strict=True):
+            note = f" ({point.note})" if point.note else ""
+            yield f"{name}{label}: {self.unit.text(point.value)}{note}"
 
     def _draw_line(self, index: int, series: Series) -> DrawnSeries:
         scale = self.scale
         runs: list[list[tuple[float, float]]] = [[]]
         marks = []
-        for place, point in enumerate(series.points):
+        for place, (point, tip) in enumerate(zip(series.points, self._tips(series), strict=True)):
             if point.value is None:
                 runs.append([])
                 continue
             x, y = self._x(place), scale.height(float(point.value), self.size)
             runs[-1].append((x, y))
-            marks.append(Mark(_n(x), _n(y), "", "", self._tip(series, point), point.url))
+            marks.append(Mark(_n(x), _n(y), "", "", tip, point.url))
         floor = _n(scale.height(max(0.0, scale.low), self.size))
         lines = tuple(" ".join(f"{_n(x)},{_n(y)}" for x, y in run) for run in runs if len(run) > 1)
         filled = self.area and not series.dashed and len(self.series) == 1
@@ -313,12 +314,11 @@ class Chart:
         width = room * 0.68 / len(self.series)
         zero = scale.height(0.0, self.size)
         marks = []
-        for place, point in enumerate(series.points):
+        for place, (point, tip) in enumerate(zip(series.points, self._tips(series), strict=True)):
             if point.value is None:
                 continue
             y = scale.height(float(point.value), self.size)
             left = place * room + room * 0.16 + index * width
-            tip = self._tip(series, point)
             marks.append(Mark(_n(left), _n(min(y, zero)), _n(width * 0.94), _n(abs(zero - y)), tip, point.url))
         return DrawnSeries(series.name, f"tone-bar-{series.tone}", (), (), tuple(marks))
 

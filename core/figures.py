@@ -139,6 +139,8 @@ class Question:
         return {
             "starts": [period.start for period in self.periods],
             "ends": [period.end for period in self.periods],
+            "since": min((period.start for period in self.periods), default=None),
+            "until": max((period.end for period in self.periods), default=None),
             "moment": self.moment,
             "today": self.today,
             "zone": self.zone,
@@ -161,11 +163,15 @@ def end_of_day(day: date, zone: str) -> datetime:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A named piece of SQL (a common table expression) and the pieces that it reads. Values come as parameters only."""
+    """A named piece of SQL (a common table expression) and the pieces that it reads. Values come as parameters only.
+
+    An ``inline`` one is written into whoever reads it, so that only the columns and rows asked for are computed.
+    """
 
     name: str
     sql: str
     needs: tuple[Part, ...] = ()
+    inline: bool = False
 
 
 def with_parts(parts: Iterable[Part], select: str) -> str:
@@ -180,7 +186,11 @@ def with_parts(parts: Iterable[Part], select: str) -> str:
 
     for part in parts:
         add(part)
-    body = ",\n".join(f"{part.name} AS ({part.sql})" for part in ordered.values())
+    if not ordered:
+        return select
+    body = ",\n".join(
+        f"{part.name} AS {'NOT MATERIALIZED ' if part.inline else ''}({part.sql})" for part in ordered.values()
+    )
     return f"WITH RECURSIVE {body}\n{select}"
 
 
@@ -191,7 +201,8 @@ class Kind:
     ``rows`` reads the relations ``period`` (alias p), ``unit``, ``run`` and ``trait``, whatever stands behind these
     names: common table expressions over source rows, or the derived tables. Marks in braces are filled in by
     ``reports.statements``: ``{keys}`` and ``{explode}`` (grouping), ``{within}`` (unit u lies in period p), ``{chosen}``
-    (the filters, over the alias x that carries manager, tier, industry and region).
+    (the filters, over the alias x that carries manager, tier, industry and region), and ``clients.metrics.on_day``.
+    ``kept`` is what the derived tables keep where that is less than every unit: orders are kept by month.
     """
 
     name: str
@@ -199,6 +210,7 @@ class Kind:
     sums: Mapping[str, str]
     units: Part | None = None
     parts: tuple[Part, ...] = ()
+    kept: Part | None = None
 
 
 Sums = Mapping[str, Number]

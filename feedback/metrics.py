@@ -6,7 +6,7 @@ from math import sqrt
 
 from django.utils.translation import gettext_lazy as _
 
-from clients.metrics import SOME, TRAIT, UNIT_ROWS, UNIT_TRAITS, on_day
+from clients.metrics import SOME, UNIT_ROWS, UNIT_TRAITS, on_day
 from core.figures import Counted, Definition, Figure, Kind, Part, Side, Unit, ratio
 
 Z95 = 1.96
@@ -26,7 +26,6 @@ ANSWER_UNITS = Part(
     WHERE o.scale IN ('csat10', 'nps') AND o.about = 'company' AND o.answered_at <= %(moment)s AND {SOME}
         AND %(product)s::bigint IS NULL
     """,
-    (TRAIT,),
 )
 
 SATISFACTION = Kind(

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from clients.metrics import CLIENTS
+from clients.metrics import CLIENTS, ORDER_DAY, ORDER_NET, ORDER_VALID
 from core.figures import Kind, Part, with_parts
 from reports.statements import EXPLODE, KINDS, STORED
 
@@ -197,3 +197,33 @@ def cube_sql() -> str:
     selects = [sql for kind in KINDS.values() if kind.units for sql in _of_units(kind)]
     united = "\nUNION ALL\n".join([*selects, of_runs])
     return with_parts((MONTH, change), f"SELECT dim, key, month, name, value FROM ({united}) s")
+
+
+MEDIAN_NAME = "median"
+MEDIAN_DIMS = ("", "manager")
+#: A median can't be added up from changes: it is dropped where one of these moved, and taken anew by the sweep.
+MOVES_MEDIAN = ("orders", "revenue", "order_mix")
+MEDIAN_MONTHS = 26
+
+#: Months of late that have orders and no median.
+WITHOUT_MEDIAN = """
+    SELECT DISTINCT c.month FROM reports_cube c WHERE c.name = 'orders' AND c.dim = ANY(%(dims)s)
+        AND c.month >= %(oldest)s AND NOT EXISTS (
+            SELECT 1 FROM reports_cube m
+            WHERE m.dim = c.dim AND m.key = c.key AND m.month = c.month AND m.name = 'median')
+"""
+MEDIANS = f"""
+    INSERT INTO reports_cube (dim, key, month, name, value)
+    SELECT CASE WHEN GROUPING(o.manager_id) = 1 THEN '' ELSE 'manager' END, COALESCE(o.manager_id::text, ''), o.month,
+        'median', percentile_cont(0.5) WITHIN GROUP (ORDER BY o.net)
+    FROM (
+        SELECT date_trunc('month', {ORDER_DAY}::timestamp)::date AS month, {ORDER_NET}::float8 AS net, x.manager_id
+        FROM clients_order o JOIN reports_trait x
+            ON x.client_id = o.client_id AND x.from_day <= {ORDER_DAY} AND x.until_day > {ORDER_DAY}
+        WHERE {ORDER_VALID} AND o.ordered_at >= %(since)s::date::timestamp AT TIME ZONE %(zone)s
+            AND o.ordered_at < %(until)s::date::timestamp AT TIME ZONE %(zone)s
+    ) o WHERE o.month = ANY(%(months)s::date[])
+    GROUP BY GROUPING SETS ((o.month), (o.month, o.manager_id))
+    HAVING GROUPING(o.manager_id) = 1 OR o.manager_id IS NOT NULL
+    ON CONFLICT (dim, key, month, name) DO UPDATE SET value = EXCLUDED.value
+"""

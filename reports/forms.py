@@ -17,6 +17,7 @@ from core.formats import COEFFICIENT, PERCENT
 from staff.models import User
 
 LONGEST = timedelta(days=366 * 50)
+COHORT_MONTHS = 13
 
 
 class NaturalKeyField(forms.CharField):
@@ -105,10 +106,27 @@ class QuestionForm(forms.Form):
         )
 
 
-class PageForm(QuestionForm):
-    """The page's own: months are picked as months, the last complete one unless said otherwise."""
+class DaysForm(QuestionForm):
+    """What people pick: the first and the last day, both of them within. Becomes the address's half-open period."""
 
     period_required = False
+
+    last = DayField(input_formats=["%Y-%m-%d"], required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        last, start = cleaned.get("last"), cleaned.get("from")
+        if last and start and last < start:
+            self.add_error("last", _("The last day may not lie before the first."))
+        elif last and not self.errors:
+            cleaned["to"] = last + timedelta(days=1)
+            if start and cleaned["to"] - start > LONGEST:
+                self.add_error("last", _("The period may not be longer than fifty years."))
+        return cleaned
+
+
+class PageForm(DaysForm):
+    """The page's own: months are picked as months, the last complete one unless said otherwise."""
 
     show = forms.ChoiceField(choices=[(PERCENT, "%"), (COEFFICIENT, _("coefficient"))], required=False)
 
@@ -136,3 +154,17 @@ class WhoForm(QuestionForm):
 
 class CohortForm(QuestionForm):
     basis = forms.ChoiceField(choices=[("orders", _("Orders")), ("contracts", _("Contracts"))], required=False)
+
+
+class CohortPageForm(DaysForm, CohortForm):
+    """The page's own: without a period the months that the page of figures shows."""
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if not self.errors and not (cleaned.get("from") and cleaned.get("to")):
+            this_month = localdate().replace(day=1)
+            end = cleaned.get("to") or this_month
+            cleaned["from"], cleaned["to"] = cleaned.get("from") or add_months(end, -COHORT_MONTHS), end
+            if cleaned["from"] >= cleaned["to"]:
+                self.add_error("from", _("The period must end after it starts."))
+        return cleaned

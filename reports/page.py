@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import connection
 from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.http import urlencode
@@ -152,17 +151,17 @@ def answers(asked: Question) -> Answers:
     months, before = shown_months(period), previous_period(period)
     every = dict.fromkeys((*months, period, before))
     counted = {one.period: one for one in queries.sums(asked.about(*every))}
-    middle = queries.median(asked, period)
-    now = counted[period]
-    if middle is not None:
-        now = Counted(period, now.today, now.norms, {**now.sums, "median": middle})
+    now = queries.with_median(asked, counted[period])
     return Answers(
         period, _all(now), _all(counted[before]), [(month, _all(counted[month])) for month in months[-LONGEST:]]
     )
 
 
+SHOWN = tuple(key for _title, keys in GROUPS for key in keys)
+
+
 def _all(counted: Counted) -> dict[str, Figure]:
-    return {key: queries.figure(key, counted) for key in FIGURES}
+    return {key: queries.figure(key, counted) for key in SHOWN}
 
 
 class KpiPage:
@@ -176,6 +175,7 @@ class KpiPage:
         }
         self.filters = f"&{urlencode(self.kept)}" if self.kept else ""
         self.who: dict[str, str] = {}
+        self.labels = [month_label(month.start) for month, _figures in found.months]
 
     @property
     def is_empty(self) -> bool:
@@ -202,18 +202,19 @@ class KpiPage:
 
     def _tile(self, definition: Definition) -> Tile:
         key, now, before = definition.key, self.found.now[definition.key], self.found.before[definition.key]
+        title = str(definition.title)
         values = [figures[key].value for _month, figures in self.found.months]
         change = self.words.change(now.unit, now.value, before.value)
         return Tile(
             key=key,
-            title=definition.title,
-            meaning=definition.meaning,
+            title=title,
+            meaning=str(definition.meaning),
             value=self.words.value(now.unit, now.value),
             fraction=self._fraction(now),
             note=self._note(now),
             change=change,
             tone=_tone(definition, now.value, before.value) if change else "neutral",
-            trend=Sparkline(values, _("%(title)s by month") % {"title": definition.title}),
+            trend=Sparkline(values, _("%(title)s by month") % {"title": title}),
             numerator_url=self.who_url(key, self.found.period, "numerator"),
             denominator_url=self.who_url(key, self.found.period, "denominator"),
         )
@@ -234,11 +235,17 @@ class KpiPage:
         return "" if share is None else _("9–10: %(share)s") % {"share": self.words.value(Unit.SHARE, share)}
 
     def _chart(self, title: Text, lines: Sequence[tuple[str, int]], kind: str) -> Chart:
-        series = [Series(FIGURES[key].title, self._points(key), tone=tone, unit=self._unit(key)) for key, tone in lines]
+        series = [
+            Series(str(FIGURES[key].title), self._points(key), tone=tone, unit=self._unit(key)) for key, tone in lines
+        ]
         markers = []
         if self.started:
             markers = [Marker(month_label(self.started), _("department started"))]
-        young = [month_label(month.start) for month, figures in self.found.months if figures[lines[0][0]].pending]
+        young = [
+            label
+            for label, (_month, figures) in zip(self.labels, self.found.months, strict=True)
+            if figures[lines[0][0]].pending
+        ]
         description = _("Not matured: %(months)s") % {"months": ", ".join(young)} if young else ""
         return Chart(title, series, kind=kind, markers=markers, description=description, id=f"chart-{lines[0][0]}")
 
@@ -250,11 +257,11 @@ class KpiPage:
 
     def _points(self, key: str) -> list[Point]:
         points = []
-        for month, figures in self.found.months:
+        for label, (month, figures) in zip(self.labels, self.found.months, strict=True):
             figure = figures[key]
-            note = ", ".join(text for text in (self._fraction(figure), self._note(figure)) if text)
+            note = ", ".join(filter(None, (self._fraction(figure), self._note(figure))))
             url = self.who_url(key, month, "numerator")
-            points.append(Point(month_label(month.start), figure.value, url, note))
+            points.append(Point(label, figure.value, url, note))
         return points
 
 
@@ -262,24 +269,6 @@ def _tone(definition: Definition, now: float | None, before: float | None) -> st
     if now is None or before is None or definition.higher_is_better is None:
         return "neutral"
     return "good" if (now > before) == definition.higher_is_better else "bad"
-
-
-CHOICES = """
-    SELECT 'manager', username, name, name FROM staff_user WHERE 'am' = ANY(roles)
-    UNION ALL SELECT 'industry', name, name, name FROM clients_industry
-    UNION ALL SELECT 'region', name, name, name FROM clients_region
-    UNION ALL SELECT 'product', code, name, name FROM clients_product ORDER BY 1, 4
-"""
-
-
-def choices() -> dict[str, list[tuple[str, str]]]:
-    """What each filter offers, in one statement."""
-    found: dict[str, list[tuple[str, str]]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(CHOICES)
-        for field, value, label, _order in cursor.fetchall():
-            found.setdefault(field, []).append((value, label))
-    return found
 
 
 def presets(today: date) -> list[tuple[str, Period]]:

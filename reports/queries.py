@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -18,7 +18,7 @@ from reports import facts, statements
 from reports.registry import FIGURES
 from reports.statements import COLUMNS, KINDS, ROWS, STORED, Source
 
-MEDIAN_KEY = "median_check"
+MEDIAN_KEY, MEDIAN_FIGURE = "median", "median_check"
 
 
 def norms() -> Norms:
@@ -36,14 +36,18 @@ def question(
 
 
 #: Over source rows everything is joined as whole sets. Freshly imported rows have no statistics yet, and a nested loop
-#: chosen by guess would take hours. The setting ends with the transaction, which is this one message outside of others.
-WHOLE_SETS = "SET LOCAL enable_nestloop = off; "
+#: chosen by guess would take hours. The setting ends with the transaction, which is this one message outside of others;
+#: within another one it is taken back.
+WHOLE_SETS = "SET LOCAL enable_nestloop = off; SET LOCAL jit = off; SET LOCAL work_mem = '128MB'; "
+AS_BEFORE = "SET LOCAL enable_nestloop = DEFAULT; SET LOCAL jit = DEFAULT; SET LOCAL work_mem = DEFAULT"
 
 
 def _rows(sql: str, params: dict[str, Any], *, source: Source = ROWS) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql if source.stored else WHOLE_SETS + sql, params)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
+        if connection.in_atomic_block and not source.stored:
+            cursor.execute(AS_BEFORE)
     return rows
 
 
@@ -67,13 +71,26 @@ def sums(asked: Question, *, kinds: Iterable[str] | None = None, source: Source 
 
 
 def _statement(asked: Question, kinds: tuple[str, ...], source: Source) -> dict[Period, Mapping[str, Number]]:
-    sql = statements.sums_sql(kinds, source, product=asked.segment.product is not None)
+    sql = statements.sums_sql(kinds, source, **_shape(asked))
     rows = _rows(sql, asked.params(), source=source)
     return {asked.periods[int(row[0]) - 1]: dict(zip(COLUMNS, row[2:], strict=True)) for row in rows}
 
 
+def _shape(asked: Question) -> dict[str, bool]:
+    """What the filters make of a statement."""
+    return {"product": asked.segment.product is not None, "segmented": statements.is_segmented(asked.segment)}
+
+
 def _counted(asked: Question, period: Period, found: Mapping[str, Number]) -> Counted:
     return Counted(period, asked.today, asked.norms, found)
+
+
+def with_median(asked: Question, counted: Counted, *, source: Source | None = None) -> Counted:
+    """The sums with the period's median: the cube's, else by a statement of its own."""
+    if MEDIAN_KEY in counted.sums or not counted.sums.get("orders"):
+        return counted
+    middle = median(asked, counted.period, source=source or _source(asked))
+    return counted if middle is None else replace(counted, sums={**counted.sums, MEDIAN_KEY: middle})
 
 
 def median(asked: Question, period: Period, *, source: Source = ROWS) -> Decimal | None:
@@ -90,10 +107,8 @@ def figures(
     source = source or _source(asked)
     result = []
     for counted in sums(asked, kinds=_kinds_of(wanted), source=source):
-        if MEDIAN_KEY in wanted:
-            middle = median(asked, counted.period, source=source)
-            extra = {} if middle is None else {"median": middle}
-            counted = Counted(counted.period, counted.today, counted.norms, {**counted.sums, **extra})  # noqa: PLW2901
+        if MEDIAN_FIGURE in wanted:
+            counted = with_median(asked, counted, source=source)  # noqa: PLW2901
         result.append({key: figure(key, counted) for key in wanted})
     return result
 
@@ -137,7 +152,7 @@ def behind(
 ) -> BehindPage:
     """Who stands behind one side of a figure, a page by client key."""
     source, backwards = _source(asked), before is not None
-    sql = statements.who_sql(side, source, product=asked.segment.product is not None, backwards=backwards)
+    sql = statements.who_sql(side, source, backwards=backwards, **_shape(asked))
     params = {**asked.params(), "beyond": before if backwards else after or 0, "limit": size + 1}
     found = [Behind(client, amount, events) for client, amount, events in _rows(sql, params, source=source)]
     more, rows = len(found) > size, found[:size]

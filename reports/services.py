@@ -9,8 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, transaction
 
-from core.figures import Question, end_of_day
-from reports import statements
+from core.figures import Question, add_months, end_of_day
+from reports import cube, statements
 from reports.cube import cube_sql
 from reports.models import FactState
 from reports.queries import norms as current_norms
@@ -27,6 +27,19 @@ LOCK = 0x6661637473  # one writer of facts at a time
 BEFORE = """
     CREATE TEMPORARY TABLE IF NOT EXISTS reports_before
         (dim varchar, key varchar, month date, name varchar, value numeric) ON COMMIT DELETE ROWS
+"""
+DIFFERENCE = f"""
+    SELECT dim, key, month, name, sum(value) AS value
+    FROM (SELECT dim, key, month, name, -value AS value FROM reports_before UNION ALL ({cube_sql()})) c
+    GROUP BY dim, key, month, name HAVING sum(value) <> 0
+"""
+DROP_MEDIANS = f"""
+    DELETE FROM reports_cube m USING change c
+    WHERE m.dim = c.dim AND m.key = c.key AND m.month = c.month AND m.name = 'median' AND c.name IN {cube.MOVES_MEDIAN}
+"""
+APPLY = """
+    INSERT INTO reports_cube (dim, key, month, name, value) SELECT dim, key, month, name, value FROM change
+    ON CONFLICT (dim, key, month, name) DO UPDATE SET value = reports_cube.value + EXCLUDED.value
 """
 ADD = "INSERT INTO reports_cube (dim, key, month, name, value) SELECT dim, key, month, name, sum(value) FROM"
 INTO_GROUPS = "GROUP BY dim, key, month, name HAVING sum(value) <> 0"
@@ -48,6 +61,7 @@ def rebuild_facts(*, now: datetime) -> Mapping[str, int]:
             cursor.execute("DELETE FROM reports_cube")
             cursor.execute(f"{ADD} ({cube_sql()}) c {INTO_GROUPS} ORDER BY dim, key, month", asked.params())
             cursor.execute("ANALYZE reports_cube")
+            _take_medians(cursor, asked)
             cursor.execute("SET LOCAL enable_nestloop = DEFAULT; SET LOCAL work_mem = DEFAULT; SET LOCAL jit = DEFAULT")
         _remember(asked, now)
     return {"rebuilt": 1}
@@ -62,9 +76,10 @@ def refresh_facts(*, now: datetime) -> Mapping[str, int]:
         with transaction.atomic():
             with connection.cursor() as cursor:
                 _lock(cursor)
-            clients = _take_dirty()
-            if not clients:
-                return {"clients": taken}
+                clients = _take_dirty()
+                if not clients:
+                    _take_medians(cursor, _question(now))
+                    return {"clients": taken}
             _replace(_question(now, clients))
         taken += len(clients)
 
@@ -120,13 +135,19 @@ def _replace(asked: Question) -> None:
         for relation, columns in COLUMNS.items():
             cursor.execute(f"DELETE FROM reports_{relation} WHERE client_id = ANY(%(clients)s::bigint[])", params)
             cursor.execute(_insert(relation, columns), params)
-        cursor.execute(
-            f"{ADD} (SELECT dim, key, month, name, -value AS value FROM reports_before UNION ALL ({cube_sql()})) c"
-            f" {INTO_GROUPS} ON CONFLICT (dim, key, month, name) DO UPDATE SET value = reports_cube.value + EXCLUDED.value",
-            params,
-        )
-        cursor.execute("DELETE FROM reports_cube WHERE value = 0; DELETE FROM reports_before")
+        cursor.execute(f"WITH change AS ({DIFFERENCE}), moved AS ({DROP_MEDIANS}) {APPLY}", params)
+        cursor.execute("DELETE FROM reports_cube WHERE value = 0 AND name <> 'median'; DELETE FROM reports_before")
         cursor.execute("SET LOCAL jit = DEFAULT; SET LOCAL enable_nestloop = DEFAULT")
+
+
+def _take_medians(cursor: Any, asked: Question) -> None:
+    """Medians of the months of late that have none, because they are new or their orders changed."""
+    oldest = add_months(asked.today.replace(day=1), -cube.MEDIAN_MONTHS)
+    cursor.execute(cube.WITHOUT_MEDIAN, {"dims": list(cube.MEDIAN_DIMS), "oldest": oldest})
+    months = [month for (month,) in cursor.fetchall()]
+    if months:
+        span = {"since": min(months), "until": add_months(max(months), 1), "months": months}
+        cursor.execute(cube.MEDIANS, {**asked.params(), **span})
 
 
 def _insert(relation: str, columns: str) -> str:

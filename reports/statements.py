@@ -5,6 +5,7 @@ The same ``Kind.rows`` text runs over both; only the names behind ``unit``, ``ru
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -21,7 +22,8 @@ KINDS: dict[str, Kind] = {
     kind.name: kind for kind in (*clients_metrics.KINDS, *retention_metrics.KINDS, *feedback_metrics.KINDS)
 }
 COLUMNS: tuple[str, ...] = tuple(name for kind in KINDS.values() for name in kind.sums)
-UNIT_PARTS: tuple[Part, ...] = tuple({kind.units.name: kind.units for kind in KINDS.values() if kind.units}.values())
+_KEPT = [kind.kept or kind.units for kind in KINDS.values()]
+KEPT_PARTS: tuple[Part, ...] = tuple({part.name: part for part in _KEPT if part}.values())
 
 SEGMENT_FILTER = """(%(manager)s::bigint IS NULL OR x.manager_id = %(manager)s)
     AND (%(tier)s::text IS NULL OR x.tier = %(tier)s)
@@ -29,6 +31,13 @@ SEGMENT_FILTER = """(%(manager)s::bigint IS NULL OR x.manager_id = %(manager)s)
     AND (%(region)s::bigint IS NULL OR x.region_id = %(region)s)"""
 EXPLODE = """CROSS JOIN LATERAL (VALUES ('', ''), ('manager', x.manager_id::text), ('tier', x.tier),
     ('industry', x.industry_id::text), ('region', x.region_id::text)) AS g(dim, key)"""
+
+
+#: Where no filter asks who a client was, nothing is joined: a client has exactly one row of traits on every day.
+NOBODY_ASKS = "CROSS JOIN (SELECT NULL::bigint AS manager_id, ''::text AS tier, NULL::bigint AS industry_id, NULL::bigint AS region_id) x"
+#: The traits of the clients at work once they are derived.
+KEPT_TRAIT = Part("trait", f"SELECT * FROM reports_trait o WHERE {CLIENTS.format(alias='o')}", inline=True)
+TRAITS = re.compile(r"\[\[traits (\w+) \| (.+?)\]\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,38 +54,48 @@ class Source:
 
     def named(self, kind: Kind, sql: str) -> str:
         if self.stored:
-            for name in ("unit", "run", "trait"):
+            for name in ("unit", "run"):
                 sql = sql.replace(f"JOIN {name} ", f"JOIN reports_{name} ")
             return sql
         return sql.replace("JOIN unit ", f"JOIN {kind.units.name} ") if kind.units else sql
+
+    def put_together(self, parts: Iterable[Part], select: str, *, segmented: bool, trait: Part = TRAIT) -> str:
+        """The whole statement; who a client was on a day is joined if ``segmented``."""
+        if segmented and not self.stored:
+            parts = (trait, *parts)
+        table = "reports_trait" if self.stored else "trait"
+
+        def join(found: re.Match[str]) -> str:
+            client, day = found[1], found[2]
+            if not segmented:
+                return NOBODY_ASKS
+            return f"JOIN {table} x ON x.client_id = {client}.client_id AND x.from_day <= {day} AND x.until_day > {day}"
+
+        return TRAITS.sub(join, with_parts(parts, select))
 
 
 ROWS = Source(stored=False)
 STORED = Source(stored=True)
 
 
-def _events(kind: Kind, source: Source, *, product: bool = False) -> str:
+def _events(kind: Kind, source: Source, *, product: bool, segmented: bool) -> str:
     """Rows of one kind, one per client and event, with the number of their period."""
     return source.named(kind, kind.rows).format(
         keys="",
         explode="",
         within="x.at >= p.start AND x.at < p.until",
         timeless="TRUE",
-        chosen=f"{CLIENTS.format(alias='x')} AND {SEGMENT_FILTER}",
+        chosen=SEGMENT_FILTER if segmented else "TRUE",
         held_before=holds_product("r0", "(p.start - 1)") if product else "TRUE",
         held_seen=holds_product("r", "p.seen") if product else "TRUE",
     )
 
 
-def _day_units(part: Part, at: str) -> Part:
-    return Part(part.name, part.sql.replace("{at}", at), tuple(_day_units(need, at) for need in part.needs))
-
-
-def _sums(kinds: Iterable[Kind], source: Source, *, product: bool) -> str:
+def _sums(kinds: Iterable[Kind], source: Source, *, product: bool, segmented: bool) -> str:
     selects = []
     for kind in kinds:
         columns = ", ".join(f"{kind.sums[name]}::numeric" if name in kind.sums else "0::numeric" for name in COLUMNS)
-        rows = _events(kind, source, product=product)
+        rows = _events(kind, source, product=product, segmented=segmented)
         selects.append(f"SELECT i, count(*) AS units, {columns} FROM ({rows}) u GROUP BY i")
     names = ", ".join(COLUMNS)
     total = ", ".join(f"COALESCE(sum({name}), 0) AS {name}" for name in COLUMNS)
@@ -85,64 +104,55 @@ def _sums(kinds: Iterable[Kind], source: Source, *, product: bool) -> str:
 
 
 @cache
-def sums_sql(kinds: tuple[str, ...], source: Source, *, product: bool) -> str:
+def sums_sql(kinds: tuple[str, ...], source: Source, *, product: bool, segmented: bool = True) -> str:
     """One row of sums per period of the question."""
     chosen = [KINDS[name] for name in kinds]
     parts = [part for kind in chosen for part in source.parts(kind)]
-    return with_parts((_day_units(part, "o.day") for part in parts), _sums(chosen, source, product=product))
+    return source.put_together(parts, _sums(chosen, source, product=product, segmented=segmented), segmented=segmented)
 
 
 @cache
 def stored_sql(relation: str, columns: str) -> str:
     """The rows that a derived table holds, computed from source rows."""
-    months = "date_trunc('month', o.day)::date"
-    if relation != "unit":
-        part = {"trait": TRAIT, "run": RUN}[relation]
-        return with_parts((part,), f"SELECT {columns} FROM {part.name}")
-    parts = tuple(_day_units(part, months) for part in UNIT_PARTS)
-    return with_parts(parts, "\nUNION ALL\n".join(f"SELECT {columns} FROM {part.name}" for part in parts))
+    if relation == "trait":
+        return with_parts((TRAIT,), f"SELECT {columns} FROM trait")
+    if relation == "run":
+        return with_parts((RUN,), f"SELECT {columns} FROM run")
+    united = "\nUNION ALL\n".join(f"SELECT {columns} FROM {part.name}" for part in KEPT_PARTS)
+    return ROWS.put_together(KEPT_PARTS, united, segmented=True, trait=KEPT_TRAIT)
 
 
 @cache
-def who_sql(side: Side, source: Source, *, product: bool, backwards: bool) -> str:
+def who_sql(side: Side, source: Source, *, product: bool, backwards: bool, segmented: bool = True) -> str:
     """Clients behind one side of a figure, with what each brings, in the order of their keys."""
     kind = KINDS[side.kind]
-    parts = [_day_units(part, "o.day") for part in source.parts(kind)]
-    rows = _events(kind, source, product=product)
-    return with_parts(
-        parts,
+    rows = _events(kind, source, product=product, segmented=segmented)
+    return source.put_together(
+        source.parts(kind),
         f"SELECT u.client_id, sum({side.amount})::numeric, count(*) FROM ({rows}) u"
         f" WHERE {side.where} AND u.client_id {'<' if backwards else '>'} %(beyond)s"
         f" GROUP BY u.client_id ORDER BY u.client_id {'DESC' if backwards else ''} LIMIT %(limit)s",
+        segmented=segmented,
     )
 
 
 @cache
 def median_sql(source: Source, *, segmented: bool) -> str:
-    if not segmented:
-        return MEDIAN.format(join="", chosen="TRUE")
-    traits = "reports_trait" if source.stored else "trait"
-    join = (
-        f"JOIN {traits} x ON x.client_id = o.client_id AND x.from_day <= {clients_metrics.ORDER_DAY}"
-        f" AND x.until_day > {clients_metrics.ORDER_DAY}"
-    )
-    select = MEDIAN.format(join=join, chosen=SEGMENT_FILTER)
-    return select if source.stored else with_parts((TRAIT,), select)
+    select = MEDIAN.format(join=clients_metrics.on_day("o", clients_metrics.ORDER_DAY), chosen=SEGMENT_FILTER)
+    return source.put_together((), select, segmented=segmented)
 
 
 COHORTS = {"orders": clients_metrics.ORDER_COHORTS, "contracts": retention_metrics.CONTRACT_COHORTS}
-COHORT_CELLS = """
+COHORT_CELLS = f"""
     SELECT date_trunc('month', c.first_day)::date, c.month, count(*)
-    FROM cohort_fact c {join}
-    WHERE c.first_day >= %(start)s AND c.first_day < %(end)s AND {chosen} GROUP BY 1, 2 ORDER BY 1, 2
+    FROM cohort_fact c {clients_metrics.on_day("c", "c.first_day")}
+    WHERE c.first_day >= %(start)s AND c.first_day < %(end)s AND {SEGMENT_FILTER} GROUP BY 1, 2 ORDER BY 1, 2
 """
 
 
 @cache
 def cohorts_sql(basis: str, *, segmented: bool) -> str:
-    join = f"{clients_metrics.on_day('c', 'c.first_day')}" if segmented else ""
-    select = COHORT_CELLS.format(join=join, chosen=SEGMENT_FILTER if segmented else "TRUE")
-    return with_parts((COHORTS[basis], TRAIT) if segmented else (COHORTS[basis],), select)
+    return ROWS.put_together((COHORTS[basis],), COHORT_CELLS, segmented=segmented)
 
 
 def is_segmented(segment: Segment) -> bool:

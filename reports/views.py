@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.timezone import localdate, now
@@ -14,15 +14,13 @@ from clients.permissions import visible_clients
 from core import formats
 from core import queries as core_queries
 from core.figures import Norms, Question
-from reports import page, queries, services
-from reports.forms import CohortForm, PageForm, QuestionForm, WhoForm
+from reports import filters, page, queries, services
+from reports.forms import CohortPageForm, DaysForm, PageForm, QuestionForm, WhoForm
 from reports.page import KpiPage, Wording, period_label
 from reports.permissions import reads_figures, visible_segment
 from reports.registry import FIGURES
 from staff.access import only, person
 from staff.permissions import leads
-
-FILTERS = ("manager", "tier", "industry", "region", "product")
 
 
 @require_safe
@@ -32,6 +30,8 @@ def kpi(request: HttpRequest) -> HttpResponse:
     context = _frame(request, form)
     if not form.is_valid():
         return render(request, "reports/kpi.html", context, status=400)
+    if form.data.get("last"):
+        return redirect(_canonical(request, form))
     company = core_queries.company()
     norms = Norms(grace=company.grace_days, early=company.early_days, active=company.active_days)
     asked = _asked(request, form, norms)
@@ -83,14 +83,12 @@ def who(request: HttpRequest, metric: str) -> HttpResponse:
 @require_safe
 @only(reads_figures)
 def cohorts(request: HttpRequest) -> HttpResponse:
-    data = request.GET.dict()
-    if not data.get("from") or not data.get("to"):
-        months = page.shown_months(page.presets(localdate())[0][1])
-        data = {**data, "from": months[0].start.isoformat(), "to": months[-1].end.isoformat()}
-    form = CohortForm(data)
+    form = CohortPageForm(request.GET.dict())
     context = _frame(request, form)
     if not form.is_valid():
         return render(request, "reports/cohorts.html", context, status=400)
+    if form.data.get("last"):
+        return redirect(_canonical(request, form))
     basis = form.cleaned_data["basis"] or "contracts"
     rows = page.cohort_rows(queries.cohorts(_asked(request, form), basis=basis), Wording(formats.PERCENT))
     width = max((len(row["cells"]) for row in rows), default=0)
@@ -109,31 +107,34 @@ def _asked(request: HttpRequest, form: QuestionForm, norms: Norms | None = None)
     return queries.question(form.period, as_of=form.cleaned_data["as_of"], segment=segment, given=norms)
 
 
-def _frame(request: HttpRequest, form: QuestionForm) -> dict[str, Any]:
+def _frame(request: HttpRequest, form: DaysForm) -> dict[str, Any]:
     """Filters and periods on offer; a manager is not offered another manager."""
-    offered = page.choices()
+    values = filters.offered()
     if not leads(person(request)):
-        offered.pop("manager", None)
-    chosen = form.data
-    days = form.cleaned_data if form.is_valid() else form.data
+        values.pop("manager", None)
+    asked = form.period if form.is_valid() else None
     return {
-        "first": str(days.get("from") or ""),
-        "until": str(days.get("to") or ""),
         "form": form,
         "wide": True,
-        "choices": offered,
-        "chosen": chosen,
-        "more_open": any(chosen.get(name) for name in FILTERS),
+        "days": filters.days(form),
+        "choices": filters.choices(form, values),
+        "hidden": [(name, form.data[name]) for name in ("show", "basis", "as_of") if form.data.get(name)],
+        "more_open": any(form.data.get(name) for name in filters.NAMES),
         "presets": [
             {
                 "label": label,
-                "url": _page(request, **{"from": period.start.isoformat(), "to": period.end.isoformat()}),
-                "active": (str(days.get("from") or ""), str(days.get("to") or ""))
-                == (str(period.start), str(period.end)),
+                "url": _page(request, last="", **{"from": period.start.isoformat(), "to": period.end.isoformat()}),
+                "active": asked == period,
             }
             for label, period in page.presets(localdate())
         ],
     }
+
+
+def _canonical(request: HttpRequest, form: DaysForm) -> str:
+    """The same question as addresses have it: the last day of the form becomes the day after it."""
+    period = form.period
+    return _page(request, last="", **{"from": period.start.isoformat(), "to": period.end.isoformat()})
 
 
 def _modes(request: HttpRequest, form: PageForm) -> list[dict[str, Any]]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from clients.metrics import (
     CLIENTS,
+    DAY_IN_SIGHT,
     ORDER_DAY,
     ORDER_HAS_PRODUCT,
     ORDER_VALID,
     PERIOD,
-    TRAIT,
     UNIT_ROWS,
     UNIT_TRAITS,
     VALID_ORDER,
@@ -28,12 +28,14 @@ STOP_DAYS = 29  # day 30 is the first start + 29 days
 
 def months_sql(first: str, last: str) -> str:
     """Term in months: whole calendar months where it is exactly that, else days / 30.4375."""
+    after = f"({last} + 1)::timestamp"
     count = (
-        f"((EXTRACT(YEAR FROM {last} + 1) - EXTRACT(YEAR FROM {first})) * 12"
-        f" + EXTRACT(MONTH FROM {last} + 1) - EXTRACT(MONTH FROM {first}))::int"
+        f"((date_part('year', {after}) - date_part('year', {first}::timestamp)) * 12"
+        f" + date_part('month', {after}) - date_part('month', {first}::timestamp))::int"
     )
     return (
-        f"(CASE WHEN {count} > 0 AND ({first} + make_interval(months => {count}))::date = {last} + 1"
+        f"(CASE WHEN date_part('day', {first}::timestamp) - date_part('day', {after}) IN (0, 1, 2, 3) AND {count} > 0"
+        f" AND {first}::timestamp + make_interval(months => {count}) = {after}"
         f" THEN {count}::numeric ELSE ({last} - {first} + 1)::numeric / {DAYS_IN_MONTH} END)"
     )
 
@@ -45,8 +47,13 @@ CONTRACT = Part(
         CASE WHEN c.terminated_on <= %(today)s THEN c.terminated_on END AS stopped_on,
         round(c.amount / CASE WHEN c.ends_on IS NULL THEN 12
             ELSE {months_sql("c.starts_on", "c.ends_on")} END, {PLACES}) AS mv,
-        ARRAY(SELECT cp.product_id FROM clients_contract_products cp WHERE cp.contract_id = c.id) AS products
-    FROM clients_contract c
+        COALESCE(p.products, '{{}}'::bigint[]) AS products
+    FROM clients_contract c LEFT JOIN (
+        SELECT cp.contract_id, array_agg(cp.product_id) AS products FROM clients_contract_products cp
+        WHERE %(clients)s::bigint[] IS NULL
+            OR cp.contract_id IN (SELECT k.id FROM clients_contract k WHERE k.client_id = ANY(%(clients)s))
+        GROUP BY cp.contract_id
+    ) p ON p.contract_id = c.id
     WHERE c.signed_on <= %(today)s AND {CLIENTS.format(alias="c")}
     """,
 )
@@ -74,15 +81,40 @@ SPAN = Part(
 
 IN_LINE = "(cardinality(s.products) = 0 OR cardinality(o.products) = 0 OR s.products && o.products)"
 
+#: Spans of a client by start with the one after. ``plain``: they stand in a row without touching each other's days, each
+#: in line with the next, which was signed in time. Then what follows a span, what it is worth and what covers a day are
+#: the row itself; only the others have to be compared each with each.
+CHAIN = Part(
+    "chain",
+    """
+    SELECT *, bool_and(alone) OVER (PARTITION BY client_id) AS plain
+    FROM (
+        SELECT *, finish >= start AND (next_start IS NULL OR next_start > finish AND next_known <= finish + %(grace)s
+            AND (cardinality(products) = 0 OR cardinality(next_products) = 0 OR products && next_products)) AS alone
+        FROM (
+            SELECT s.*, row_number() OVER by_start AS place, LAG(finish) OVER by_start AS before,
+                LEAD(start) OVER by_start AS next_start, LEAD(known_on) OVER by_start AS next_known,
+                LEAD(mv) OVER by_start AS next_mv, LEAD(products) OVER by_start AS next_products
+            FROM span s WINDOW by_start AS (PARTITION BY client_id ORDER BY start, id, turn)
+        ) n
+    ) a
+    """,
+    (SPAN,),
+)
+
+TANGLED = Part(
+    "tangled", "SELECT id, turn, client_id, products, mv, known_on, start, finish FROM chain WHERE NOT plain", (CHAIN,)
+)
+
 #: Inside another one in line (of two equal ones the older stays inside the newer): never due.
 NESTED = Part(
     "nested",
     f"""
-    SELECT DISTINCT s.id, s.turn FROM span s JOIN span o
+    SELECT DISTINCT s.id, s.turn FROM tangled s JOIN tangled o
         ON o.client_id = s.client_id AND o.start <= s.start AND o.finish >= s.finish
         AND (o.start < s.start OR o.finish > s.finish OR o.id > s.id) AND {IN_LINE}
     """,
-    (SPAN,),
+    (TANGLED,),
 )
 
 #: First in line by start that starts after and ends later; ``in_time`` knows only what was signed within the grace.
@@ -90,27 +122,32 @@ FOLLOW = Part(
     "follow",
     f"""
     SELECT DISTINCT ON (s.id, s.turn, w.in_time) s.id, s.turn, w.in_time, o.start, o.mv
-    FROM span s JOIN span o ON o.client_id = s.client_id AND o.start > s.start AND o.finish > s.finish AND {IN_LINE}
+    FROM tangled s JOIN tangled o
+        ON o.client_id = s.client_id AND o.start > s.start AND o.finish > s.finish AND {IN_LINE}
     CROSS JOIN (VALUES (TRUE), (FALSE)) AS w(in_time)
     WHERE s.finish < {FOREVER} AND (NOT w.in_time OR o.known_on <= s.finish + %(grace)s)
     ORDER BY s.id, s.turn, w.in_time, o.start, o.finish DESC, o.id DESC
     """,
-    (SPAN,),
+    (TANGLED,),
 )
 
 #: Every span that ends, with what follows it.
 DUE = Part(
     "due",
     f"""
-    SELECT s.client_id, s.finish AS day, s.products, s.mv, f.mv AS next_mv, later.start AS back_on,
-        f.start IS NOT NULL AND f.start < s.finish + 1 - %(early)s AS replaced,
-        f.start IS NOT NULL AND f.start >= s.finish + 1 - %(early)s AND f.start <= s.finish + 1 + %(grace)s AS renewed
-    FROM span s LEFT JOIN nested n ON n.id = s.id AND n.turn = s.turn
+    SELECT client_id, finish AS day, products, mv, next_mv, next_start AS back_on, FALSE AS replaced,
+        next_start IS NOT NULL AND next_start <= finish + 1 + %(grace)s AS renewed
+    FROM chain WHERE plain AND finish < {FOREVER}
+    UNION ALL
+    SELECT s.client_id, s.finish, s.products, s.mv, f.mv, later.start,
+        f.start IS NOT NULL AND f.start < s.finish + 1 - %(early)s,
+        f.start IS NOT NULL AND f.start >= s.finish + 1 - %(early)s AND f.start <= s.finish + 1 + %(grace)s
+    FROM tangled s LEFT JOIN nested n ON n.id = s.id AND n.turn = s.turn
     LEFT JOIN follow f ON f.id = s.id AND f.turn = s.turn AND f.in_time
     LEFT JOIN follow later ON later.id = s.id AND later.turn = s.turn AND NOT later.in_time
     WHERE s.finish < {FOREVER} AND n.id IS NULL
     """,
-    (SPAN, NESTED, FOLLOW),
+    (CHAIN, NESTED, FOLLOW),
 )
 
 HAS_PRODUCT = "(%(product)s::bigint IS NULL OR %(product)s = ANY({alias}.products))"
@@ -123,8 +160,9 @@ DUE_UNITS = Part(
         u.renewed::int::numeric AS b, u.mv AS c, CASE WHEN u.renewed THEN LEAST(u.mv, u.next_mv) ELSE 0.0 END AS d,
         CASE WHEN u.renewed THEN u.next_mv ELSE 0.0 END AS e
     FROM due u {on_day("u", "u.day")} WHERE {HAS_PRODUCT.format(alias="u")}
+        AND {DAY_IN_SIGHT.format(alias="u")}
     """,
-    (DUE, TRAIT),
+    (DUE,),
 )
 
 #: A client that came back after a refusal, on the first day of the new contract.
@@ -136,19 +174,15 @@ WINBACK_UNITS = Part(
     FROM due u {on_day("u", "u.back_on")}
     WHERE NOT u.replaced AND NOT u.renewed AND u.day + %(grace)s < %(today)s AND {HAS_PRODUCT.format(alias="u")}
     """,
-    (DUE, TRAIT),
+    (DUE,),
 )
 
-FIRST_SPAN = Part(
-    "first_span",
-    "SELECT DISTINCT ON (client_id) client_id, start, products FROM span ORDER BY client_id, start, id, turn",
-    (SPAN,),
-)
+FIRST_SPAN = Part("first_span", "SELECT client_id, start, products FROM chain WHERE place = 1", (CHAIN,))
 
 HELD = Part(
     "held",
     f"""
-    SELECT DISTINCT s.client_id FROM span s JOIN first_span f ON f.client_id = s.client_id
+    SELECT DISTINCT s.client_id FROM chain s JOIN first_span f ON f.client_id = s.client_id
         AND s.start <= f.start + {STOP_DAYS} AND s.finish >= f.start + {STOP_DAYS}
     """,
     (FIRST_SPAN,),
@@ -163,7 +197,7 @@ START_UNITS = Part(
     FROM first_span f LEFT JOIN held h ON h.client_id = f.client_id {on_day("f", "f.start")}
     WHERE {HAS_PRODUCT.format(alias="f")}
     """,
-    (HELD, TRAIT),
+    (HELD,),
 )
 
 #: What a client has brought to date: orders outside contracts, and the covered months of contracts.
@@ -174,14 +208,15 @@ LTV_UNITS = Part(
         0.0 AS b, 0.0 AS c, 0.0 AS d, 0.0 AS e
     FROM (
         SELECT client_id, sum(money) AS money FROM (
-            SELECT o.client_id, o.net AS money FROM valid_order o WHERE o.contract_id IS NULL AND {ORDER_HAS_PRODUCT}
+            SELECT o.client_id, sum(o.net) AS money FROM valid_order o
+            WHERE o.contract_id IS NULL AND {ORDER_HAS_PRODUCT} GROUP BY o.client_id
             UNION ALL
             SELECT s.client_id, s.mv * {months_sql("s.start", "LEAST(s.finish, %(today)s::date)")}
             FROM span s WHERE s.start <= %(today)s AND {HAS_PRODUCT.format(alias="s")}
         ) m GROUP BY client_id HAVING sum(money) > 0
     ) v {on_day("v", "%(today)s::date")}
     """,
-    (VALID_ORDER, SPAN, TRAIT),
+    (VALID_ORDER, SPAN),
 )
 
 # --- who is active, by stretches of days ------------------------------------------------------------------------------
@@ -189,9 +224,10 @@ LTV_UNITS = Part(
 CHANGE = Part(
     "change",
     f"""
-    SELECT client_id, start AS day FROM span UNION SELECT client_id, finish + 1 FROM span WHERE finish < {FOREVER}
+    SELECT client_id, start AS day FROM tangled
+    UNION SELECT client_id, finish + 1 FROM tangled WHERE finish < {FOREVER}
     """,
-    (SPAN,),
+    (TANGLED,),
 )
 
 #: Covering spans of a client on a day, from the latest start on.
@@ -200,7 +236,7 @@ RANKED = Part(
     """
     SELECT c.client_id, c.day, s.mv, s.products, row_number() OVER latest AS place, count(*) OVER day AS many,
         bool_or(%(product)s = ANY(s.products)) OVER day AS has
-    FROM change c JOIN span s ON s.client_id = c.client_id AND s.start <= c.day AND s.finish >= c.day
+    FROM change c JOIN tangled s ON s.client_id = c.client_id AND s.start <= c.day AND s.finish >= c.day
     WINDOW latest AS (PARTITION BY c.client_id, c.day ORDER BY s.start DESC, s.finish DESC, s.id DESC),
         day AS (PARTITION BY c.client_id, c.day)
     """,
@@ -245,6 +281,7 @@ COVER_STEP = Part(
     (CHANGE, COVER),
 )
 
+#: Orders keep a client active until his first contract starts; later ones say nothing.
 BUY_STEP = Part(
     "buy_step",
     """
@@ -252,16 +289,23 @@ BUY_STEP = Part(
         OVER (PARTITION BY client_id ORDER BY day) AS island
     FROM (
         SELECT client_id, day, LAG(day) OVER (PARTITION BY client_id ORDER BY day) AS before
-        FROM (SELECT DISTINCT client_id, day FROM valid_order) d
+        FROM (
+            SELECT DISTINCT o.client_id, o.day FROM valid_order o LEFT JOIN first_span f ON f.client_id = o.client_id
+            WHERE f.start IS NULL OR o.day < f.start
+        ) d
     ) m
     """,
-    (VALID_ORDER,),
+    (VALID_ORDER, FIRST_SPAN),
 )
 
-#: ``gap``: days without cover just before this stretch. Orders keep a client active until his first contract starts.
+#: ``gap``: days without cover just before this stretch.
 RUN = Part(
     "run",
     """
+    SELECT client_id, start AS from_day, finish + 1 AS until_day, TRUE AS covered, mv,
+        %(product)s::bigint = ANY(products) AS has, COALESCE(start - before - 1, 0) AS gap
+    FROM chain WHERE plain
+    UNION ALL
     SELECT client_id, from_day, until_day, TRUE AS covered, mv, has,
         COALESCE(from_day - LAG(until_day) OVER (PARTITION BY client_id ORDER BY from_day), 0) AS gap
     FROM cover_step WHERE mv IS NOT NULL
@@ -273,7 +317,7 @@ RUN = Part(
     ) b LEFT JOIN first_span f ON f.client_id = b.client_id
     WHERE f.start IS NULL OR b.from_day < f.start
     """,
-    (COVER_STEP, BUY_STEP, FIRST_SPAN),
+    (CHAIN, COVER_STEP, BUY_STEP, FIRST_SPAN),
 )
 
 
@@ -322,20 +366,26 @@ LTV = Kind(
     LTV_UNITS,
 )
 
+#: Most runs go on through the whole period: only those begun within it are looked up (r1).
 STAYING = Kind(
     "stay",
-    """
-    SELECT p.i{keys}, r0.client_id, 1 AS n, r0.mv AS mv0, COALESCE(r1.mv, 0) AS mv1,
-        CASE WHEN r1.client_id IS NULL THEN 0 ELSE 1 END AS kept, h.client_id IS NOT NULL AS broken
+    f"""
+    SELECT p.i{{keys}}, r0.client_id, 1 AS n, r0.mv AS mv0,
+        CASE WHEN r0.until_day > p.seen THEN r0.mv ELSE COALESCE(r1.mv, 0) END AS mv1,
+        CASE WHEN r0.until_day > p.seen OR r1.client_id IS NOT NULL THEN 1 ELSE 0 END AS kept,
+        h.client_id IS NOT NULL AS broken
     FROM period p
     JOIN run r0 ON r0.from_day <= p.start - 1 AND r0.until_day > p.start - 1
-    JOIN trait x ON x.client_id = r0.client_id AND x.from_day <= p.start AND x.until_day > p.start
-    LEFT JOIN run r1 ON r1.client_id = r0.client_id AND r1.from_day <= p.seen AND r1.until_day > p.seen
+    {on_day("r0", "p.start")}
+    LEFT JOIN (
+        SELECT q.i, r.client_id, r.mv FROM period q JOIN run r
+            ON r.from_day >= q.start AND r.from_day <= q.seen AND r.until_day > q.seen
+    ) r1 ON r1.i = p.i AND r1.client_id = r0.client_id
     LEFT JOIN (
         SELECT DISTINCT q.i, r.client_id FROM period q JOIN run r
             ON r.gap > 0 AND r.gap > %(grace)s AND r.from_day - r.gap >= q.start AND r.from_day <= q.seen
     ) h ON h.i = p.i AND h.client_id = r0.client_id
-    {explode} WHERE p.start <= %(today)s AND {held_before} AND {chosen}
+    {{explode}} WHERE p.start <= %(today)s AND {{held_before}} AND {{chosen}}
     """,
     {
         "base": "count(*)",
@@ -345,19 +395,19 @@ STAYING = Kind(
         "mv1": "sum(CASE WHEN u.broken THEN 0 ELSE u.mv1 END)",
         "reactivated": "sum(CASE WHEN u.broken THEN u.mv1 ELSE 0 END)",
     },
-    parts=(RUN, TRAIT),
+    parts=(RUN,),
 )
 ACTIVE = Kind(
     "active",
-    """
-    SELECT p.i{keys}, r.client_id, 1 AS n, r.mv, r.covered
+    f"""
+    SELECT p.i{{keys}}, r.client_id, 1 AS n, r.mv, r.covered
     FROM period p
     JOIN run r ON r.from_day <= p.seen AND r.until_day > p.seen
-    JOIN trait x ON x.client_id = r.client_id AND x.from_day <= p.seen AND x.until_day > p.seen
-    {explode} WHERE p.start <= %(today)s AND {held_seen} AND {chosen}
+    {on_day("r", "p.seen")}
+    {{explode}} WHERE p.start <= %(today)s AND {{held_seen}} AND {{chosen}}
     """,
     {"active": "count(*)", "active_mv": "sum(u.mv)", "covered": "count(*) FILTER (WHERE u.covered)"},
-    parts=(RUN, TRAIT),
+    parts=(RUN,),
 )
 
 KINDS = (DUES, WINBACKS, STARTS, LTV, STAYING, ACTIVE)
@@ -366,7 +416,7 @@ CONTRACT_COHORTS = Part(
     "cohort_fact",
     """
     SELECT DISTINCT s.client_id, f.start AS first_day, m.month::date AS month
-    FROM span s JOIN first_span f ON f.client_id = s.client_id
+    FROM chain s JOIN first_span f ON f.client_id = s.client_id
     CROSS JOIN LATERAL generate_series(date_trunc('month', s.start::timestamp),
         LEAST(s.finish, %(today)s::date)::timestamp, interval '1 month') AS m(month)
     WHERE s.start <= %(today)s

@@ -1,0 +1,99 @@
+"""Shapes as SVG and table. A page of figures has thousands of coordinates: a template costs ten times what strings cost.
+
+Every text passes ``escape``; coordinates are made of digits by ``core.charts``.
+"""
+
+from __future__ import annotations
+
+from html import escape
+
+from core.charts import Chart, DrawnSeries, Label, Mark, Sparkline
+
+
+def plot(chart: Chart) -> str:
+    """The scale on the left, and the canvas beside it."""
+    scale = "".join(
+        f'<text x="44" y="{rule.position}" dy="4" text-anchor="end">{escape(str(rule.text))}</text>'
+        for rule in chart.rules
+    )
+    rules = "".join(
+        f'<line class="chart-rule {rule.css}" x1="0" x2="100%" y1="{rule.position}" y2="{rule.position}" />'
+        for rule in chart.rules
+    )
+    labels = "".join(
+        f'<text class="chart-label {label.css}" x="{label.position}%" y="{chart.label_y}" text-anchor="middle">'
+        f"{escape(str(label.text))}</text>"
+        for label in chart.across
+    )
+    notes = "".join(_note(note, chart.size) for note in chart.notes)
+    series = "".join(_series(one, chart) for one in chart.painted)
+    return (
+        f'<div class="chart-plot"><svg class="chart-scale" width="52" height="{chart.total_height}" aria-hidden="true">'
+        f'{scale}</svg><svg class="chart-canvas" width="100%" height="{chart.total_height}"'
+        f' role="{"group" if chart.has_links else "img"}" aria-labelledby="{escape(chart.id)}-title">'
+        f"{rules}{labels}{notes}{series}</svg></div>"
+    )
+
+
+def _note(note: Label, size: int) -> str:
+    """A vertical line with its words: on its left side where the right one has no room."""
+    shift, anchor = ("-6", "end") if note.css else ("6", "start")
+    return (
+        f'<line class="chart-note" x1="{note.position}%" x2="{note.position}%" y1="0" y2="{size}" />'
+        f'<text class="chart-note-text" x="{note.position}%" dx="{shift}" y="{note.y}" text-anchor="{anchor}">'
+        f"{escape(str(note.text))}</text>"
+    )
+
+
+def _series(series: DrawnSeries, chart: Chart) -> str:
+    areas = "".join(f'<polygon points="{points}" />' for points in series.areas)
+    lines = "".join(f'<polyline points="{points}" vector-effect="non-scaling-stroke" />' for points in series.lines)
+    stretched = (
+        f'<svg class="chart-stretch" width="100%" height="{chart.size}" viewBox="0 0 100 {chart.size}"'
+        f' preserveAspectRatio="none">{areas}{lines}</svg>'
+        if lines
+        else ""
+    )
+    draw = _bar if chart.kind == "bar" else _point
+    marks = "".join([draw(mark, escape(mark.tip)) for mark in series.marks])
+    return f'<g class="{series.css}">{stretched}{marks}</g>'
+
+
+def _linked(mark: Mark, tip: str, drawn: str) -> str:
+    return f'<a href="{escape(mark.url)}" aria-label="{tip}">{drawn}</a>' if mark.url else drawn
+
+
+def _bar(mark: Mark, tip: str) -> str:
+    return _linked(
+        mark,
+        tip,
+        f'<rect x="{mark.x}%" y="{mark.y}" width="{mark.width}%" height="{mark.height}" rx="3">'
+        f"<title>{tip}</title></rect>",
+    )
+
+
+def _point(mark: Mark, tip: str) -> str:
+    return _linked(
+        mark,
+        tip,
+        f'<circle class="chart-hit" cx="{mark.x}%" cy="{mark.y}" r="12"><title>{tip}</title></circle>'
+        f'<circle class="chart-dot" cx="{mark.x}%" cy="{mark.y}" r="3.5" />',
+    )
+
+
+def rows(chart: Chart) -> str:
+    """The same values as rows of a table."""
+    return "".join(
+        f'<tr><th scope="row">{escape(row.label)}</th>'
+        + "".join([f'<td class="num">{escape(cell)}</td>' for cell in row.cells])
+        + "</tr>"
+        for row in chart.table
+    )
+
+
+def sparkline(line: Sparkline) -> str:
+    drawn = "".join(f'<polyline points="{points}" vector-effect="non-scaling-stroke" />' for points in line.lines)
+    return (
+        f'<svg class="sparkline tone-line-{line.tone}" width="88" height="32" viewBox="0 0 100 32"'
+        f' preserveAspectRatio="none" role="img" aria-label="{escape(str(line.label))}">{drawn}</svg>'
+    )
