@@ -95,7 +95,7 @@ class SurveyCoverage(models.Model):
         return f"{self.invitation_id} {self.order_id or self.contract_id}"
 
 
-@pghistory.track()
+@pghistory.track(level=pghistory.Statement)
 class SurveyResponse(TimeStamped):
     external_id = models.CharField(max_length=100, unique=True, default=new_external_id)
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="survey_responses")

@@ -42,7 +42,7 @@ class TouchPolicy(Versioned):
         return self.tier
 
 
-@pghistory.track()
+@pghistory.track(level=pghistory.Statement)
 class Touch(TimeStamped, Versioned):
     """One planned contact with a client. Open until it has an outcome."""
 

@@ -2,13 +2,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from django.conf import settings
+from django.db import connection
 from django.db.models import QuerySet
 from django.utils.timezone import localdate
 
 from clients.models import Client
 from core.enums import Tier
 from staff.models import User
-from work.enums import TouchState
+from work.enums import FactKind, TouchState
 from work.models import Touch, TouchPolicy
 
 
@@ -16,6 +18,22 @@ def policies() -> dict[str, TouchPolicy]:
     """The policy of every tier; defaults for one that has no row."""
     stored = {policy.tier: policy for policy in TouchPolicy.objects.all()}
     return {tier: stored.get(tier) or TouchPolicy(tier=tier) for tier in Tier.values}
+
+
+def base_days(kind: FactKind, *, after: int, upto: int) -> list[date]:
+    """The days from which the waiting facts with ``after < id ≤ upto`` are counted."""
+    waiting = "p.kind = %(kind)s AND p.id > %(after)s AND p.id <= %(upto)s"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT (coalesce(o.completed_at, o.ordered_at) AT TIME ZONE %(zone)s)::date
+            FROM work_pendingfact p JOIN clients_order o ON o.id = p.order_id
+            WHERE {waiting} AND p.order_id IS NOT NULL
+            UNION SELECT greatest(k.signed_on, k.starts_on)
+            FROM work_pendingfact p JOIN clients_contract k ON k.id = p.contract_id
+            WHERE {waiting} AND p.contract_id IS NOT NULL""",  # noqa: S608 - a constant
+            {"kind": kind.value, "after": after, "upto": upto, "zone": settings.TIME_ZONE},
+        )
+        return [day for (day,) in cursor.fetchall()]
 
 
 def in_order_of_need(touches: QuerySet[Touch]) -> QuerySet[Touch]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
+from itertools import product
 from typing import Any
 
 from django.conf import settings
@@ -14,11 +16,11 @@ from core.queries import load_calendar
 from core.workdays import WorkCalendar
 from work.enums import FactKind
 from work.models import TouchPolicy
-from work.queries import policies
+from work.queries import base_days, policies
 from work.rules import window
 
-_BATCH = 20_000
-_LOCK = 7_301_002  # one planner at a time: two facts of one client must see each other's invitation
+_BATCH = 100_000  # few enough for memory, enough that whole tables are read once rather than looked into row by row
+_LOCK = 7_301_003  # one planner at a time: two facts of one client must see each other's invitation
 _RANGE = "p.kind = %(kind)s AND p.id > %(after)s AND p.id <= %(upto)s"
 
 #: A fact with the day it is counted from. A cancelled order has nothing to be asked about.
@@ -27,41 +29,44 @@ _FACTS = f"""
            (coalesce(o.completed_at, o.ordered_at) AT TIME ZONE %(zone)s)::date AS base_on,
            o.source = 'import' AS is_import
     FROM work_pendingfact p JOIN clients_client c ON c.id = p.client_id JOIN clients_order o ON o.id = p.order_id
-    WHERE {_RANGE} AND o.status = 'completed' AND c.archived_at IS NULL
+    WHERE {_RANGE} AND p.order_id IS NOT NULL AND o.status = 'completed' AND c.archived_at IS NULL
     UNION ALL
     SELECT p.client_id, p.order_id, p.contract_id, c.tier, greatest(k.signed_on, k.starts_on), false
     FROM work_pendingfact p JOIN clients_client c ON c.id = p.client_id
     JOIN clients_contract k ON k.id = p.contract_id
-    WHERE {_RANGE} AND c.archived_at IS NULL
+    WHERE {_RANGE} AND p.contract_id IS NOT NULL AND c.archived_at IS NULL
 """  # noqa: S608 - constants only
 
 #: Nothing here joins one intermediate result with another: the planner cannot know how many rows those have.
+#: For the same reason windows are looked up in one JSON value, once (hence the OFFSET), instead of being joined. Who gets the letter is the main
+#: contact, found for all at once; only where that one has no e-mail are the others looked at.
 _PLAN = f"""
 WITH fact AS MATERIALIZED (
     SELECT DISTINCT ON (p.order_id, p.contract_id)
-           p.client_id, p.order_id, p.contract_id, p.base_on, a.user_id AS owner_id, person.id AS contact_id,
-           w.by_phone OR person.id IS NULL AS by_phone, w.due_from, w.due_on, w.closes_on, w.is_late,
+           p.client_id, p.order_id, p.contract_id, p.base_on, a.user_id AS owner_id,
+           coalesce(main.id, other.id) AS contact_id,
+           (p.due ->> 'phone')::bool OR coalesce(main.id, other.id) IS NULL AS by_phone,
+           (p.due ->> 'from')::date AS due_from, (p.due ->> 'until')::date AS due_on,
+           (p.due ->> 'closes')::date AS closes_on, (p.due ->> 'late')::bool AS is_late,
            standing.id AS standing_id,
            CASE WHEN p.order_id IS NULL THEN 'survey:contract:' || p.contract_id
                 ELSE 'survey:order:' || p.order_id END AS rule
-    FROM ({_FACTS}) p
-    JOIN unnest(%(bases)s::date[], %(tiers)s::text[], %(froms)s::date[], %(ends)s::date[], %(closes)s::date[],
-                %(lates)s::bool[], %(joins)s::int[], %(phones)s::bool[])
-      AS w (base_on, tier, due_from, due_on, closes_on, is_late, join_days, by_phone)
-      ON w.base_on = p.base_on AND w.tier = p.tier
+    FROM (SELECT f.*, %(windows)s::jsonb -> (f.tier || f.base_on) AS due FROM ({_FACTS}) f OFFSET 0) p
     JOIN clients_assignment a ON a.client_id = p.client_id AND a.ended_at IS NULL
+    LEFT JOIN clients_contact main
+      ON main.client_id = p.client_id AND main.is_primary AND main.email <> '' AND main.archived_at IS NULL
     LEFT JOIN LATERAL (
         SELECT x.id FROM clients_contact x
-        WHERE x.client_id = p.client_id AND x.email <> '' AND x.archived_at IS NULL
-        ORDER BY x.is_primary DESC, x.id LIMIT 1
-    ) person ON true
+        WHERE main.id IS NULL AND x.client_id = p.client_id AND x.email <> '' AND x.archived_at IS NULL
+        ORDER BY x.id LIMIT 1
+    ) other ON true
     LEFT JOIN LATERAL (
         SELECT i.id FROM feedback_surveyinvitation i
         WHERE i.client_id = p.client_id AND p.order_id IS NOT NULL
-          AND (i.ended_at IS NULL OR p.base_on <= (i.ended_at AT TIME ZONE %(zone)s)::date + w.join_days)
+          AND (i.ended_at IS NULL OR p.base_on <= (i.ended_at AT TIME ZONE %(zone)s)::date + (p.due ->> 'join')::int)
         ORDER BY i.ended_at IS NULL DESC, i.ended_at DESC, i.id LIMIT 1
     ) standing ON true
-    WHERE NOT (p.is_import AND w.is_late)
+    WHERE p.due IS NOT NULL AND NOT (p.is_import AND (p.due ->> 'late')::bool)
       AND NOT EXISTS (SELECT FROM feedback_surveycoverage v WHERE v.order_id = p.order_id)
       AND NOT EXISTS (SELECT FROM feedback_surveycoverage v WHERE v.contract_id = p.contract_id)
 ), ranked AS (
@@ -131,8 +136,8 @@ def _plan_batch(*, after: int, now: datetime) -> tuple[int | None, tuple[int, in
         values["upto"] = cursor.fetchone()[0]
         if values["upto"] is None:
             return None, (0, 0, 0)
-        cursor.execute(f"SELECT DISTINCT base_on, tier FROM ({_FACTS}) AS fact", values)  # noqa: S608
-        values |= _windows(cursor.fetchall(), policies(), load_calendar(), localdate(now))
+        days = base_days(FactKind(values["kind"]), after=after, upto=values["upto"])
+        values["windows"] = json.dumps(_windows(days, policies(), load_calendar(), localdate(now)))
         cursor.execute(_PLAN, values)
         made = cursor.fetchone()
         cursor.execute(_DONE, values)
@@ -140,30 +145,23 @@ def _plan_batch(*, after: int, now: datetime) -> tuple[int | None, tuple[int, in
 
 
 def _windows(
-    bases: Sequence[tuple[date, str]], rules: Mapping[str, TouchPolicy], calendar: WorkCalendar, today: date
-) -> dict[str, list[Any]]:
-    """The window of every base day and tier at hand, as parallel arrays for the statement."""
-    rows = []
-    for base, tier in bases:
-        policy = rules[tier]
+    days: Sequence[date], rules: Mapping[str, TouchPolicy], calendar: WorkCalendar, today: date
+) -> dict[str, dict[str, Any]]:
+    """The window of every tier and base day; none where that tier is not asked."""
+    found: dict[str, dict[str, Any]] = {}
+    for base, (tier, policy) in product(days, rules.items()):
         if not policy.surveys_enabled:
             continue
         due = window(
             base, policy.survey_from, policy.survey_until, calendar, shift=policy.shift_to_workday, today=today
         )
         length = timedelta(days=policy.survey_until - policy.survey_from)
-        closes_on = today + length if due.is_late else due.due_on
-        rows.append(
-            (
-                base,
-                tier,
-                due.due_from,
-                due.due_on,
-                closes_on,
-                due.is_late,
-                policy.join_days,
-                policy.survey_by_phone_only,
-            )
-        )
-    names = ("bases", "tiers", "froms", "ends", "closes", "lates", "joins", "phones")
-    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+        found[f"{tier}{base}"] = {
+            "from": due.due_from.isoformat(),
+            "until": due.due_on.isoformat(),
+            "closes": (today + length if due.is_late else due.due_on).isoformat(),
+            "late": due.is_late,
+            "join": policy.join_days,
+            "phone": policy.survey_by_phone_only,
+        }
+    return found

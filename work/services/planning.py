@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
+from itertools import product
 from typing import Any
 
 from django.conf import settings
@@ -14,11 +16,11 @@ from core.queries import load_calendar
 from core.workdays import WorkCalendar
 from work.enums import FactKind
 from work.models import TouchPolicy
-from work.queries import policies
+from work.queries import base_days, policies
 from work.rules import window
 from work.services.thanks import withdraw_thanks
 
-_BATCH = 20_000
+_BATCH = 100_000  # few enough for memory, enough that whole tables are read once rather than looked into row by row
 _LOCK = 7_301_001  # one planner at a time: two facts of one client must see each other's touch
 
 _RANGE = "p.kind = %(kind)s AND p.id > %(after)s AND p.id <= %(upto)s"
@@ -30,33 +32,32 @@ _FACTS = f"""
            o.source = 'import' AS is_import,
            o.status = 'cancelled' OR (o.amount > 0 AND o.refunded_amount >= o.amount) AS is_lost
     FROM work_pendingfact p JOIN clients_client c ON c.id = p.client_id JOIN clients_order o ON o.id = p.order_id
-    WHERE {_RANGE} AND o.status <> 'new' AND c.archived_at IS NULL
+    WHERE {_RANGE} AND p.order_id IS NOT NULL AND o.status <> 'new' AND c.archived_at IS NULL
     UNION ALL
     SELECT p.client_id, p.order_id, p.contract_id, c.tier, greatest(k.signed_on, k.starts_on), false, false
     FROM work_pendingfact p JOIN clients_client c ON c.id = p.client_id
     JOIN clients_contract k ON k.id = p.contract_id
-    WHERE {_RANGE} AND c.archived_at IS NULL
+    WHERE {_RANGE} AND p.contract_id IS NOT NULL AND c.archived_at IS NULL
 """  # noqa: S608 - constants only
 
 #: Nothing here joins one intermediate result with another: the planner cannot know how many rows those have.
+#: For the same reason windows are looked up in one JSON value, once (hence the OFFSET), instead of being joined.
 _PLAN = f"""
 WITH fact AS MATERIALIZED (
     SELECT DISTINCT ON (p.order_id, p.contract_id)
-           p.client_id, p.order_id, p.contract_id, p.base_on, a.user_id AS owner_id, w.due_from, w.due_on, w.is_late,
+           p.client_id, p.order_id, p.contract_id, p.base_on, a.user_id AS owner_id, (p.due ->> 'from')::date AS due_from,
+           (p.due ->> 'until')::date AS due_on, (p.due ->> 'late')::bool AS is_late,
            CASE WHEN p.is_lost THEN 'what_went_wrong' ELSE 'follow_up' END AS kind, standing.id AS standing_id
-    FROM ({_FACTS}) p
-    JOIN unnest(%(bases)s::date[], %(tiers)s::text[], %(froms)s::date[], %(ends)s::date[], %(lates)s::bool[],
-                %(joins)s::int[]) AS w (base_on, tier, due_from, due_on, is_late, join_days)
-      ON w.base_on = p.base_on AND w.tier = p.tier
+    FROM (SELECT f.*, %(windows)s::jsonb -> (f.tier || f.base_on) AS due FROM ({_FACTS}) f OFFSET 0) p
     JOIN clients_assignment a ON a.client_id = p.client_id AND a.ended_at IS NULL
     LEFT JOIN LATERAL (
         SELECT t.id FROM work_touch t
         WHERE t.client_id = p.client_id AND p.order_id IS NOT NULL AND t.kind IN ('follow_up', 'what_went_wrong')
           AND (t.state = 'open' OR (t.state = 'done'
-               AND p.base_on <= (t.closed_at AT TIME ZONE %(zone)s)::date + w.join_days))
+               AND p.base_on <= (t.closed_at AT TIME ZONE %(zone)s)::date + (p.due ->> 'join')::int))
         ORDER BY t.state = 'open' DESC, t.closed_at DESC, t.id LIMIT 1
     ) standing ON true
-    WHERE NOT (p.is_import AND w.is_late)
+    WHERE p.due IS NOT NULL AND NOT (p.is_import AND (p.due ->> 'late')::bool)
       AND NOT EXISTS (SELECT FROM work_coverage v WHERE v.kind = 'follow_up' AND v.order_id = p.order_id)
       AND NOT EXISTS (SELECT FROM work_coverage v WHERE v.kind = 'follow_up' AND v.contract_id = p.contract_id)
 ), ranked AS (
@@ -151,8 +152,8 @@ def _plan_batch(*, after: int, now: datetime) -> tuple[int | None, tuple[int, in
         values["upto"] = cursor.fetchone()[0]
         if values["upto"] is None:
             return None, (0, 0)
-        cursor.execute(f"SELECT DISTINCT base_on, tier FROM ({_FACTS}) AS fact", values)  # noqa: S608
-        values |= _windows(cursor.fetchall(), policies(), load_calendar(), localdate(now))
+        days = base_days(FactKind(values["kind"]), after=after, upto=values["upto"])
+        values["windows"] = json.dumps(_windows(days, policies(), load_calendar(), localdate(now)))
         cursor.execute(_PLAN, values)
         made = cursor.fetchone()
         cursor.execute(_DONE, values)
@@ -160,16 +161,19 @@ def _plan_batch(*, after: int, now: datetime) -> tuple[int | None, tuple[int, in
 
 
 def _windows(
-    bases: Sequence[tuple[date, str]], rules: Mapping[str, TouchPolicy], calendar: WorkCalendar, today: date
-) -> dict[str, list[Any]]:
-    """The window of every base day and tier at hand, as parallel arrays for the statement."""
-    rows = []
-    for base, tier in bases:
-        policy = rules[tier]
+    days: Sequence[date], rules: Mapping[str, TouchPolicy], calendar: WorkCalendar, today: date
+) -> dict[str, dict[str, Any]]:
+    """The window of every tier and base day; none where that tier is not called."""
+    found: dict[str, dict[str, Any]] = {}
+    for base, (tier, policy) in product(days, rules.items()):
         if policy.calls_enabled:
             due = window(
                 base, policy.call_from, policy.call_until, calendar, shift=policy.shift_to_workday, today=today
             )
-            rows.append((base, tier, due.due_from, due.due_on, due.is_late, policy.join_days))
-    names = ("bases", "tiers", "froms", "ends", "lates", "joins")
-    return {name: [row[place] for row in rows] for place, name in enumerate(names)}
+            found[f"{tier}{base}"] = {
+                "from": due.due_from.isoformat(),
+                "until": due.due_on.isoformat(),
+                "late": due.is_late,
+                "join": policy.join_days,
+            }
+    return found

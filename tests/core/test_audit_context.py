@@ -1,0 +1,26 @@
+"""The function every audit trigger asks for its context."""
+
+from __future__ import annotations
+
+import pghistory
+import pytest
+from django.db import connection
+
+from core.models import Company
+
+pytestmark = pytest.mark.django_db
+
+
+def test_audit_outside_a_context_needs_no_subtransaction() -> None:
+    """One per row would make a big statement's time grow with the square of its rows."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = '_pgh_attach_context'")
+        assert "EXCEPTION" not in cursor.fetchone()[0]
+
+
+def test_audit_row_names_its_context_where_there_is_one() -> None:
+    company = Company.objects.create(name="Север")
+    with pghistory.context(import_run=7):
+        Company.objects.filter(pk=company.pk).update(name="Юг")
+    trail = company.events.order_by("pgh_id").values_list("name", "pgh_context__metadata")
+    assert list(trail)[-2:] == [("Север", None), ("Юг", {"import_run": 7})]
