@@ -26,7 +26,7 @@ END $$;
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("core", "0005_submitted_forms"),
+        ("core", "0006_what_a_new_client_costs"),
         ("pghistory", "0007_auto_20250421_0444"),
     ]
 
