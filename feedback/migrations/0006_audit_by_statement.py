@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('feedback', '0004_seed_complaint_letter'),
+        ('feedback', '0005_letters_without_doubled_quotes'),
     ]
 
     operations = [
