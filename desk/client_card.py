@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 from typing import Any
 
 from django.contrib.auth.decorators import login_required
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -27,6 +29,7 @@ from clients.queries.card import (
 )
 from clients.queries.listing import year_before
 from core.htmx import render_page
+from core.page_links import page_urls
 from core.pagination import keyset_page
 from desk.client_list import ENDS_SOON_DAYS, TIER_TONES
 from desk.client_timeline import GROUPS, group_tabs, shown_events
@@ -37,6 +40,7 @@ from staff.permissions import in_department, leads
 from work.queries import open_touches_of
 
 SHOWN = 10
+BRIEFLY = 5  # contracts and orders, before the timeline; all of them have a page of their own
 
 
 @require_safe
@@ -54,14 +58,15 @@ def client_card(request: HttpRequest, pk: int) -> HttpResponse:
     if request.headers.get("HX-Target", "").startswith("timeline"):
         return render_page(request, "desk/client_card.html", context, fragment="desk/_client_timeline.html")
     owners = list(owners_history(client)[:SHOWN])
+    contracts, orders = contracts_of(client)[: BRIEFLY + 1], orders_of(client)[: BRIEFLY + 1]
     context |= {
         "owner": owners[0].user if owners else None,
         "assignment": owners[0] if owners else None,
         "owners": owners,
         "is_mine": bool(owners) and owners[0].user_id == user.pk,
         "contacts": list(contacts_of(client)),
-        "contracts": [(row, *_state(row, timezone.localdate(now))) for row in contracts_of(client)[:SHOWN]],
-        "orders": list(orders_of(client)[:SHOWN]),
+        **_briefly("contracts", _with_states(contracts, timezone.localdate(now))),
+        **_briefly("orders", list(orders)),
         "files": list(files_of(client)[:SHOWN]),
         "branches": list(branches_of(client)[:SHOWN]),
         "tier_tone": TIER_TONES[client.tier],
@@ -70,6 +75,43 @@ def client_card(request: HttpRequest, pk: int) -> HttpResponse:
         **_other_rooms(client, user, now),
     }
     return render_page(request, "desk/client_card.html", context)
+
+
+@require_safe
+@login_required
+def client_contracts(request: HttpRequest, pk: int) -> HttpResponse:
+    rows, context = _paged(request, pk, contracts_of, ["-starts_on", "-id"])
+    return render(
+        request, "desk/client_contracts.html", {**context, "contracts": _with_states(rows, timezone.localdate())}
+    )
+
+
+@require_safe
+@login_required
+def client_orders(request: HttpRequest, pk: int) -> HttpResponse:
+    rows, context = _paged(request, pk, orders_of, ["-ordered_at", "-id"])
+    return render(request, "desk/client_orders.html", {**context, "orders": rows})
+
+
+def _paged(
+    request: HttpRequest, pk: int, rows_of: Callable[[Client], QuerySet[Any]], order: list[str]
+) -> tuple[list[Any], dict[str, Any]]:
+    """What does not fit on the card: the rows of one page, and what its template needs besides."""
+    user = person(request)
+    client = get_object_or_404(visible_clients(user), pk=pk)
+    page = keyset_page(
+        rows_of(client), order=order, after=request.GET.get("after", ""), before=request.GET.get("before", "")
+    )
+    links = page_urls(request.GET, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor)
+    return page.rows, {"client": client, "may_edit": in_department(user), **links}
+
+
+def _briefly(name: str, rows: list[Any]) -> dict[str, Any]:
+    return {name: rows[:BRIEFLY], f"more_{name}": len(rows) > BRIEFLY}
+
+
+def _with_states(contracts: Iterable[Contract], today: date) -> list[tuple[Contract, str, str]]:
+    return [(contract, *_state(contract, today)) for contract in contracts]
 
 
 def _other_rooms(client: Client, user: User, now: datetime) -> dict[str, Any]:

@@ -68,6 +68,9 @@ _LOOK: dict[str, tuple[str, str]] = {
     K.FILE_ADDED: ("paperclip", "neutral"),
 }
 
+#: ``get_kind_display`` translates every kind there is to answer one, and a timeline has twenty events.
+_LABELS: dict[str, str | Promise] = dict(K.choices)
+
 
 @dataclass(frozen=True, slots=True)
 class Shown:
@@ -94,19 +97,20 @@ def group_tabs(chosen: str) -> list[dict[str, Any]]:
     return [everything, *groups]
 
 
-def shown_events(events: Iterable[TimelineEvent]) -> list[Shown]:
+def shown_events(events: Iterable[Any]) -> list[Shown]:
     return [_shown(event) for event in events]
 
 
-def _shown(event: TimelineEvent) -> Shown:
+def _shown(event: Any) -> Shown:
+    """An event with ``who``, as ``timeline_of`` answers it."""
     icon, tone = look_of(event.kind)
     return Shown(
-        title=str(event.get_kind_display()).capitalize(),
+        title=str(_LABELS.get(event.kind, event.kind)).capitalize(),
         text=_text(event),
         icon=icon,
         tone=tone,
         at=event.at,
-        who=event.actor.name if event.actor else "",
+        who=event.who or "",
         covering=bool(event.data.get("covering")),
     )
 

@@ -11,5 +11,7 @@ app_name = "clients"
 urlpatterns = [
     path("", client_list.client_list, name="list"),
     path("<int:pk>/", client_card.client_card, name="card"),
+    path("<int:pk>/contracts/", client_card.client_contracts, name="contracts"),
+    path("<int:pk>/orders/", client_card.client_orders, name="orders"),
     *clients_urlpatterns,
 ]

@@ -11,7 +11,8 @@ from allauth.usersessions.models import UserSession
 from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.core.paginator import Page, Paginator
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf
 from django.utils.timezone import now
 
 from core.phones import phone_digits
@@ -24,6 +25,11 @@ def username_for_login(login: str) -> str | None:
         return None
     found = User.objects.filter(Q(username__iexact=login) | Q(email__iexact=login)).values_list("username", flat=True)
     return min(found[:2], key=lambda name: name.lower() != login.lower(), default=None)
+
+
+def name_at(person: str) -> Coalesce:
+    """What ``str`` of the related ``person`` says, without a row of thirty columns."""
+    return Coalesce(NullIf(f"{person}__name", Value("")), f"{person}__username")
 
 
 def with_second_factor(users: QuerySet[User]) -> QuerySet[User]:

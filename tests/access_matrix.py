@@ -373,6 +373,8 @@ ROUTES: list[Route] = [
     Route("clients:owner", "POST", LEADS, lambda w: {"pk": w.client.pk}),
     Route("clients:letter_photo", "GET", ABSENT, lambda _w: {"token": "forged"}),
     Route("clients:card", "GET", CLIENT, _client),
+    Route("clients:contracts", "GET", CLIENT, _client),
+    Route("clients:orders", "GET", CLIENT, _client),
     Route("clients:create", "GET", DEPARTMENT),
     Route("clients:create", "POST", DEPARTMENT),
     Route("clients:edit", "GET", CLIENT_WRITING, _client),

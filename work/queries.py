@@ -10,6 +10,7 @@ from django.utils.timezone import localdate
 from clients.models import Client
 from core.enums import Tier
 from staff.models import User
+from staff.queries import name_at
 from work.enums import FactKind, TouchState
 from work.models import Touch, TouchPolicy
 
@@ -43,7 +44,7 @@ def in_order_of_need(touches: QuerySet[Touch]) -> QuerySet[Touch]:
 
 def open_touches_of(client: Client) -> QuerySet[Touch]:
     """What is planned with this client, for its card."""
-    touches = Touch.objects.filter(client=client, state=TouchState.OPEN).select_related("assignee", "contact")
+    touches = Touch.objects.filter(client=client, state=TouchState.OPEN).annotate(who=name_at("assignee"))
     return in_order_of_need(touches)
 
 

@@ -98,8 +98,37 @@ def test_card_tells_states_of_contracts(web: Browser, owner: User) -> None:
         (-9, {"ends_on": today + timedelta(days=99)}), (-9, {"terminated_on": today - timedelta(days=1)}),
     ):  # fmt: skip
         make_contract(client, today - timedelta(days=20), today + timedelta(days=starts), **values)
-    states = {state for _row, state, _tone in web.get(f"/clients/{client.pk}/").context["contracts"]}
+    states = {state for _row, state, _tone in web.get(f"/clients/{client.pk}/contracts/").context["contracts"]}
     assert states == {"ahead", "open", "ended", "soon", "runs", "terminated"}
+
+
+def test_card_shows_five_contracts_and_orders_and_leads_to_the_rest(web: Browser, owner: User) -> None:
+    client, now = make_client(owner), timezone.now()
+    for place in range(5):
+        make_contract(client, timezone.localdate())
+        make_order(client, now - timedelta(days=place))
+    card = web.get(f"/clients/{client.pk}/")
+    assert (card.context["more_contracts"], card.context["more_orders"]) == (False, False)
+    make_contract(client, timezone.localdate())
+    make_order(client, now)
+    card = web.get(f"/clients/{client.pk}/")
+    assert (len(card.context["contracts"]), len(card.context["orders"])) == (5, 5)
+    for name in ("contracts", "orders"):
+        url = f"/clients/{client.pk}/{name}/"
+        assert f'href="{url}"' in card.content.decode()
+        assert len(web.get(url).context[name]) == 6
+
+
+@pytest.mark.parametrize("number", [1, 3])
+@pytest.mark.parametrize("name", ["contracts", "orders"])
+def test_page_of_contracts_or_orders_takes_four_queries(
+    web: Browser, owner: User, django_assert_num_queries: Any, name: str, number: int
+) -> None:
+    client = make_client(owner)
+    fill(client, owner, number)
+    with django_assert_num_queries(4):
+        response = web.get(f"/clients/{client.pk}/{name}/")
+    assert len(response.context[name]) == number
 
 
 def test_salesperson_reads_what_was_handed_off_and_changes_nothing(client: Browser, owner: User) -> None:
