@@ -19,6 +19,8 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("work.plan_thanks", "work.services.plan_thanks", timedelta(seconds=30)),
     Sweep("feedback.plan_surveys", "feedback.services.plan_surveys", timedelta(seconds=30)),
     Sweep("feedback.send_surveys", "feedback.services.send_surveys", timedelta(seconds=60)),
+    Sweep("retention.open_renewals", "retention.services.renewals.open_renewals", timedelta(minutes=1)),
+    Sweep("retention.refresh_signals", "retention.services.renewals.refresh_signals", timedelta(minutes=5)),
     Sweep("interchange.run_waiting_imports", "interchange.services.run_waiting_imports", timedelta(seconds=10)),
     Sweep("reports.refresh_facts", "reports.services.refresh_facts", timedelta(seconds=30)),
     # Delivery of letters stays last, so that one run sends what the sweeps above it have just written.

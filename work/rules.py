@@ -7,6 +7,9 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from core.workdays import WorkCalendar
+from work.enums import TouchKind
+
+RENEWAL_STAGES = (90, 60, 30)  # days before the end that have a script of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +43,12 @@ def letter_time(moment: datetime, zone: ZoneInfo, hour: int) -> datetime:
     local = moment.astimezone(zone)
     at = datetime.combine(local.date(), time(hour), zone)
     return at if at >= local else datetime.combine(local.date() + timedelta(days=1), time(hour), zone)
+
+
+def script_code(kind: str, rule: str | None) -> str:
+    """The script of a planned contact. A renewal call has one per stage: its rule ends with the days before the end."""
+    if kind != TouchKind.RENEWAL:
+        return kind
+    days = (rule or "").rpartition(":")[2]
+    left = int(days) if days.isascii() and days.isdigit() else 0
+    return f"renewal-{min(RENEWAL_STAGES, key=lambda stage: (abs(stage - left), stage))}"

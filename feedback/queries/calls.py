@@ -23,6 +23,7 @@ from work import queries as work
 from work.enums import CallOutcome, CoverageKind, TouchKind, TouchState
 from work.models import CallAttempt, Coverage, Touch
 from work.permissions import visible_touches
+from work.rules import script_code
 
 GROUPS = ("overdue", "due", "coming", "done")
 TITLES = {"overdue": _("Overdue"), "due": _("Today"), "coming": _("Coming"), "done": _("Done today")}
@@ -234,7 +235,7 @@ def call_screen(touch: Touch, *, now: datetime) -> CallScreen:
     if touch.contact_id:
         contacts.sort(key=lambda contact: contact.pk != touch.contact_id)
     answers = Prefetch("answers", CallAnswer.objects.select_related("question").order_by("question__position"))
-    version = current_version(touch.kind) if touch.state == TouchState.OPEN else None
+    version = current_version(script_code(touch.kind, touch.rule)) if touch.state == TouchState.OPEN else None
     return CallScreen(
         touch=touch,
         client=client,

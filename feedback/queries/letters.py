@@ -13,6 +13,9 @@ _OF_STAFF = frozenset({"name", "client", "owner", "department", "company"})
 _EXTRA = {
     "survey": frozenset({"survey_url"}),
     "survey_reminder": frozenset({"survey_url"}),
+    "renewal_disputed": frozenset({"comment", "link"}),
+    "offer_waiting": frozenset({"client", "comment", "link"}),
+    "offer_decided": frozenset({"client", "reason", "comment", "link"}),
     "complaint_opened": frozenset({"reason", "comment", "deadline", "link"}),
     "handoff_accepted": frozenset({"link"}),
     "handoff_returned": frozenset({"reason", "comment", "link"}),
@@ -31,7 +34,7 @@ def placeholders_of(code: str) -> list[str]:
 
 
 def is_to_staff(code: str) -> bool:
-    return code.startswith("handoff_") or code == "complaint_opened"
+    return code.startswith(("handoff_", "offer_")) or code in {"complaint_opened", "renewal_disputed"}
 
 
 def needed_placeholders(code: str) -> frozenset[str]:

@@ -21,6 +21,7 @@ from scripts.models import Question
 from staff.models import User
 from work.enums import CallOutcome, TouchKind, TouchState
 from work.models import CallAttempt, Touch
+from work.rules import script_code
 from work.services import plan_touch
 
 
@@ -78,7 +79,8 @@ def _check_complete(touch: Touch, record: CallRecord, now: datetime) -> None:
 def _keep_answers(attempt: CallAttempt, record: CallRecord) -> None:
     """Only questions of this kind's script; of an older version too, when it was open on the screen."""
     said = {question_id: text.strip() for question_id, text in (record.answers or {}).items() if text.strip()}
-    known = Question.objects.filter(pk__in=said, script_version__script__code=attempt.touch.kind)
+    code = script_code(attempt.touch.kind, attempt.touch.rule)
+    known = Question.objects.filter(pk__in=said, script_version__script__code=code)
     CallAnswer.objects.bulk_create(
         CallAnswer(attempt=attempt, question=question, text=said[question.pk]) for question in known
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from retention.models.freezes import Freeze
 from retention.models.policies import DiscountLimit, KeepingPolicy
 from retention.models.refusals import ExitInterview, Refusal, RefusalReason, Retro
-from retention.models.renewals import Renewal, RenewalOffer
+from retention.models.renewals import Renewal, RenewalOffer, RenewalWatch
 from retention.models.targets import Annotation, Corridor, HistoricalRate, Target
 from retention.models.winbacks import TrustCampaign, WinBack
 
@@ -21,6 +21,7 @@ __all__ = [
     "RefusalReason",
     "Renewal",
     "RenewalOffer",
+    "RenewalWatch",
     "Retro",
     "Target",
     "TrustCampaign",

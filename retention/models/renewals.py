@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
@@ -77,7 +77,11 @@ class Renewal(TimeStamped, Versioned):
         ]
         indexes = [
             models.Index(fields=["due_on", "id"], condition=OPEN, name="renewal_open_by_end"),
+            models.Index(fields=["monthly_value", "id"], condition=OPEN, name="renewal_open_by_value"),
+            models.Index(fields=["points", "id"], condition=OPEN, name="renewal_open_by_points"),
+            models.Index(F("signal_at").asc(nulls_first=True), condition=OPEN, name="renewal_signal_to_refresh"),
             models.Index(fields=["client", "-due_on"], name="renewal_of_client"),
+            models.Index(fields=["-closed_at", "-id"], condition=~OPEN, name="renewal_closed"),
             models.Index(
                 fields=["disputed_at"], condition=OPEN & Q(disputed_at__isnull=False), name="renewal_disputed"
             ),
@@ -85,6 +89,25 @@ class Renewal(TimeStamped, Versioned):
 
     def __str__(self) -> str:
         return f"{self.contract_id} {self.due_on}"
+
+
+class RenewalWatch(models.Model):
+    """On which day a contract is looked at next: what the sweep reads instead of every contract.
+
+    Triggers on contracts and clients set it to ``AT_ONCE`` in the transaction of the change, whoever writes that; the
+    sweep moves it to the day when time alone changes something, or takes the row away. It only points.
+    """
+
+    contract = models.OneToOneField(
+        Contract, on_delete=models.CASCADE, primary_key=True, db_constraint=False, related_name="+"
+    )
+    look_on = models.DateField()
+
+    class Meta:
+        indexes = [models.Index(fields=["look_on", "contract"], name="renewal_watch_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} {self.look_on}"
 
 
 @audited()

@@ -1,0 +1,118 @@
+"""What renewals are to bring: due by the contracts' dates, expected by what is thought of each, and what has come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.conf import settings
+from django.db import connection
+from django.utils.timezone import localdate
+
+from core.queries import company
+from retention.enums import Likelihood
+from retention.metrics.statements import CONTRACT, FOLLOW, FOREVER, NESTED, SPAN
+from retention.rules.contracts import shift_months
+from retention.rules.renewals import PROBABILITY
+from staff.models import User
+from staff.permissions import leads
+
+#: The parts of the figures, over those clients alone that something ends for within the months asked for.
+_FORECAST = f"""
+WITH contract AS (
+    SELECT q.* FROM ({CONTRACT.sql}) q WHERE q.client_id IN (
+        SELECT client_id FROM clients_contract WHERE ends BETWEEN %(first)s AND %(last)s
+        UNION SELECT client_id FROM clients_contract WHERE prolongation_months > 0 AND terminated_on IS NULL)
+), span AS ({SPAN.sql}), nested AS ({NESTED.sql}), follow AS ({FOLLOW.sql}), due AS (
+    SELECT s.id, s.turn, s.client_id, s.finish AS day, s.mv, f.mv AS next_mv,
+        f.start IS NOT NULL AND f.start < s.finish + 1 - %(early)s AS replaced,
+        f.start IS NOT NULL AND f.start >= s.finish + 1 - %(early)s AND f.start <= s.finish + 1 + %(grace)s AS renewed
+    FROM span s LEFT JOIN nested n ON n.id = s.id AND n.turn = s.turn
+    LEFT JOIN follow f ON f.id = s.id AND f.turn = s.turn AND f.in_time
+    WHERE s.finish BETWEEN %(first)s AND %(last)s AND s.finish < {FOREVER} AND n.id IS NULL
+), expected AS (
+    SELECT d.*, a.user_id AS manager_id, NOT d.renewed AND d.day + %(grace)s >= %(today)s AS is_pending,
+        CASE WHEN r.outcome = 'refused' THEN 0 ELSE
+            CASE COALESCE(NULLIF(r.verdict, ''), NULLIF(r.opinion, ''), NULLIF(r.signal, ''), 'unsure')
+            WHEN 'likely' THEN %(likely)s WHEN 'unlikely' THEN %(unlikely)s ELSE %(unsure)s END END AS chance
+    FROM due d LEFT JOIN retention_renewal r ON r.contract_id = d.id AND r.turn = d.turn
+    CROSS JOIN LATERAL (
+        SELECT x.user_id FROM clients_assignment x WHERE x.client_id = d.client_id
+        ORDER BY x.started_at < ((d.day + 1)::timestamp AT TIME ZONE %(zone)s) DESC,
+            CASE WHEN x.started_at < ((d.day + 1)::timestamp AT TIME ZONE %(zone)s) THEN x.started_at END DESC,
+            x.started_at LIMIT 1
+    ) a
+    WHERE NOT d.replaced
+)
+SELECT date_trunc('month', e.day)::date, e.manager_id, count(*), sum(e.mv), count(*) FILTER (WHERE e.is_pending),
+    COALESCE(sum(e.next_mv) FILTER (WHERE e.renewed), 0),
+    COALESCE(sum(e.mv * e.chance) FILTER (WHERE e.is_pending), 0),
+    COALESCE(sum(e.mv) FILTER (WHERE e.is_pending AND e.chance > 0), 0), count(*) FILTER (WHERE e.renewed)
+FROM expected e WHERE %(manager)s::bigint IS NULL OR e.manager_id = %(manager)s
+GROUP BY 1, 2 ORDER BY 1, 2
+"""  # noqa: S608 - constants only
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastRow:
+    """Monthly values in roubles. Pending ones are weighed by their chance; what has come counts as it is."""
+
+    month: date
+    manager_id: int | None  # nobody in particular: the sum of a month
+    count: int
+    due: Decimal
+    pending: int
+    fact: Decimal
+    weighted: Decimal
+    unweighted: Decimal
+    renewed: int
+
+
+def renewal_forecast(*, user: User, months: Sequence[date], now: datetime) -> list[ForecastRow]:
+    """One row per month and manager of the due day; the head is told of everybody, a manager of himself."""
+    if not months:
+        return []
+    norms = company()
+    values = {
+        "today": localdate(now),
+        "clients": None,
+        "grace": norms.grace_days,
+        "early": norms.early_days,
+        "first": min(months),
+        "last": shift_months(max(months), 1),
+        "zone": settings.TIME_ZONE,
+        "manager": None if leads(user) else user.pk,
+        **{str(word): PROBABILITY[word] for word in Likelihood},
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_FORECAST, values)
+        found = cursor.fetchall()
+    wanted = set(months)
+    return [
+        ForecastRow(month, manager, count, due, pending, fact, fact + chance, fact + possible, renewed)
+        for month, manager, count, due, pending, fact, chance, possible, renewed in found
+        if month in wanted
+    ]
+
+
+def by_month(rows: Sequence[ForecastRow], months: Sequence[date]) -> list[ForecastRow]:
+    """The sum over managers; a month in which nothing is due is there with zeros."""
+    found = []
+    for month in months:
+        own = [row for row in rows if row.month == month]
+        found.append(
+            ForecastRow(
+                month,
+                None,
+                sum(row.count for row in own),
+                sum((row.due for row in own), Decimal(0)),
+                sum(row.pending for row in own),
+                sum((row.fact for row in own), Decimal(0)),
+                sum((row.weighted for row in own), Decimal(0)),
+                sum((row.unweighted for row in own), Decimal(0)),
+                sum(row.renewed for row in own),
+            )
+        )
+    return found

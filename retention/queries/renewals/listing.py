@@ -1,0 +1,97 @@
+"""Which renewals: one filter for the list, the board and the calendar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Q, QuerySet
+
+from retention.enums import Likelihood
+from retention.models import Renewal
+from retention.permissions import visible_renewals
+from retention.queries.renewals.policies import keeping_policies
+from retention.rules.contracts import shift_months
+from retention.rules.renewals import term_days
+from staff.models import User
+
+SORTS = {
+    "due": ("due_on", "id"),
+    "-due": ("-due_on", "-id"),
+    "value": ("monthly_value", "id"),
+    "-value": ("-monthly_value", "-id"),
+    "points": ("points", "id"),
+    "-points": ("-points", "-id"),
+}
+CLOSED_ORDER = ("-closed_at", "-id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenewalFilter:
+    """Empty means everything that is open."""
+
+    manager: int | None = None
+    tier: str = ""
+    stage: str = ""
+    signal: str = ""
+    opinion: str = ""  # a likelihood, or "none"
+    month: date | None = None
+    term: str = ""
+    mark: str = ""  # "must": a plain opinion is due; "disputed"; "sleeping"
+    state: str = "open"  # or an outcome, or "closed"
+
+
+def renewals(user: User, wanted: RenewalFilter, *, today: date) -> QuerySet[Renewal]:
+    rows = visible_renewals(user)
+    if wanted.state == "open":
+        rows = rows.filter(outcome="")
+    else:
+        rows = rows.exclude(outcome="") if wanted.state == "closed" else rows.filter(outcome=wanted.state)
+    same = {
+        "client__standing__owner_id": wanted.manager,
+        "client__tier": wanted.tier,
+        "stage": wanted.stage,
+        "signal": wanted.signal,
+        "opinion": "" if wanted.opinion == "none" else wanted.opinion,
+    }
+    rows = rows.filter(
+        **{name: value for name, value in same.items() if value or (name == "opinion" and wanted.opinion)}
+    )
+    if wanted.month:
+        rows = rows.filter(due_on__gte=wanted.month, due_on__lt=shift_months(wanted.month, 1))
+    if wanted.term:
+        first, last = term_days(wanted.term, today=today)
+        rows = rows.filter(due_on__gte=first) if first else rows
+        rows = rows.filter(due_on__lte=last) if last else rows
+    return _marked(rows, wanted.mark, today)
+
+
+def _marked(rows: QuerySet[Renewal], mark: str, today: date) -> QuerySet[Renewal]:
+    if mark == "must":
+        return rows.filter(to_decide(today))
+    if mark == "disputed":
+        return rows.filter(disputed_at__isnull=False)
+    return rows.filter(postponed_until__gt=today) if mark == "sleeping" else rows
+
+
+def to_decide(today: date) -> Q:
+    """So near the end that «wait and see», or nothing at all, is no opinion any more."""
+    near = Q()
+    for tier, policy in keeping_policies().items():
+        near |= Q(client__tier=tier, due_on__lte=today + timedelta(days=policy.decide_days))
+    return near & Q(verdict__in=["", Likelihood.UNSURE]) & Q(opinion__in=["", Likelihood.UNSURE])
+
+
+def with_names(rows: QuerySet[Renewal]) -> QuerySet[Renewal]:
+    """All that a row, a card or a cell shows."""
+    return rows.select_related("client__standing__owner", "contract", "next_contract")
+
+
+def order_of(sort: str, *, state: str) -> tuple[str, ...]:
+    if sort in SORTS:
+        return SORTS[sort]
+    return SORTS["due"] if state == "open" else CLOSED_ORDER
+
+
+def managers_with_renewals() -> QuerySet[User]:
+    return User.objects.filter(is_active=True, roles__contains=["am"]).only("pk", "name", "username").order_by("name")
