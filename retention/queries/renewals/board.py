@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Case, CharField, Count, F, QuerySet, Sum, Value, When, Window
 from django.db.models.functions import RowNumber
@@ -59,7 +60,7 @@ def columns_by_stage(rows: QuerySet[Renewal]) -> list[Column]:
     return _columns(rows.annotate(column=F("stage")), {str(stage): stage.label for stage in RenewalStage})
 
 
-def _columns(groups: QuerySet[Renewal], titles: Mapping[str, str | Promise]) -> list[Column]:
+def _columns(groups: QuerySet[Any], titles: Mapping[str, str | Promise]) -> list[Column]:
     """Two queries: sums of every column, and the first cards of each."""
     columns = {key: Column(key=key, title=title) for key, title in titles.items()}
     sums = groups.order_by().values("column").annotate(n=Count("pk"), a=Sum("contract__amount"), m=Sum("monthly_value"))

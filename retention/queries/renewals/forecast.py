@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -75,7 +76,7 @@ def renewal_forecast(*, user: User, months: Sequence[date], now: datetime) -> li
     if not months:
         return []
     norms = company()
-    values = {
+    values: dict[str, Any] = {
         "today": localdate(now),
         "clients": None,
         "grace": norms.grace_days,

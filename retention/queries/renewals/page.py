@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
@@ -90,9 +91,7 @@ def _compared(renewal: Renewal) -> tuple[str, str]:
     norms = company()
     new = monthly_value(amount=following.amount, starts_on=following.starts_on, ends_on=following.ends_on)
     return (
-        timing(
-            due_on=renewal.due_on, next_start=following.starts_on, early=norms.early_days, grace=norms.grace_days
-        ),
+        timing(due_on=renewal.due_on, next_start=following.starts_on, early=norms.early_days, grace=norms.grace_days),
         movement(old=renewal.monthly_value, new=new),
     )
 
@@ -136,8 +135,6 @@ def call_subject(touch: Touch, user: User) -> CallSubject | None:
 
 
 def renewal_url(renewal: Renewal) -> str:
-    from django.urls import reverse  # noqa: PLC0415
-
     return reverse("renewals:page", args=[renewal.pk])
 
 
@@ -184,13 +181,12 @@ class Disagreement:
 def disagreements(user: User, *, now: datetime, days: int = 180, limit: int = 200) -> list[Disagreement]:
     """Recorded outcomes that the dates of the contracts do not bear out; figures follow the dates."""
     norms, today = company(), localdate(now)
-    values = {
+    values: dict[str, Any] = {
         "today": today,
         "early": norms.early_days,
         "grace": norms.grace_days,
         "since": date.fromordinal(today.toordinal() - days),
         "limit": limit,
-        "zone": settings.TIME_ZONE,
     }
     differs = """
         (outcome = '' AND said = 'refused')

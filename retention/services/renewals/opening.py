@@ -41,15 +41,21 @@ SELECT r.contract_id, r.turn, false FROM retention_renewal r JOIN present p ON p
 WHERE r.outcome = '' AND r.turn <> p.turn
 """
 
+#: All contracts of those clients: what may lie around a stretch or follow it.
+_KIN = """
+CREATE TEMP TABLE renewal_kin ON COMMIT DROP AS
+SELECT o.id, o.client_id, o.starts_on, COALESCE(o.ends, 'infinity') AS ends, o.signed_on,
+       ARRAY(SELECT product_id FROM clients_contract_products p WHERE p.contract_id = o.id) AS products
+FROM clients_contract o
+WHERE o.client_id IN (SELECT k.client_id FROM renewal_turn t JOIN clients_contract k ON k.id = t.contract_id);
+CREATE INDEX ON renewal_kin (client_id);
+ANALYZE renewal_kin;
+"""
+
 #: Every stretch with its days, what it is worth, and the decision that the dates have taken.
 _JUDGE = f"""
 CREATE TEMP TABLE renewal_look ON COMMIT DROP AS
-WITH kin AS MATERIALIZED (
-    SELECT o.id, o.client_id, o.starts_on, COALESCE(o.ends, 'infinity') AS ends, o.signed_on,
-           ARRAY(SELECT product_id FROM clients_contract_products p WHERE p.contract_id = o.id) AS products
-    FROM clients_contract o
-    WHERE o.client_id IN (SELECT k.client_id FROM renewal_turn t JOIN clients_contract k ON k.id = t.contract_id)
-), span AS MATERIALIZED (
+WITH span AS MATERIALIZED (
     SELECT t.contract_id, t.turn, t.is_present, k.client_id, k.amount, k.number, k.notice_days, kin.products,
            CASE WHEN t.turn = 0 THEN k.starts_on
                 ELSE (k.ends_on + 1 + make_interval(months => (t.turn - 1) * s.step))::date END AS start,
@@ -58,7 +64,7 @@ WITH kin AS MATERIALIZED (
            s.step IS NOT NULL AND k.ends_on IS NOT NULL AND k.terminated_on IS NULL AS prolongs,
            t.turn > 0 AND s.step IS NULL AS is_gone,
            k.amount / CASE WHEN k.ends_on IS NULL THEN 12 ELSE {months_sql("k.starts_on", "k.ends_on")} END AS mv
-    FROM renewal_turn t JOIN clients_contract k ON k.id = t.contract_id JOIN kin ON kin.id = k.id
+    FROM renewal_turn t JOIN clients_contract k ON k.id = t.contract_id JOIN renewal_kin kin ON kin.id = k.id
     CROSS JOIN LATERAL (SELECT NULLIF(k.prolongation_months, 0) AS step) s
 )
 SELECT s.contract_id, s.turn, s.is_present, s.client_id, s.number, s.start, s.finish, s.prolongs, s.mv::numeric(16, 2),
@@ -67,7 +73,7 @@ SELECT s.contract_id, s.turn, s.is_present, s.client_id, s.number, s.start, s.fi
        s.finish - GREATEST(w.open_days,
            CASE WHEN s.prolongs THEN COALESCE(s.notice_days, 0) + w.decide_days ELSE 0 END) AS opens_on,
        CASE WHEN c.archived_at IS NOT NULL OR s.is_gone OR s.finish IS NULL OR s.finish < s.start OR EXISTS (
-                SELECT FROM kin o WHERE o.client_id = s.client_id AND o.id <> s.contract_id
+                SELECT FROM renewal_kin o WHERE o.client_id = s.client_id AND o.id <> s.contract_id
                     AND o.starts_on <= s.start AND o.ends >= s.finish
                     AND (o.starts_on < s.start OR o.ends > s.finish OR o.id > s.contract_id)
                     AND (cardinality(s.products) = 0 OR cardinality(o.products) = 0 OR s.products && o.products)
@@ -82,16 +88,16 @@ JOIN clients_assignment a ON a.client_id = s.client_id AND a.ended_at IS NULL
 JOIN unnest(%(tiers)s::text[], %(opens)s::int[], %(decides)s::int[]) AS w (tier, open_days, decide_days)
   ON w.tier = c.tier
 LEFT JOIN LATERAL (
-    SELECT o.id, o.starts_on FROM kin o
+    SELECT o.id, o.starts_on FROM renewal_kin o
     WHERE o.client_id = s.client_id AND o.id <> s.contract_id AND o.starts_on > s.start AND o.ends > s.finish
       AND o.signed_on <= %(today)s
       AND (cardinality(s.products) = 0 OR cardinality(o.products) = 0 OR s.products && o.products)
     ORDER BY o.starts_on, o.ends DESC, o.id DESC LIMIT 1
 ) following ON true
 LEFT JOIN LATERAL (
-    SELECT min(o.signed_on) AS signed_on FROM kin o WHERE o.client_id = s.client_id AND o.signed_on > %(today)s
+    SELECT min(o.signed_on) AS signed_on FROM renewal_kin o WHERE o.client_id = s.client_id AND o.signed_on > %(today)s
 ) soon ON true
-"""
+"""  # noqa: S608 - constants only
 
 #: A refusal that was written down elsewhere ends the talk about its contract, the nearest end first.
 _REFUSE = """
@@ -192,7 +198,7 @@ WHERE w.contract_id = s.contract_id AND w.look_on <= %(today)s AND s.look_on > %
 """
 
 _TEMPORARY = """
-DROP TABLE IF EXISTS renewal_turn, renewal_look, renewal_moved, renewal_new;
+DROP TABLE IF EXISTS renewal_turn, renewal_kin, renewal_look, renewal_moved, renewal_new;
 CREATE TEMP TABLE renewal_moved (id bigint, client_id bigint, contract_id bigint, turn smallint) ON COMMIT DROP;
 CREATE TEMP TABLE renewal_new (LIKE renewal_moved) ON COMMIT DROP;
 """
@@ -224,6 +230,7 @@ def _batch(now: datetime) -> dict[str, int] | None:
         cursor.execute(_TEMPORARY)
         cursor.execute(_LOOK, values)
         cursor.execute("ANALYZE renewal_turn")
+        cursor.execute(_KIN)
         cursor.execute(_JUDGE, values)
         cursor.execute("ANALYZE renewal_look")
         cursor.execute(_REFUSE)

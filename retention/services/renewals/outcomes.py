@@ -19,7 +19,7 @@ from retention.models import RefusalReason, Renewal
 from retention.permissions import may_decide_keeping
 from retention.queries.renewals.facts import next_contracts
 from retention.rules.renewals import timing
-from retention.services.refusals import record_refusal
+from retention.services.refusals import record_refusal, withdraw_refusal
 from retention.services.renewals.talking import check_open, open_touches_of_renewal, tell
 from staff.models import User
 from work.enums import TouchState
@@ -59,9 +59,7 @@ def _renew(
     renewal: Renewal, following: Contract, *, note: str, expected_version: int, actor: User, now: datetime
 ) -> Renewal:
     norms = company()
-    fits = timing(
-        due_on=renewal.due_on, next_start=following.starts_on, early=norms.early_days, grace=norms.grace_days
-    )
+    fits = timing(due_on=renewal.due_on, next_start=following.starts_on, early=norms.early_days, grace=norms.grace_days)
     renewal.outcome = RenewalOutcome.REPLACED if fits == "replaced" else RenewalOutcome.RENEWED
     renewal.next_contract = following
     return _close(renewal, note, following.number, expected_version=expected_version, actor=actor, now=now)
@@ -107,9 +105,7 @@ def _changed() -> ConflictError:
     return ConflictError(_("Somebody else changed this while you were editing. Look at the present state again."))
 
 
-def _close(
-    renewal: Renewal, note: str, summary: str, *, expected_version: int, actor: User, now: datetime
-) -> Renewal:
+def _close(renewal: Renewal, note: str, summary: str, *, expected_version: int, actor: User, now: datetime) -> Renewal:
     renewal.note, renewal.closed_at, renewal.closed_by = note.strip(), now, actor
     renewal.postponed_until = None
     update_versioned(renewal, fields=CLOSING_FIELDS, expected_version=expected_version)
@@ -133,8 +129,12 @@ def reopen(*, renewal: Renewal, note: str, expected_version: int, actor: User, n
     if not renewal.outcome:
         raise ConflictError(_("This renewal is open already."), code="open")
     if renewal.refusal is not None and renewal.refusal.withdrawn_at is None:
-        renewal.refusal.withdrawn_at = now
-        update_versioned(renewal.refusal, fields=["withdrawn_at"], expected_version=renewal.refusal.version)
+        if renewal.version != expected_version:
+            raise _changed()
+        refusal = renewal.refusal
+        withdraw_refusal(refusal=refusal, note=note, expected_version=refusal.version, actor=actor, now=now)
+        renewal = Renewal.objects.get(pk=renewal.pk)
+        expected_version = renewal.version
     renewal.outcome, renewal.next_contract, renewal.refusal = "", None, None
     renewal.closed_at, renewal.closed_by, renewal.note = None, None, note.strip()
     renewal.signal_at = None
@@ -143,4 +143,3 @@ def reopen(*, renewal: Renewal, note: str, expected_version: int, actor: User, n
     tell(renewal, summary, actor=actor, now=now, kind=EventKind.RENEWAL_CHANGED)
     wake("retention.refresh_signals")
     return renewal
-

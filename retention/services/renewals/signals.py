@@ -143,7 +143,7 @@ class FactsRow:
 
 
 def facts_of(ids: Sequence[int], *, now: datetime) -> list[FactsRow]:
-    values = {"ids": list(ids), "now": now, "today": localdate(now), "zone": settings.TIME_ZONE}
+    values: dict[str, Any] = {"ids": list(ids), "now": now, "today": localdate(now), "zone": settings.TIME_ZONE}
     with connection.cursor() as cursor:
         cursor.execute(_FACTS, values)
         return [FactsRow(row) for row in cursor.fetchall()]

@@ -65,9 +65,7 @@ def set_opinion(
         raise DomainError(why, code="why", fields={"opinion_note": [why]})
     policy = keeping_policies()[renewal.client.tier]
     today = localdate(now)
-    if opinion == Likelihood.UNSURE and must_decide(
-        due_on=renewal.due_on, decide_days=policy.decide_days, today=today
-    ):
+    if opinion == Likelihood.UNSURE and must_decide(due_on=renewal.due_on, decide_days=policy.decide_days, today=today):
         text = _("%(days)d days before the end it is time to decide: will the client renew or leave?")
         decide = text % {"days": policy.decide_days}
         raise DomainError(decide, code="must_decide", fields={"opinion": [decide]})
@@ -101,9 +99,7 @@ def give_verdict(
 
 
 @transaction.atomic
-def postpone(
-    *, renewal: Renewal, until: date, note: str, expected_version: int, actor: User, now: datetime
-) -> Renewal:
+def postpone(*, renewal: Renewal, until: date, note: str, expected_version: int, actor: User, now: datetime) -> Renewal:
     """Stays open and sleeps: calls before that day are taken off, one is planned for it."""
     renewal = Renewal.objects.select_for_update().select_related("client", "contract").get(pk=renewal.pk)
     check_open(renewal)
