@@ -1,13 +1,15 @@
 """Derived tables as a source of figures: when they may answer, and what is in them.
 
-Facts hold for one day of the company under one set of norms. Past midnight, after a change of the norms and while
-changed clients wait to be taken in, questions are answered from source rows until the sweep has caught up.
+Facts hold for one day of the company under one set of norms. Programs get exact answers: past midnight, after a change
+of the norms and while changed clients wait to be taken in, from source rows. People get the page at once: the facts as
+they stand, with the moment for which they hold.
 """
 
 from __future__ import annotations
 
 import json
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 
 from django.conf import settings
@@ -18,12 +20,21 @@ from core.figures import Number, Question
 
 TIMELESS = date(1, 1, 1)  # the month under which the cube keeps what belongs to no month
 
-#: In force for that day and those norms, and nobody waits to be taken in.
-FRESH = """
-    SELECT day = %s AND (grace, early, active, zone) = (%s, %s, %s, %s)
-        AND NOT EXISTS (SELECT 1 FROM reports_dirtyclient)
+STANDING = """
+    SELECT day, built_at, (grace, early, active, zone) = (%s, %s, %s, %s), EXISTS (SELECT 1 FROM reports_dirtyclient)
     FROM reports_factstate WHERE id = 1
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """For which day the facts hold, and whether they are under the norms of the question and nobody waits."""
+
+    day: date
+    taken_at: datetime
+    in_force: bool
+    waiting: bool
+
 
 #: One row a month: the server puts the sums together, so that few values have to be read here one by one.
 CUBE = """
@@ -32,15 +43,20 @@ CUBE = """
 """
 
 
+def standing(asked: Question) -> Standing | None:
+    norms = asked.norms
+    with connection.cursor() as cursor:
+        cursor.execute(STANDING, [norms.grace, norms.early, norms.active, settings.TIME_ZONE])
+        found = cursor.fetchone()
+    return Standing(*found) if found else None
+
+
 def can_answer(asked: Question) -> bool:
     """Only questions of today, under the norms and up to the changes that the facts were derived with."""
     if asked.today != localdate() or asked.clients is not None:
         return False
-    norms = asked.norms
-    with connection.cursor() as cursor:
-        cursor.execute(FRESH, [asked.today, norms.grace, norms.early, norms.active, settings.TIME_ZONE])
-        found = cursor.fetchone()
-    return bool(found and found[0])
+    found = standing(asked)
+    return found is not None and found.in_force and not found.waiting and found.day == asked.today
 
 
 def fits(asked: Question) -> bool:

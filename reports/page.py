@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy
 from core import formats
 from core.charts import Chart, Marker, Point, Series, Sparkline
 from core.charts import Unit as ChartUnit
-from core.figures import Counted, Definition, Figure, Period, Question, Text, Unit, add_months, months_of
+from core.figures import Counted, Definition, Figure, Period, Text, Unit, add_months, months_of
 from reports import queries
 from reports.forms import PageForm
 from reports.registry import FIGURES
@@ -145,18 +145,20 @@ class Answers:
     months: Sequence[tuple[Period, Mapping[str, Figure]]]
 
 
-def answers(asked: Question) -> Answers:
+def answers(view: queries.View) -> Answers:
     """The months and the period asked for at once, and the median."""
+    asked = view.asked
     [period] = asked.periods
     months, before = shown_months(period), previous_period(period)
     every = dict.fromkeys((*months, period, before))
-    counted = {one.period: one for one in queries.sums(asked.about(*every))}
-    now = queries.with_median(asked, counted[period])
+    counted = {one.period: one for one in queries.sums(asked.about(*every), source=view.source)}
+    now = queries.with_median(asked, counted[period], source=view.source)
     return Answers(
         period, _all(now), _all(counted[before]), [(month, _all(counted[month])) for month in months[-LONGEST:]]
     )
 
 
+TO_DATE = frozenset({"ltv_average"})  # not of the period: of everything so far
 SHOWN = tuple(key for _title, keys in GROUPS for key in keys)
 
 
@@ -179,11 +181,12 @@ class KpiPage:
 
     @property
     def is_empty(self) -> bool:
-        return all(
-            not figure.denominator or (figure.unit is not Unit.SHARE and not figure.value)
-            for _month, figures in [*self.found.months, (self.found.period, self.found.now)]
-            for figure in figures.values()
-        )
+        """Nothing happened within the period: no tile would say anything."""
+        return _says_nothing(self.found.now)
+
+    @property
+    def has_months(self) -> bool:
+        return not all(_says_nothing(figures) for _month, figures in self.found.months)
 
     @property
     def groups(self) -> list[tuple[Text, list[Tile]]]:
@@ -211,7 +214,7 @@ class KpiPage:
             meaning=str(definition.meaning),
             value=self.words.value(now.unit, now.value),
             fraction=self._fraction(now),
-            note=self._note(now),
+            note=_("to date") if key in TO_DATE else self._note(now),
             change=change,
             tone=_tone(definition, now.value, before.value) if change else "neutral",
             trend=Sparkline(values, _("%(title)s by month") % {"title": title}),
@@ -263,6 +266,15 @@ class KpiPage:
             url = self.who_url(key, month, "numerator")
             points.append(Point(label, figure.value, url, note))
         return points
+
+
+def _says_nothing(figures: Mapping[str, Figure]) -> bool:
+    """What does not depend on the period says nothing about it."""
+    return all(
+        not figure.denominator or (figure.unit is not Unit.SHARE and not figure.value)
+        for key, figure in figures.items()
+        if key not in TO_DATE
+    )
 
 
 def _tone(definition: Definition, now: float | None, before: float | None) -> str:

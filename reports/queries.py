@@ -52,12 +52,62 @@ def _rows(sql: str, params: dict[str, Any], *, source: Source = ROWS) -> list[tu
 
 
 def _source(asked: Question) -> Source:
-    whole = all(period.whole_months for period in asked.periods)
-    return STORED if whole and asked.segment.product is None and facts.can_answer(asked) else ROWS
+    return STORED if asked.segment.product is None and facts.can_answer(asked) else ROWS
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What a page is made of: the question with the moment for which its answer holds, and where it comes from."""
+
+    asked: Question
+    source: Source
+    behind: facts.Standing | None = None  # the facts are not those of this moment
+    absent: bool = False  # there are none yet, and source rows would take long
+
+
+MANY_ORDERS = 50_000
+
+
+def at_once(asked: Question) -> View:
+    """For people: the facts as they stand rather than a long wait for those of this very moment."""
+    if asked.segment.product is not None or asked.today != localdate():
+        return View(asked, ROWS)
+    found = facts.standing(asked)
+    if found is None or not found.in_force:
+        return View(asked, ROWS, absent=_has_many_orders())
+    if found.day == asked.today and not found.waiting:
+        return View(asked, STORED)
+    return View(replace(asked, moment=end_of_day(found.day, asked.zone)), STORED, behind=found)
+
+
+def _has_many_orders() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT 1 FROM clients_order OFFSET %s)", [MANY_ORDERS])
+        return bool(cursor.fetchone()[0])
+
+
+KNOWN_DAYS = """
+    SELECT min(day), max(day) FROM (
+        SELECT min(ordered_at)::date AS day FROM clients_order UNION ALL SELECT max(ordered_at)::date FROM clients_order
+        UNION ALL SELECT min(starts_on) FROM clients_contract UNION ALL SELECT max(starts_on) FROM clients_contract
+    ) d
+"""
+
+
+def known_days() -> tuple[date, date] | None:
+    """From when to when there are orders or contracts; nothing dated after today counts."""
+    with connection.cursor() as cursor:
+        cursor.execute(KNOWN_DAYS)
+        first, last = cursor.fetchone()
+    return None if first is None else (first, min(last, localdate()))
+
+
+#: Kept by month: any other days of these are counted from source rows.
+BY_MONTH = frozenset(kind.name for kind in KINDS.values() if kind.kept)
 
 
 def sums(asked: Question, *, kinds: Iterable[str] | None = None, source: Source | None = None) -> list[Counted]:
-    """One row of sums per period: one statement; two where single months come from the cube and other periods don't."""
+    """One row of sums per period. The cube knows whole months; the derived tables any days, apart from ``BY_MONTH``."""
     source = source or _source(asked)
     chosen, found = tuple(kinds or KINDS), dict[Period, Mapping[str, Number]]()
     in_cube = [period for period in asked.periods if period.one_month] if source.stored and facts.fits(asked) else []
@@ -65,9 +115,23 @@ def sums(asked: Question, *, kinds: Iterable[str] | None = None, source: Source 
         by_start = facts.cube_sums(asked.about(*in_cube))
         found = {period: by_start[period.start] for period in in_cube}
     others = [period for period in asked.periods if period not in found]
-    if others:
-        found |= _statement(asked.about(*others), chosen, source)
+    split = [period for period in others if source.stored and not period.whole_months]
+    whole = [period for period in others if period not in split]
+    if whole:
+        found |= _statement(asked.about(*whole), chosen, source)
+    if split:
+        found |= _split(asked.about(*split), chosen)
     return [_counted(asked, period, found.get(period, {})) for period in asked.periods]
+
+
+def _split(asked: Question, kinds: tuple[str, ...]) -> dict[Period, Mapping[str, Number]]:
+    kept = tuple(name for name in kinds if name not in BY_MONTH)
+    by_rows = tuple(name for name in kinds if name in BY_MONTH)
+    halves = [_statement(asked, names, source) for names, source in ((kept, STORED), (by_rows, ROWS)) if names]
+    return {
+        period: {name: sum(half.get(period, {}).get(name, 0) for half in halves) for name in COLUMNS}
+        for period in asked.periods
+    }
 
 
 def _statement(asked: Question, kinds: tuple[str, ...], source: Source) -> dict[Period, Mapping[str, Number]]:
@@ -152,6 +216,8 @@ def behind(
 ) -> BehindPage:
     """Who stands behind one side of a figure, a page by client key."""
     source, backwards = _source(asked), before is not None
+    if side.kind in BY_MONTH and not all(period.whole_months for period in asked.periods):
+        source = ROWS
     sql = statements.who_sql(side, source, backwards=backwards, **_shape(asked))
     params = {**asked.params(), "beyond": before if backwards else after or 0, "limit": size + 1}
     found = [Behind(client, amount, events) for client, amount, events in _rows(sql, params, source=source)]

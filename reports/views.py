@@ -13,7 +13,8 @@ from django.views.decorators.http import require_safe
 from clients.permissions import visible_clients
 from core import formats
 from core import queries as core_queries
-from core.figures import Norms, Question
+from core.figures import Norms, Period, Question, add_months
+from core.wakeup import wake
 from reports import filters, page, queries, services
 from reports.forms import CohortPageForm, DaysForm, PageForm, QuestionForm, WhoForm
 from reports.page import KpiPage, Wording, period_label
@@ -34,20 +35,30 @@ def kpi(request: HttpRequest) -> HttpResponse:
         return redirect(_canonical(request, form))
     company = core_queries.company()
     norms = Norms(grace=company.grace_days, early=company.early_days, active=company.active_days)
-    asked = _asked(request, form, norms)
-    board = KpiPage(page.answers(asked), form, started=company.department_started_on)
-    links = {"cohorts_url": _with(request, "reports:cohorts"), "modes": _modes(request, form)}
-    return render(
-        request,
-        "reports/kpi.html",
-        {
-            **context,
-            **links,
-            "board": board,
-            "period": f"{period_label(form.period)} · {company.department_name}",
-            "asked": form.period,
-        },
-    )
+    view = queries.at_once(_asked(request, form, norms))
+    context |= {"modes": _modes(request, form), "cohorts_url": _with(request, "reports:cohorts"), "view": view}
+    if view.absent:
+        wake("reports.refresh_facts")
+        return render(request, "reports/kpi.html", context)
+    board = KpiPage(page.answers(view), form, started=company.department_started_on)
+    context |= {"board": board, "period": f"{period_label(form.period)} · {company.department_name}"}
+    if board.is_empty:
+        context["known"] = _known(request, form)
+    return render(request, "reports/kpi.html", context)
+
+
+def _known(request: HttpRequest, form: PageForm) -> dict[str, Any] | None:
+    """Where there is something to see, for a period with nothing in it: the last month of it."""
+    span = queries.known_days()
+    if span is None:
+        return None
+    first, last = span
+    month = last.replace(day=1)
+    period = Period(month, add_months(month, 1))
+    if period == form.period:
+        return None
+    url = _page(request, **{"from": period.start.isoformat(), "to": period.end.isoformat()})
+    return {"first": first, "last": last, "label": period_label(period), "url": url}
 
 
 @require_safe

@@ -1,14 +1,16 @@
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.test import Client as Visitor
-from django.utils.timezone import now
+from django.utils.timezone import localdate, now
 
 from clients.models import Client
-from reports import services
+from reports import queries, services
+from reports.models import FactState
 from staff.enums import Role
 from staff.models import User
 from tests.factories import make_user
@@ -33,8 +35,8 @@ def enter(user: User) -> Visitor:
 def test_pages_ask_a_constant_number_of_queries(clients: dict[str, Client], django_assert_num_queries: Any) -> None:
     head = enter(make_user(Role.HEAD))
     longer = {**DECEMBER, "from": "2025-10-01", "show": "coefficient"}
-    # Of today: are the facts in force. One more takes back settings, because a test is one transaction.
-    for params, count in ((DECEMBER, 8 + 1), (longer, 8 + 1), ({}, 9 + 1)):
+    # Of today: are there facts, and if not, is it much. One more takes back settings, because a test is one transaction.
+    for params, count in ((DECEMBER, 8 + 1), (longer, 8 + 1), ({}, 10 + 1)):
         with django_assert_num_queries(count):
             answer = head.get("/reports/kpi/", params)
         assert answer.status_code == 200
@@ -80,3 +82,64 @@ def test_manager_sees_own_and_others_nothing(clients: dict[str, Client]) -> None
     for page in ("/reports/kpi/", path, "/reports/cohorts/"):
         assert enter(make_user(Role.SALES)).get(page, DECEMBER).status_code == 403
         assert Visitor().get(page, DECEMBER).status_code == 302
+
+
+@pytest.mark.usefixtures("clients")
+def test_the_form_takes_the_last_day_and_the_address_the_day_after() -> None:
+    head = enter(make_user(Role.HEAD))
+    for path in ("/reports/kpi/", "/reports/cohorts/"):
+        answer = head.get(path, {"from": "2025-12-01", "last": "2025-12-31", "tier": "A"})
+        assert answer.status_code == 302
+        assert answer["Location"] == f"{path}?from=2025-12-01&tier=A&to=2026-01-01"
+        shown = head.get(answer["Location"]).context["days"]
+        assert [(field.name, field.value) for field in shown] == [("from", "2025-12-01"), ("last", "2025-12-31")]
+
+
+@pytest.mark.usefixtures("clients")
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"from": "2025-12-02", "last": "2025-12-01"}, "last"),
+        ({"from": "2025-12-02", "last": "soon"}, "last"),
+        ({"from": "1900-01-01", "last": "2025-12-01"}, "last"),
+        ({"from": "2026-02-01", "to": "2026-01-01"}, "last"),
+        ({"from": "2026-02-01", "to": "0000-01-01"}, "last"),
+        ({"from": "9999-02-01"}, "from"),
+        ({"tier": "Z"}, "tier"),
+    ],
+)
+def test_what_is_wrong_stands_at_its_field(asked: dict[str, str], field: str) -> None:
+    answer = enter(make_user(Role.HEAD)).get("/reports/kpi/", asked)
+    assert answer.status_code == 400
+    wrong = [one.name for one in (*answer.context["days"], *answer.context["choices"]) if one.error]
+    assert wrong == [field]
+    assert f'id="wrong_{field}"' in answer.content.decode()
+
+
+@pytest.mark.usefixtures("clients")
+def test_an_empty_period_leads_to_where_something_is() -> None:
+    head = enter(make_user(Role.HEAD))
+    answer = head.get("/reports/kpi/", {"from": "2010-01-01", "to": "2011-01-01"})
+    assert answer.context["board"].is_empty
+    assert "from=2026-" in answer.context["known"]["url"]
+    assert "figure-tile" not in answer.content.decode()
+
+
+def test_without_any_rows_the_page_says_how_figures_come_about() -> None:
+    answer = enter(make_user(Role.HEAD)).get("/reports/kpi/")
+    assert answer.context["known"] is None
+    assert answer.status_code == 200
+
+
+@pytest.mark.usefixtures("clients")
+def test_page_shows_the_facts_as_they_stand_and_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    head = enter(make_user(Role.HEAD))
+    yesterday = now() - timedelta(days=1)
+    services.rebuild_facts(now=yesterday)
+    answer = head.get("/reports/kpi/")
+    assert answer.context["view"].behind.day == localdate(yesterday)
+    assert answer.context["view"].asked.today == localdate(yesterday)
+    FactState.objects.all().delete()
+    assert head.get("/reports/kpi/").context["view"].behind is None
+    monkeypatch.setattr(queries, "MANY_ORDERS", 1)
+    assert head.get("/reports/kpi/").context["view"].absent
