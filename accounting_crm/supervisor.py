@@ -58,6 +58,14 @@ def check_port(options: Options) -> None:
             raise Refused(f"can't listen on {options.bind}: {error}; choose another with --port or --host") from error
 
 
+def web_command(*, bind: str, workers: int, application: str = "accounting_crm.wsgi") -> list[str]:
+    """The module to run and its arguments; the bench measures with the same."""
+    web = ["gunicorn", application, "--bind", bind, "--workers", str(workers)]
+    web += ["--worker-class", "gthread", "--threads", "4", "--timeout", "60", "--graceful-timeout", "2"]
+    web += ["--preload", "--no-control-socket", "--max-requests", "20000", "--max-requests-jitter", "2000"]
+    return [*web, "--log-level", "warning"]
+
+
 class Tail:
     """New lines of a log since the last look."""
 
@@ -159,10 +167,7 @@ class Supervisor:
         shutil.rmtree(metrics, ignore_errors=True)
         metrics.mkdir()
         self.installation.give(metrics)
-        web = ["gunicorn", "accounting_crm.wsgi", "--bind", self.options.bind, "--workers", str(self.options.workers)]
-        web += ["--worker-class", "gthread", "--threads", "4", "--timeout", "60", "--graceful-timeout", "2"]
-        web += ["--preload", "--no-control-socket", "--max-requests", "20000", "--max-requests-jitter", "2000"]
-        web += ["--log-level", "warning"]
+        web = web_command(bind=self.options.bind, workers=self.options.workers)
         celery = ["celery", "--quiet", "-A", "accounting_crm"]
         worker = [*celery, "worker", "-c", "2", "--without-gossip", "--without-mingle", "--without-heartbeat"]
         beat = [*celery, "beat", "-S", "celery.beat:Scheduler", "--pidfile="]

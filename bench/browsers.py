@@ -8,7 +8,7 @@ from django.conf import settings
 from django.test import Client
 from django.test.utils import override_settings
 
-from bench import lean
+from bench import middleware as kinds
 from staff.models import User
 
 
@@ -31,17 +31,17 @@ def program() -> Client:
 
 
 def lean_browser(user: User) -> Client:
-    browser = _browser(lean.MIDDLEWARE)
+    browser = _browser(kinds.LEAN)
     browser.force_login(user)
     return browser
 
 
 def bare_browser() -> Client:
-    return _browser(["bench.lean.own_routes"])
+    return _browser(kinds.BARE)
 
 
-def page(browser: Client, address: str) -> bytes:
-    answer: Any = browser.get(address)
+def page(browser: Client, address: str, **headers: str) -> bytes:
+    answer: Any = browser.get(address, headers=headers)
     if answer.status_code != 200:
         raise RuntimeError(f"{address}: {answer.status_code}")
     content: bytes = answer.content

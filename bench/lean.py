@@ -10,7 +10,6 @@ from typing import Any
 
 from django import forms
 from django.contrib.auth.decorators import login_required
-from django.core.handlers.wsgi import WSGIRequest
 from django.db import connection, models
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -25,11 +24,6 @@ from rest_framework.views import APIView
 
 from clients.models import Client, Contact, ContactPhone, Contract, TimelineEvent
 
-MIDDLEWARE = [
-    "bench.lean.own_routes",
-    "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-]
 PAGE = 50
 FRAME = """<!DOCTYPE html><html><head><title>{% block title %}{% endblock %}</title></head><body>
 <nav><a href="/">Клиенты</a> {{ user.name }}</nav>{% block content %}{% endblock %}</body></html>"""
@@ -51,15 +45,6 @@ _TEXTS = {"frame": FRAME, "list": LIST, "card": CARD, "kpi": KPI}
 ENGINE = Engine(
     loaders=[("django.template.loaders.cached.Loader", [("django.template.loaders.locmem.Loader", _TEXTS)])]
 )
-
-
-def own_routes(get_response: Any) -> Any:
-    def middleware(request: WSGIRequest) -> HttpResponse:
-        request.urlconf = "bench.lean"  # type: ignore[attr-defined]
-        answer: HttpResponse = get_response(request)
-        return answer
-
-    return middleware
 
 
 def _page(request: HttpRequest, name: str, values: dict[str, Any]) -> HttpResponse:

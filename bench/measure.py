@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -82,10 +82,11 @@ def compare(runs: Mapping[str, Run], *, rounds: int = 9, times: int = 4) -> dict
     for _ in range(rounds):
         for name, run in runs.items():
             found[name].append(cost_of(run, times))
-    return {
-        name: Cost(median(cost.app for cost in costs), median(cost.database for cost in costs))
-        for name, costs in found.items()
-    }
+    return {name: median_of(costs) for name, costs in found.items()}
+
+
+def median_of(costs: Sequence[Cost]) -> Cost:
+    return Cost(median(cost.app for cost in costs), median(cost.database for cost in costs))
 
 
 def count_queries(run: Run) -> int:

@@ -20,17 +20,24 @@ def open_product(size: int, name: str) -> None:
     from django.conf import settings
 
     _create_database(settings.DATABASES["default"], name)
+    use_database(name)
+    django.setup()
+    _bring_up_to_date()
+    from bench import generate
+
+    generate.fill(size)
+
+
+def use_database(name: str) -> None:
+    """Before Django is set up: the settings of everything that is measured."""
+    from django.conf import settings
+
     database = settings.DATABASES["default"]
     database["NAME"] = name
     # One process per statement, so that its CPU time can be read; the same for everything that is compared.
     database["OPTIONS"]["options"] += " -c max_parallel_workers_per_gather=0"
     settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "localhost"]
     settings.MEDIA_ROOT = Path(tempfile.gettempdir()) / "bench-media"
-    django.setup()
-    _bring_up_to_date()
-    from bench import generate
-
-    generate.fill(size)
 
 
 def _create_database(database: dict[str, object], name: str) -> None:
