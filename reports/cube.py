@@ -190,16 +190,25 @@ def _of_runs() -> tuple[str, str]:
 
 
 @cache
-def cube_sql() -> str:
+def cube_sql(kinds: tuple[str, ...] | None = None, *, runs: bool = True) -> str:
     """Rows of the cube (dim, key, month, name, value) made of the stored units and runs of the chosen clients."""
-    of_runs, changes = _of_runs()
-    change = Part("change", changes, (CELL,))
-    selects = [sql for kind in KINDS.values() if kind.units for sql in _of_units(kind)]
-    united = "\nUNION ALL\n".join([*selects, of_runs])
-    return with_parts((MONTH, change), f"SELECT dim, key, month, name, value FROM ({united}) s")
+    parts: tuple[Part, ...] = (MONTH,)
+    selects = [
+        sql
+        for kind in KINDS.values()
+        if kind.units and (kinds is None or kind.name in kinds)
+        for sql in _of_units(kind)
+    ]
+    if runs:
+        of_runs, changes = _of_runs()
+        parts = (MONTH, Part("change", changes, (CELL,)))
+        selects.append(of_runs)
+    united = "\nUNION ALL\n".join(selects)
+    return with_parts(parts, f"SELECT dim, key, month, name, value FROM ({united}) s")
 
 
-MEDIAN_NAME = "median"
+#: Sums of runs, which a new month adds a row to for everybody.
+OF_RUNS = (*RUNNING, *JUDGED)
 MEDIAN_DIMS = ("", "manager")
 #: A median can't be added up from changes: it is dropped where one of these moved, and taken anew by the sweep.
 MOVES_MEDIAN = ("orders", "revenue", "order_mix")

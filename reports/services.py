@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from core.figures import Question, add_months, end_of_day
-from reports import cube, statements
-from reports.cube import cube_sql
+from reports import cube, statements, turning
 from reports.models import FactState
+from reports.queries import AS_BEFORE, WHOLE_SETS
 from reports.queries import norms as current_norms
+from reports.statements import KINDS
 
 COLUMNS = {
     "trait": "client_id, from_day, until_day, manager_id, tier, industry_id, region_id",
@@ -30,7 +33,7 @@ BEFORE = """
 """
 DIFFERENCE = f"""
     SELECT dim, key, month, name, sum(value) AS value
-    FROM (SELECT dim, key, month, name, -value AS value FROM reports_before UNION ALL ({cube_sql()})) c
+    FROM (SELECT dim, key, month, name, -value AS value FROM reports_before UNION ALL ({cube.cube_sql()})) c
     GROUP BY dim, key, month, name HAVING sum(value) <> 0
 """
 DROP_MEDIANS = f"""
@@ -59,7 +62,7 @@ def rebuild_facts(*, now: datetime) -> Mapping[str, int]:
                 cursor.execute(_insert(relation, columns), asked.params())
             cursor.execute("ANALYZE reports_trait, reports_run, reports_unit")
             cursor.execute("DELETE FROM reports_cube")
-            cursor.execute(f"{ADD} ({cube_sql()}) c {INTO_GROUPS} ORDER BY dim, key, month", asked.params())
+            cursor.execute(f"{ADD} ({cube.cube_sql()}) c {INTO_GROUPS} ORDER BY dim, key, month", asked.params())
             cursor.execute("ANALYZE reports_cube")
             _take_medians(cursor, asked)
             cursor.execute("SET LOCAL enable_nestloop = DEFAULT; SET LOCAL work_mem = DEFAULT; SET LOCAL jit = DEFAULT")
@@ -70,7 +73,7 @@ def rebuild_facts(*, now: datetime) -> Mapping[str, int]:
 def refresh_facts(*, now: datetime) -> Mapping[str, int]:
     """The sweep: takes in changed clients, or derives everything when the day or the norms are others."""
     if not _in_force(_question(now)):
-        return rebuild_facts(now=now)
+        return turn_facts(now=now) or rebuild_facts(now=now)
     taken = 0
     while True:
         with transaction.atomic():
@@ -82,6 +85,47 @@ def refresh_facts(*, now: datetime) -> Mapping[str, int]:
                     return {"clients": taken}
             _replace(_question(now, clients))
         taken += len(clients)
+
+
+def turn_facts(*, now: datetime) -> Mapping[str, int] | None:
+    """From the day of the facts to a later one, by the clients for whom something changes; None when all is other."""
+    asked = _question(now)
+    with transaction.atomic(), connection.cursor() as cursor:
+        _lock(cursor)
+        state = _same_norms(asked).filter(day__lt=asked.today).first()
+        if state is None:
+            return None
+        old = replace(asked, moment=end_of_day(state.day, asked.zone))
+        clients = _turned(cursor, old, asked)
+        if clients is None:
+            return None
+        cursor.execute("DELETE FROM reports_dirtyclient")
+        for first in range(0, len(clients), BATCH):
+            some = clients[first : first + BATCH]
+            _replace(replace(asked, clients=some), before=replace(old, clients=some))
+        cursor.execute(WHOLE_SETS)
+        cursor.execute("DELETE FROM reports_unit WHERE kind = 'ltv'")
+        cursor.execute(_insert("unit", COLUMNS["unit"], ("ltv",)), asked.params())
+        _derive_sums(cursor, asked, tuple(KINDS["ltv"].sums), cube.cube_sql(("ltv",), runs=False))
+        if (state.day.year, state.day.month) != (asked.today.year, asked.today.month):
+            _derive_sums(cursor, asked, cube.OF_RUNS, cube.cube_sql((), runs=True))
+        _take_medians(cursor, asked)
+        cursor.execute(AS_BEFORE)
+        _remember(asked, now)
+    return {"turned": len(clients)}
+
+
+def _turned(cursor: Any, old: Question, asked: Question) -> tuple[int, ...] | None:
+    """Whose facts the passing of these days changes; None when these are so many that all may as well be derived."""
+    cursor.execute(turning.TURNED, {**asked.params(), "old": old.today, "old_moment": old.moment})
+    clients = tuple(sorted(client for (client,) in cursor.fetchall()))
+    cursor.execute("SELECT count(*) FROM clients_client")
+    return None if len(clients) > max(BATCH, turning.MOST * cursor.fetchone()[0]) else clients
+
+
+def _derive_sums(cursor: Any, asked: Question, names: tuple[str, ...], sql: str) -> None:
+    cursor.execute("DELETE FROM reports_cube WHERE name = ANY(%s)", [list(names)])
+    cursor.execute(f"{ADD} ({sql}) c {INTO_GROUPS}", asked.params())
 
 
 def catch_up(*, now: datetime) -> None:
@@ -107,11 +151,13 @@ def _question(now: datetime, clients: tuple[int, ...] | None = None) -> Question
     return Question((), end_of_day(today, zone), zone, current_norms(), clients=clients)
 
 
-def _in_force(asked: Question) -> bool:
+def _same_norms(asked: Question) -> QuerySet[FactState]:
     norms = asked.norms
-    return FactState.objects.filter(
-        day=asked.today, grace=norms.grace, early=norms.early, active=norms.active, zone=asked.zone
-    ).exists()
+    return FactState.objects.filter(grace=norms.grace, early=norms.early, active=norms.active, zone=asked.zone)
+
+
+def _in_force(asked: Question) -> bool:
+    return _same_norms(asked).filter(day=asked.today).exists()
 
 
 def _take_dirty() -> tuple[int, ...]:
@@ -125,13 +171,16 @@ def _take_dirty() -> tuple[int, ...]:
         return tuple(sorted({client for (client,) in cursor.fetchall()}))
 
 
-def _replace(asked: Question) -> None:
-    """Derives these clients anew; only what they now contribute otherwise than before is written to the cube."""
+def _replace(asked: Question, *, before: Question | None = None) -> None:
+    """Derives these clients anew; only what they now contribute otherwise than before is written to the cube.
+
+    ``before`` is the question under which they contributed so far, when that was of another day.
+    """
     params = asked.params()
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL jit = off; SET LOCAL enable_nestloop = off")
         cursor.execute(BEFORE)
-        cursor.execute(f"INSERT INTO reports_before {cube_sql()}", params)
+        cursor.execute(f"INSERT INTO reports_before {cube.cube_sql()}", (before or asked).params())
         for relation, columns in COLUMNS.items():
             cursor.execute(f"DELETE FROM reports_{relation} WHERE client_id = ANY(%(clients)s::bigint[])", params)
             cursor.execute(_insert(relation, columns), params)
@@ -150,8 +199,8 @@ def _take_medians(cursor: Any, asked: Question) -> None:
         cursor.execute(cube.MEDIANS, {**asked.params(), **span})
 
 
-def _insert(relation: str, columns: str) -> str:
-    return f"INSERT INTO reports_{relation} ({columns}) {statements.stored_sql(relation, columns)}"
+def _insert(relation: str, columns: str, kinds: tuple[str, ...] | None = None) -> str:
+    return f"INSERT INTO reports_{relation} ({columns}) {statements.stored_sql(relation, columns, kinds)}"
 
 
 def _remember(asked: Question, now: datetime) -> None:

@@ -22,8 +22,8 @@ KINDS: dict[str, Kind] = {
     kind.name: kind for kind in (*clients_metrics.KINDS, *retention_metrics.KINDS, *feedback_metrics.KINDS)
 }
 COLUMNS: tuple[str, ...] = tuple(name for kind in KINDS.values() for name in kind.sums)
-_KEPT = [kind.kept or kind.units for kind in KINDS.values()]
-KEPT_PARTS: tuple[Part, ...] = tuple({part.name: part for part in _KEPT if part}.values())
+KEPT: dict[str, Part] = {name: part for name, kind in KINDS.items() if (part := kind.kept or kind.units)}
+KEPT_PARTS: tuple[Part, ...] = tuple({part.name: part for part in KEPT.values()}.values())
 
 SEGMENT_FILTER = """(%(manager)s::bigint IS NULL OR x.manager_id = %(manager)s)
     AND (%(tier)s::text IS NULL OR x.tier = %(tier)s)
@@ -112,14 +112,15 @@ def sums_sql(kinds: tuple[str, ...], source: Source, *, product: bool, segmented
 
 
 @cache
-def stored_sql(relation: str, columns: str) -> str:
+def stored_sql(relation: str, columns: str, kinds: tuple[str, ...] | None = None) -> str:
     """The rows that a derived table holds, computed from source rows."""
     if relation == "trait":
         return with_parts((TRAIT,), f"SELECT {columns} FROM trait")
     if relation == "run":
         return with_parts((RUN,), f"SELECT {columns} FROM run")
-    united = "\nUNION ALL\n".join(f"SELECT {columns} FROM {part.name}" for part in KEPT_PARTS)
-    return ROWS.put_together(KEPT_PARTS, united, segmented=True, trait=KEPT_TRAIT)
+    parts = KEPT_PARTS if kinds is None else tuple(KEPT[name] for name in kinds)
+    united = "\nUNION ALL\n".join(f"SELECT {columns} FROM {part.name}" for part in parts)
+    return ROWS.put_together(parts, united, segmented=True, trait=KEPT_TRAIT)
 
 
 @cache

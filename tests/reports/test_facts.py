@@ -88,7 +88,7 @@ def test_facts_hold_for_their_day_and_norms_only() -> None:
     assert not facts.can_answer(queries.question(*MONTHS, as_of=date(2026, 4, 14)))
     with time_machine.travel(NOW + timedelta(days=1), tick=False):
         assert not facts.can_answer(queries.question(*MONTHS))
-        assert services.refresh_facts(now=NOW + timedelta(days=1)) == {"rebuilt": 1}
+        assert services.refresh_facts(now=NOW + timedelta(days=1)).keys() == {"turned"}
         agree(Segment())
 
 
@@ -137,6 +137,34 @@ def test_incremental_equals_rebuilt_after_any_changes(seed: int) -> None:
         agree(segment)
     services.rebuild_facts(now=NOW)
     assert stored() == incremental
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_turned_to_a_later_day_equals_rebuilt(seed: int) -> None:
+    """Much of what is written lies ahead of the first day; some of it is written on the way."""
+    random = Random(100 + seed)
+    clients, managers = department(8)
+    for _change in range(40):
+        _change_something(random, clients, managers)
+    day = NOW.replace(year=2025, month=10, day=3)
+    services.rebuild_facts(now=day)
+    for days in (1, 1, 6, 30, 1, 19, 45, 1, 31, 1, 60, 1):
+        day += timedelta(days=days)
+        _change_something(random, clients, managers)
+        assert services.refresh_facts(now=day).keys() == {"turned"}
+        turned = stored()
+        services.rebuild_facts(now=day)
+        rebuilt = stored()
+        for name in rebuilt:
+            assert turned[name] == rebuilt[name], (name, day)
+
+
+def test_many_turned_clients_are_derived_with_all_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    build()
+    services.rebuild_facts(now=NOW)
+    monkeypatch.setattr(services, "BATCH", 0)
+    later = NOW + timedelta(days=300)
+    assert services.refresh_facts(now=later) == {"rebuilt": 1}
 
 
 def _change_something(random: Random, clients: list[Client], managers: list[Any]) -> None:
