@@ -1,11 +1,8 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import time
-from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.apps import apps
 from django.conf import settings
 
 from core.models import Company, WorkdayOverride, WorkingPeriod
@@ -29,10 +26,3 @@ def load_calendar() -> WorkCalendar:
         periods=periods or USUAL_PERIODS,
         overrides=dict(WorkdayOverride.objects.values_list("day", "is_working")),
     )
-
-
-def company_at_version(version: int, *, fields: Sequence[str]) -> dict[str, Any] | None:
-    """What the person who opened the settings saw, from the audit trail."""
-    events = apps.get_model("core", "CompanyEvent")._default_manager
-    seen = events.filter(version=version).order_by("-pgh_id").values(*fields).first()
-    return dict(seen) if seen else None

@@ -13,9 +13,8 @@ from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core import queries
-from core.concurrency import EditConflictError, merge_fields, update_versioned
-from core.errors import ConflictError, DomainError
+from core.concurrency import decide, snapshot, update_versioned
+from core.errors import DomainError
 from core.models import Company, SubmittedForm, SweepRun, WorkdayOverride, WorkingPeriod
 from core.sweeps import Sweep
 
@@ -84,23 +83,17 @@ def forget_submitted_forms(*, now: datetime) -> Mapping[str, int]:
 
 
 @transaction.atomic
-def update_company(*, version: int, values: Mapping[str, Any]) -> Company:
+def update_company(*, original: Mapping[str, Any], mine: Mapping[str, Any]) -> Company:
     """Different settings changed by two people merge; the same one raises ``EditConflictError``."""
     stored = Company.objects.select_for_update().get_or_create(pk=1)[0]
-    theirs = {field: getattr(stored, field) for field in values}
-    original = theirs if version == stored.version else queries.company_at_version(version, fields=list(values))
-    if original is None:
-        raise ConflictError(_("Somebody else changed this while you were editing. Look at the present state again."))
-    merged = merge_fields(original=original, theirs=theirs, mine=values)
-    if merged.clashes:
-        raise EditConflictError(merged.clashes, version=stored.version)
-    if merged.values:
-        for field, value in merged.values.items():
-            setattr(stored, field, value)
-        if stored.low_score >= stored.high_score:
-            text = _("A low score must be below a high one.")
-            raise DomainError(text, fields={"low_score": [text]})
-        update_versioned(stored, fields=merged.values, expected_version=stored.version)
+    changed = decide(theirs=snapshot(stored, mine), original=original, mine=mine)
+    for field in changed:
+        setattr(stored, field, mine[field])
+    if stored.low_score >= stored.high_score:
+        text = _("A low score must be below a high one.")
+        raise DomainError(text, fields={"low_score": [text]})
+    if changed:
+        update_versioned(stored, fields=changed, expected_version=stored.version)
     return stored
 
 

@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core.errors import ConflictError, DomainError
+from core.forms import put_errors
 from scripts.forms import ScriptForm, rearranged, script_form
 from scripts.models import Script
 from scripts.queries import current_scripts, versions_of
 from scripts.rules import QuestionData
 from scripts.services import create_script, publish_version
-from staff.access import only, person, put_errors
+from staff.access import only, person
 from staff.permissions import in_department, leads
 from work.enums import TouchKind
 

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, cast
 
-from django import forms
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
-from core.errors import DomainError
+from core.editing import Show
 from staff.models import User
 
 View = Callable[..., HttpResponse]
@@ -38,10 +38,10 @@ def only(allowed: Callable[[User], bool]) -> Callable[[View], View]:
     return guard
 
 
-def put_errors(form: forms.BaseForm, error: DomainError) -> None:
-    """Shows a refusal beside the fields it speaks of."""
-    known = {field: texts for field, texts in error.fields.items() if field in form.fields}
-    for field, texts in known.items():
-        form.add_error(field, [str(text) for text in texts])
-    if not known:
-        form.add_error(None, str(error.detail))
+def shown_in(request: HttpRequest, page: str, /, **context: Any) -> Show:
+    """For ``edit_page``: the form in that page."""
+
+    def show(form: Any, status: int, /, **conflict: Any) -> HttpResponse:
+        return render(request, page, {**context, **conflict, "form": form}, status=status)
+
+    return show

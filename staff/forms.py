@@ -12,6 +12,8 @@ from django.core.validators import RegexValidator
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
+from core.fields import DateInput, TimeInput
+from core.forms import EditForm
 from core.phones import normalize_phone
 from staff import rules
 from staff.enums import Role, Scope, Theme
@@ -49,24 +51,9 @@ class PhoneField(forms.CharField):
             raise forms.ValidationError(str(error.detail)) from error
 
 
-class TimeInput(forms.TimeInput):
-    input_type = "time"
+class ProfileForm(EditForm):
+    """What a person may change about himself."""
 
-    def __init__(self) -> None:
-        super().__init__(format="%H:%M")
-
-
-class DateInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
-class ProfileForm(forms.Form):
-    """What a person may change about himself; ``version`` is what he saw."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
     name = forms.CharField(label=_("Full name"), max_length=200)
     phone = PhoneField(label=_("Phone"), required=False)
     extension = forms.CharField(label=_("Extension"), max_length=16, required=False)
@@ -90,11 +77,7 @@ class ProfileForm(forms.Form):
 
     @classmethod
     def initial_of(cls, user: User) -> dict[str, Any]:
-        return {name: getattr(user, name) for name in cls.base_fields}
-
-    @property
-    def values(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+        return {name: getattr(user, name) for name in cls.base_fields if name != "original"}
 
 
 class UserForm(ProfileForm):
@@ -109,7 +92,7 @@ class UserForm(ProfileForm):
     email = forms.EmailField(label=_("E-mail"), required=False)
     roles = forms.MultipleChoiceField(label=_("Roles"), choices=Role.choices, widget=forms.CheckboxSelectMultiple)
 
-    field_order = ["version", "name", "username", "email", "roles", "phone", "extension", "timezone"]
+    field_order = ["name", "username", "email", "roles", "phone", "extension", "timezone"]
 
     def __init__(self, *args: Any, actor: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -123,7 +106,7 @@ class InviteForm(UserForm):
 
     def __init__(self, *args: Any, actor: User, **kwargs: Any) -> None:
         super().__init__(*args, actor=actor, **kwargs)
-        for name in ("version", "theme"):
+        for name in ("original", "theme"):
             del self.fields[name]
         self.fields["email"].required = True
 

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
-from typing import Any
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
-from django.apps import apps
 from django.contrib.sessions.models import Session
 from django.core.paginator import Page, Paginator
 from django.db.models import Exists, OuterRef, Q, QuerySet, Value
@@ -43,13 +40,6 @@ def live_sessions(user: User) -> QuerySet[UserSession]:
     alive = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=now())
     sessions: QuerySet[UserSession] = UserSession.objects.filter(Exists(alive), user=user).order_by("-last_seen_at")
     return sessions
-
-
-def fields_at_version(user: User, version: int, *, fields: Sequence[str]) -> dict[str, Any] | None:
-    """What the person who opened the form saw, from the audit trail."""
-    events = apps.get_model("staff", "UserEvent")._default_manager
-    seen = events.filter(pgh_obj_id=user.pk, version=version).order_by("-pgh_id").values(*fields).first()
-    return dict(seen) if seen else None
 
 
 def photo_name(user: User) -> str:

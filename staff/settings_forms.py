@@ -12,16 +12,15 @@ from django import forms
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import DateInput, TimeInput
+from core.forms import EditForm
 from core.models import Company, WorkingPeriod
-from staff.forms import DateInput, TimeInput
 
 SLOTS = 2
 
 
-class CompanyForm(forms.ModelForm[Company]):
+class CompanyForm(EditForm, forms.ModelForm[Company]):
     """Checks the values; the service writes them."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
 
     class Meta:
         model = Company
@@ -62,10 +61,6 @@ class CompanyForm(forms.ModelForm[Company]):
         if low is not None and high is not None and low >= high:
             self.add_error("low_score", _("A low score must be below a high one."))
         return cleaned
-
-    @property
-    def values(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
 
 
 class HoursForm(forms.Form):

@@ -467,7 +467,7 @@ ROUTES: list[Route] = [
         "POST",
         DEPARTMENT | {Persona.COLLEAGUE: NO},
         _complaint,
-        lambda w: {"responsible": w.colleague.pk, "version": w.complaint.version},
+        lambda w: {"responsible": w.colleague.pk, "original": f'{{"responsible": "{w.complaint.responsible_id}"}}'},
     ),
     Route("surveys:list", "GET", DEPARTMENT),
     Route("surveys:invitations", "GET", DEPARTMENT),

@@ -3,9 +3,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Contact
+from clients.queries import contacts_to_choose
+from core.fields import DateField, OneLine
+from core.forms import EditForm, OnceForm
 from staff.enums import DEPARTMENT_ROLES
 from staff.models import User
 from work.models import Touch, TouchPolicy
@@ -26,27 +30,38 @@ _POLICY_FIELDS = (
 )
 
 
-class TouchForm(forms.ModelForm[Touch]):
-    """A contact planned or moved by hand."""
-
-    class Meta:
-        model = Touch
-        fields = ("due_on", "subject", "contact", "assignee")
-        widgets = {"due_on": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")}
-
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+class TouchFields(forms.Form):
+    due_on = DateField(label=_("due"))
+    subject = OneLine(label=_("about"), max_length=300)
+    contact = forms.ModelChoiceField(
+        label=_("With whom"), queryset=Contact.objects.none(), required=False, empty_label=_("whoever answers")
+    )
+    assignee = forms.ModelChoiceField(
+        label=_("Who calls"), queryset=User.objects.none(), required=False, empty_label=_("the client's owner")
+    )
 
     def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        contacts = Contact.objects.filter(client=client, archived_at__isnull=True)
-        people = User.objects.filter(is_active=True, roles__overlap=[role.value for role in DEPARTMENT_ROLES])
-        self.fields["subject"].required = not (self.instance.pk and not self.instance.subject)
-        self.fields["contact"] = forms.ModelChoiceField(
-            contacts, required=False, label=_("With whom"), empty_label=_("whoever answers")
-        )
-        self.fields["assignee"] = forms.ModelChoiceField(
-            people, required=False, label=_("Who calls"), empty_label=_("the client's owner")
-        )
+        contacts, people = self.fields["contact"], self.fields["assignee"]
+        assert isinstance(contacts, forms.ModelChoiceField)
+        assert isinstance(people, forms.ModelChoiceField)
+        contacts.queryset = contacts_to_choose(client, present=self.initial.get("contact"))
+        at_work = Q(is_active=True, roles__overlap=[role.value for role in DEPARTMENT_ROLES])
+        people.queryset = User.objects.filter(at_work | Q(pk=self.initial.get("assignee")))
+
+
+class TouchForm(OnceForm, TouchFields):
+    """A contact planned by hand."""
+
+
+class MoveTouchForm(EditForm, TouchFields):
+    """An open contact moved by hand; one that a rule of the house planned says nothing about its subject."""
+
+    def __init__(self, *args: Any, touch: Touch, **kwargs: Any) -> None:
+        initial = {"due_on": touch.due_on, "subject": touch.subject, "contact": touch.contact_id}
+        initial["assignee"] = None if touch.follows_owner else touch.assignee_id
+        super().__init__(*args, client=touch.client, initial=initial, **kwargs)
+        self.fields["subject"].required = bool(touch.subject)
 
 
 class CancelForm(forms.Form):
@@ -57,10 +72,8 @@ class FindClientForm(forms.Form):
     q = forms.CharField(label=_("Client's name or INN"), max_length=100, required=False)
 
 
-class PolicyForm(forms.ModelForm[TouchPolicy]):
-    """The windows of one tier; ``version`` is what the person saw."""
-
-    version = forms.IntegerField(widget=forms.HiddenInput)
+class PolicyForm(EditForm, forms.ModelForm[TouchPolicy]):
+    """The windows of one tier."""
 
     class Meta:
         model = TouchPolicy
@@ -75,6 +88,3 @@ class PolicyForm(forms.ModelForm[TouchPolicy]):
             elif last is not None and last > LONGEST_WINDOW:
                 self.add_error(end, _("No later than day %(n)d.") % {"n": LONGEST_WINDOW})
         return data
-
-    def values(self) -> dict[str, Any]:
-        return {name: self.cleaned_data[name] for name in _POLICY_FIELDS}

@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clients.enums import OrderStatus
-from clients.forms.base import NOTHING, DateField, EditForm, MomentField, MoneyField, OnceForm, OneLine
-from clients.models import Client, Contract, Product, ProductCategory
+from clients.forms.base import NOTHING
+from clients.models import Client, Contract, Order, Product, ProductCategory
+from core.fields import DateField, MomentField, MoneyField, OneLine
+from core.forms import EditForm, OnceForm
 
 
 def _products(chosen: Any = ()) -> Any:
@@ -40,9 +42,6 @@ class ContractFields(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["products"].queryset = _products(self.initial.get("products"))  # type: ignore[attr-defined]
-
-    def rebuild(self) -> dict[str, Any]:
-        return {"initial": self.initial}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -84,9 +83,6 @@ class OrderFields(forms.Form):
         self.fields["products"].queryset = _products(self.initial.get("products"))  # type: ignore[attr-defined]
         self.fields["contract"].queryset = client.contracts.all()  # type: ignore[attr-defined]
 
-    def rebuild(self) -> dict[str, Any]:
-        return {"initial": self.initial, "client": self.client}
-
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("status") == OrderStatus.NEW and data.get("completed_at"):
@@ -102,10 +98,17 @@ class OrderForm(EditForm, OrderFields):
     pass
 
 
-class RefundForm(OnceForm):
-    amount = MoneyField(label=gettext_lazy("Refunded in all"))
-    refunded_on = DateField(label=gettext_lazy("Refunded on"), initial=localdate)
-    version = forms.IntegerField(widget=forms.HiddenInput)
+class RefundForm(EditForm):
+    """What was paid back; the whole amount today is proposed, ``original`` says what is stored."""
+
+    refunded_amount = MoneyField(label=gettext_lazy("Refunded in all"))
+    refunded_on = DateField(label=gettext_lazy("Refunded on"))
+
+    def __init__(self, *args: Any, order: Order, **kwargs: Any) -> None:
+        stored = {"refunded_amount": order.refunded_amount, "refunded_on": order.refunded_on}
+        super().__init__(*args, initial=stored, **kwargs)
+        if not order.refunded_amount:
+            self.initial = {"refunded_amount": order.amount, "refunded_on": localdate()}
 
 
 class ProductFields(forms.Form):
@@ -117,9 +120,6 @@ class ProductFields(forms.Form):
     is_complex = forms.BooleanField(label=gettext_lazy("Complex: made of several works"), required=False)
     price = MoneyField(label=gettext_lazy("Price"), required=False)
     cost = MoneyField(label=gettext_lazy("Cost"), required=False)
-
-    def rebuild(self) -> dict[str, Any]:
-        return {"initial": self.initial}
 
 
 class NewProductForm(OnceForm, ProductFields):

@@ -10,11 +10,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clients.enums import ClientKind
-from clients.forms.base import NOTHING, DateField, EditForm, OnceForm, OneLine
+from clients.forms.base import NOTHING
 from clients.models import Client, Industry, Region
 from clients.permissions import visible_clients
 from core import inn as rules
 from core.enums import Tier
+from core.fields import DateField, OneLine
+from core.forms import EditForm, OnceForm
 from staff.enums import DEPARTMENT_ROLES
 from staff.models import User
 from staff.zones import zone_choices
@@ -76,9 +78,6 @@ class ClientFields(forms.Form):
         self.fields["parent"].clients = visible_clients(user)  # type: ignore[attr-defined]
         for name in ("inn", "kpp"):
             self.fields[name].widget.attrs |= {"inputmode": "numeric", "autocomplete": "off"}
-
-    def rebuild(self) -> dict[str, Any]:
-        return {"user": self.user, "initial": self.initial}
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

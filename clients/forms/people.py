@@ -6,9 +6,11 @@ from django import forms
 from django.utils.translation import gettext_lazy
 
 from clients.enums import Channel
-from clients.forms.base import NOTHING, EditForm, OnceForm, OneLine, PhonesField
+from clients.forms.base import NOTHING, PhonesField
 from clients.models import Client, Contact
 from core.enums import AddressForm
+from core.fields import OneLine
+from core.forms import EditForm, OnceForm
 
 
 class ContactFields(forms.Form):
@@ -34,9 +36,6 @@ class ContactFields(forms.Form):
 
     def clean_email(self) -> str:
         return str(self.cleaned_data["email"]).lower()
-
-    def rebuild(self) -> dict[str, Any]:
-        return {"initial": self.initial}
 
 
 class NewContactForm(OnceForm, ContactFields):

@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from clients.enums import AssignmentReason, AssignmentState, ClientKind, EventKind, Source
 from clients.models import Client, Industry, Region
 from clients.services.assignments import open_first
-from clients.services.editing import write_edit
 from clients.services.events import record_event
+from core.concurrency import write_edit
 from core.enums import Tier
 from core.errors import DomainError
 from core.models import new_external_id

@@ -11,9 +11,8 @@ from django.db import transaction
 
 from clients.enums import EventKind
 from clients.models import Client, Contact, ContactPhone
-from clients.services.editing import decide, plain, snapshot
 from clients.services.events import record_event
-from core.concurrency import update_versioned
+from core.concurrency import decide, plain, snapshot, update_versioned
 from core.enums import AddressForm
 from core.models import new_external_id
 from staff.models import User
@@ -97,7 +96,7 @@ def change_contact(
     fields = [name for name in mine if name != "phones"]
     stored = list(contact.phones.order_by("position", "id").values_list("number", flat=True))
     theirs = {**snapshot(contact, fields), "phones": plain(stored)}
-    changed = decide(theirs=theirs, original=original, mine=mine, version=contact.version)
+    changed = decide(theirs=theirs, original=original, mine=mine)
     if not changed:
         return contact
     if "is_primary" in changed and mine["is_primary"]:

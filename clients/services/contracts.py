@@ -13,9 +13,8 @@ from django.utils.translation import gettext as _
 
 from clients.enums import EventKind, Source
 from clients.models import Client, Contract, Product
-from clients.services.editing import decide, plain, snapshot
 from clients.services.events import record_event
-from core.concurrency import update_versioned
+from core.concurrency import decide, plain, snapshot, update_versioned
 from core.errors import DomainError
 from core.models import new_external_id
 from staff.models import User
@@ -92,7 +91,7 @@ def change_contract(
     contract = Contract.objects.select_for_update().get(pk=contract_id)
     wanted = {**mine, "products": sorted(plain(list(mine["products"])))}
     theirs = {**snapshot(contract, [name for name in mine if name != "products"]), "products": product_ids(contract)}
-    changed = decide(theirs=theirs, original=original, mine=wanted, version=contract.version)
+    changed = decide(theirs=theirs, original=original, mine=wanted)
     for name in changed - {"products"}:
         setattr(contract, name, mine[name])
     check_contract_dates(starts_on=contract.starts_on, ends_on=contract.ends_on, terminated_on=contract.terminated_on)

@@ -15,9 +15,8 @@ from django.utils.translation import gettext as _
 from clients.enums import EventKind, OrderStatus, Source
 from clients.models import Client, Contract, Order, Product
 from clients.services.contracts import product_ids
-from clients.services.editing import decide, plain, snapshot
 from clients.services.events import record_event
-from core.concurrency import update_versioned
+from core.concurrency import decide, plain, snapshot, update_versioned, write_edit
 from core.errors import DomainError
 from core.models import new_external_id
 from staff.models import User
@@ -111,7 +110,7 @@ def change_order(
     order = Order.objects.select_for_update(of=("self",)).select_related("client", "contract").get(pk=order_id)
     wanted = {**mine, "products": sorted(plain(list(mine["products"])))}
     theirs = {**snapshot(order, [field for field in mine if field != "products"]), "products": product_ids(order)}
-    changed = decide(theirs=theirs, original=original, mine=wanted, version=order.version)
+    changed = decide(theirs=theirs, original=original, mine=wanted)
     if not changed:
         return order
     stored = {field: getattr(order, field) for field in _FIELDS}
@@ -122,15 +121,15 @@ def change_order(
 
 @transaction.atomic
 def refund_order(
-    *, order_id: int, amount: Decimal, refunded_on: date, expected_version: int, actor: User, now: datetime
+    *, order_id: int, original: Mapping[str, Any], mine: Mapping[str, Any], actor: User, now: datetime
 ) -> Order:
-    """``amount`` is what has been paid back in all; the whole amount means the order was for nothing."""
+    """``refunded_amount`` is what has been paid back in all; the whole amount means the order was for nothing."""
     order = Order.objects.select_for_update().get(pk=order_id)
-    if amount > order.amount:
+    if mine["refunded_amount"] > order.amount:
         text = _("A refund cannot be larger than the order.")
-        raise DomainError(text, code="refund", fields={"amount": [text]})
+        raise DomainError(text, code="refund", fields={"refunded_amount": [text]})
     before = (order.status, order.refunded_amount)
-    order.refunded_amount, order.refunded_on = amount, refunded_on if amount else None
-    update_versioned(order, fields=["refunded_amount", "refunded_on"], expected_version=expected_version)
+    wanted = mine if mine["refunded_amount"] else {**mine, "refunded_on": None}
+    write_edit(order, original=original, mine=wanted)
     _tell(order, before=before, actor=actor, now=now)
     return order

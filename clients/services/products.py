@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from clients.models import Industry, Product, ProductCategory, Region
-from clients.services.editing import write_edit
+from core.concurrency import write_edit
 from core.errors import DomainError
 
 TAXONOMIES: Mapping[str, type[Industry | Region | ProductCategory]] = {

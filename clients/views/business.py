@@ -38,7 +38,8 @@ from clients.services.products import add_to_taxonomy, archive_product, change_p
 from clients.views.clients import card_url, form_methods, values_of
 from clients.views.common import Page, create, edit, of_visible_client, visible_client
 from core.errors import DomainError
-from staff.access import only, person, put_errors
+from core.forms import put_errors
+from staff.access import only, person
 from staff.permissions import in_department, leads
 
 CONTRACT_FIELDS = (
@@ -119,8 +120,6 @@ def edit_order(request: HttpRequest, pk: int) -> HttpResponse:
 @only(in_department)
 def refund(request: HttpRequest, pk: int) -> HttpResponse:
     order: Order = of_visible_client(request, Order.objects.all(), pk)
-    initial = {"amount": order.refunded_amount or order.amount, "version": order.version}
-    form = RefundForm(request.POST or None, initial=initial)
     page = Page(
         title=_("Refund"),
         subtitle=order.client.name,
@@ -128,19 +127,13 @@ def refund(request: HttpRequest, pk: int) -> HttpResponse:
         done=_("The refund is noted."),
         submit=_("Note the refund"),
     )
-
-    def save(data: dict[str, Any]) -> str:
-        refund_order(
-            order_id=pk,
-            amount=data["amount"],
-            refunded_on=data["refunded_on"],
-            expected_version=data["version"],
-            actor=person(request),
-            now=now(),
-        )
-        return page.back_url
-
-    return create(request, form, save, page)
+    user = person(request)
+    return edit(
+        request,
+        lambda data: RefundForm(data, order=order),
+        lambda form: refund_order(order_id=pk, original=form.seen(), mine=form.mine(), actor=user, now=now()),
+        page,
+    )
 
 
 @require_safe

@@ -8,19 +8,17 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Model, QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import gettext as _
 
-from clients.forms.base import EditForm, after_conflict, decided
 from clients.models import Client
 from clients.permissions import visible_clients
-from core.concurrency import EditConflictError
+from core.editing import edit_page
 from core.errors import DomainError
-from core.formats import NOTHING
+from core.forms import EditForm, put_errors
 from core.idempotency import run_once
-from staff.access import person, put_errors
+from staff.access import person
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,51 +66,22 @@ def create(
 
 
 def edit(
-    request: HttpRequest, build: Callable[[Any], EditForm], action: Callable[[EditForm], object], page: Page
+    request: HttpRequest,
+    build: Callable[[QueryDict | None], EditForm],
+    action: Callable[[EditForm], object],
+    page: Page,
 ) -> HttpResponse:
-    """``build`` makes the form from data or None; a conflict shows all three values of each field, status 409."""
-    if request.method != "POST":
-        return _shown(request, build(None), page, 200)
-    form = build(decided(request.POST))
-    if not form.is_valid():
-        return _shown(request, form, page, 422)
-    try:
-        action(form)
-    except EditConflictError as error:
-        again, started = after_conflict(form, error.clashes)
-        rows = [_clash(again, clash) for clash in error.clashes]
-        return _shown(request, again, page, 409, clashes=rows, started=started)
-    except DomainError as error:
-        put_errors(form, error)
-        return _shown(request, form, page, error.status)
-    messages.success(request, page.done)
-    return redirect(page.back_url)
+    """``core.editing.edit_page`` in the page of this room."""
+
+    def done() -> HttpResponse:
+        messages.success(request, page.done)
+        return redirect(page.back_url)
+
+    def show(form: EditForm, status: int, /, **conflict: Any) -> HttpResponse:
+        return _shown(request, form, page, status, **conflict)
+
+    return edit_page(request, build=build, save=action, show=show, done=done)
 
 
 def _shown(request: HttpRequest, form: forms.Form, page: Page, status: int, **extra: Any) -> HttpResponse:
     return render(request, page.template, {"form": form, "page": page, **extra}, status=status)
-
-
-def _clash(form: forms.Form, clash: Any) -> dict[str, Any]:
-    return {
-        "field": clash.field,
-        "label": form.fields[clash.field].label,
-        "original": _readable(form, clash.field, clash.original),
-        "theirs": _readable(form, clash.field, clash.theirs),
-        "mine": _readable(form, clash.field, clash.mine),
-    }
-
-
-def _readable(form: forms.Form, name: str, value: Any) -> str:
-    """A carried value as a person reads it: the name behind an id, yes for true."""
-    if isinstance(value, list):
-        return ", ".join(_readable(form, name, item) for item in value) or NOTHING
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    field = form.fields[name]
-    if isinstance(field, forms.ModelChoiceField) and field.queryset is not None and str(value).isdecimal():
-        found: Model | None = field.queryset.filter(pk=int(value)).first()
-        return str(found) if found else str(value)
-    if isinstance(field, forms.ChoiceField):
-        return str(dict(field.choices).get(value, value)) or NOTHING  # type: ignore[arg-type]
-    return str(value) or NOTHING

@@ -9,6 +9,7 @@ from django import forms
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from core.fields import DateInput, MomentInput
 from feedback.rules.calls import CallRecord
 from scripts.enums import AnswerKind
 from scripts.models import Question
@@ -35,11 +36,9 @@ class CallForm(forms.Form):
     call_back_at = forms.DateTimeField(
         label=_("Call back at (client's time)"),
         required=False,
-        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        widget=MomentInput(),
     )
-    next_touch_on = forms.DateField(
-        label=_("Next contact on"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
+    next_touch_on = forms.DateField(label=_("Next contact on"), required=False, widget=DateInput())
     next_subject = forms.CharField(label=_("About"), required=False, max_length=300)
     no_next = forms.BooleanField(label=_("No further contact is needed"), required=False)
 
@@ -77,8 +76,8 @@ class CallForm(forms.Form):
 class PeriodForm(forms.Form):
     """Days from … until, both included; the last thirty when nothing sensible was asked for."""
 
-    from_on = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    until_on = forms.DateField(label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    from_on = forms.DateField(label=_("From"), widget=DateInput())
+    until_on = forms.DateField(label=_("Until"), widget=DateInput())
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

@@ -1,30 +1,22 @@
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from django import forms
-from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Contact
+from clients.queries import contacts_to_choose
+from core.fields import MomentField
+from core.forms import EditForm, OnceForm
 from feedback.enums import ComplaintCategory
 from feedback.models import Complaint
 from staff.enums import DEPARTMENT_ROLES
 from staff.models import User
 
-_MOMENT = "%Y-%m-%dT%H:%M"
 
-
-class MomentInput(forms.DateTimeInput):
-    input_type = "datetime-local"
-
-    def __init__(self) -> None:
-        super().__init__(format=_MOMENT)
-
-
-class ComplaintForm(forms.Form):
-    """Opening and editing; ``version`` is what the person saw."""
+class ComplaintFields(forms.Form):
+    """What opening and editing share."""
 
     category = forms.ChoiceField(label=_("Category"), choices=ComplaintCategory.choices)
     what_happened = forms.CharField(
@@ -33,47 +25,40 @@ class ComplaintForm(forms.Form):
     contact = forms.ModelChoiceField(
         label=_("Contact person"), queryset=Contact.objects.none(), required=False, empty_label=_("not given")
     )
-    deadline = forms.DateTimeField(
-        label=_("Deadline"),
-        required=False,
-        widget=MomentInput(),
-        help_text=_("Empty: as many working hours as the settings say."),
+    deadline = MomentField(
+        label=_("Deadline"), required=False, help_text=_("Empty: as many working hours as the settings say.")
     )
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, client: Client, complaint: Complaint | None = None, **kwargs: Any) -> None:
-        if complaint is not None:
-            kwargs.setdefault("initial", _initial(complaint))
+    def __init__(self, *args: Any, client: Client, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         contacts = self.fields["contact"]
         assert isinstance(contacts, forms.ModelChoiceField)
-        contacts.queryset = Contact.objects.filter(client=client, archived_at__isnull=True)
-        if complaint is not None:
-            self.fields["deadline"].required = True
-            self.fields["deadline"].help_text = ""
+        contacts.queryset = contacts_to_choose(client, present=self.initial.get("contact"))
 
 
-def _initial(complaint: Complaint) -> dict[str, object]:
-    deadline: datetime = localtime(complaint.deadline)
-    return {
-        "category": complaint.category,
-        "what_happened": complaint.what_happened,
-        "contact": complaint.contact_id,
-        "deadline": deadline,
-        "version": complaint.version,
-    }
+class ComplaintForm(OnceForm, ComplaintFields):
+    """A new complaint."""
+
+
+class EditComplaintForm(EditForm, ComplaintFields):
+    """An open complaint; its deadline can be moved, not taken away."""
+
+    deadline = MomentField(label=_("Deadline"))
+
+    def __init__(self, *args: Any, complaint: Complaint, **kwargs: Any) -> None:
+        initial = {name: getattr(complaint, name) for name in ("category", "what_happened", "deadline")}
+        initial["contact"] = complaint.contact_id
+        super().__init__(*args, client=complaint.client, initial=initial, **kwargs)
 
 
 class ResolveForm(forms.Form):
     resolution = forms.CharField(
         label=_("What was done"), max_length=10_000, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
-    version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class ReassignForm(forms.Form):
+class ReassignForm(EditForm):
     responsible = forms.ModelChoiceField(label=_("Responsible"), queryset=User.objects.none())
-    version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

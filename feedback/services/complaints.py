@@ -20,8 +20,8 @@ from clients.letters import send_to_staff
 from clients.models import Client, Contact
 from clients.queries import current_owner
 from clients.services import record_event
-from core.concurrency import update_versioned
-from core.errors import DomainError, ForbiddenError
+from core.concurrency import update_versioned, write_edit
+from core.errors import ConflictError, DomainError, ForbiddenError
 from core.queries import company as load_company
 from core.queries import load_calendar
 from feedback.enums import ComplaintCategory, ComplaintState
@@ -85,30 +85,26 @@ def urgent_rule(complaint: Complaint) -> str:
 
 @transaction.atomic
 def edit_complaint(
-    *, complaint: Complaint, values: Mapping[str, Any], expected_version: int, actor: User, now: datetime
+    *, complaint: Complaint, original: Mapping[str, Any], mine: Mapping[str, Any], actor: User, now: datetime
 ) -> Complaint:
-    """``category``, ``what_happened``, ``deadline``, ``contact``. Changed by another meanwhile: ConflictError."""
-    _check_open(complaint)
-    if "what_happened" in values and not str(values["what_happened"]).strip():
+    """``category``, ``what_happened``, ``deadline``, ``contact``: merged with what others wrote meanwhile."""
+    stored = _lock_open(complaint)
+    if "what_happened" in mine and not str(mine["what_happened"]).strip():
         _refuse("what_happened", _("Say what happened."))
-    for name, value in values.items():
-        setattr(complaint, name, value)
-    update_versioned(complaint, fields=list(values), expected_version=expected_version)
-    return complaint
+    write_edit(stored, original=original, mine=mine)
+    return stored
 
 
 @transaction.atomic
-def resolve_complaint(
-    *, complaint: Complaint, resolution: str, expected_version: int, actor: User, now: datetime
-) -> Complaint:
+def resolve_complaint(*, complaint: Complaint, resolution: str, actor: User, now: datetime) -> Complaint:
     """Closed only with a text of what was done; an urgent call nobody made yet is not needed any more."""
-    _check_open(complaint)
+    complaint = _lock_open(complaint)
     if not resolution.strip():
         _refuse("resolution", _("Say how the complaint was solved: it cannot be closed without it."))
     complaint.state, complaint.resolution = ComplaintState.RESOLVED, resolution.strip()
     complaint.resolved_at, complaint.resolved_by = now, actor
     fields = ["state", "resolution", "resolved_at", "resolved_by"]
-    update_versioned(complaint, fields=fields, expected_version=expected_version)
+    update_versioned(complaint, fields=fields, expected_version=complaint.version)
     touch = Touch.objects.filter(rule=urgent_rule(complaint), state=TouchState.OPEN).first()
     if touch is not None:
         cancel_touch(touch=touch, reason=_("The complaint is resolved."), actor=actor, now=now)
@@ -125,18 +121,16 @@ def resolve_complaint(
 
 @transaction.atomic
 def reassign_complaint(
-    *, complaint: Complaint, responsible: User, expected_version: int, actor: User, now: datetime
+    *, complaint: Complaint, original: Mapping[str, Any], responsible: User, actor: User, now: datetime
 ) -> Complaint:
-    """Another person answers for it from now on and is told by letter."""
-    _check_open(complaint)
+    """Another person answers for it from now on and is told by letter; ``original`` is whom the actor saw there."""
+    complaint = _lock_open(complaint)
     if not may_reassign(actor, complaint):
         raise ForbiddenError(_("Only the responsible person or the head may pass a complaint on."))
     _check_responsible(responsible)
-    if responsible.pk == complaint.responsible_id:
-        return complaint
     before = complaint.responsible
-    complaint.responsible = responsible
-    update_versioned(complaint, fields=["responsible"], expected_version=expected_version)
+    if not write_edit(complaint, original=original, mine={"responsible": responsible}):
+        return complaint
     record_event(
         client_id=complaint.client_id,
         kind=EventKind.NOTE,
@@ -172,9 +166,13 @@ def _notify(complaint: Complaint, *, actor: User | None, now: datetime) -> None:
     )
 
 
-def _check_open(complaint: Complaint) -> None:
-    if complaint.state == ComplaintState.RESOLVED:
-        raise DomainError(_("This complaint is resolved already."), code="resolved")
+def _lock_open(complaint: Complaint) -> Complaint:
+    """One write at a time; a resolved complaint is not touched again."""
+    rows = Complaint.objects.select_for_update(of=("self",)).select_related("client", "responsible", "contact")
+    stored = rows.get(pk=complaint.pk)
+    if stored.state == ComplaintState.RESOLVED:
+        raise ConflictError(_("This complaint is resolved already. Your text is still here."), code="resolved")
+    return stored
 
 
 def _check_responsible(user: User) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from clients.models import LetterTemplate
 from clients.rules.wording import unknown_placeholders
-from core.concurrency import update_versioned
+from core.concurrency import write_edit
 from core.errors import DomainError, ForbiddenError
 from feedback.queries.letters import needed_placeholders, placeholders_of
 from staff.models import User
@@ -20,20 +22,19 @@ from staff.permissions import leads
 def edit_wording(
     *,
     template: LetterTemplate,
-    name: str,
-    subject: str,
-    body: str,
-    expected_version: int,
+    original: Mapping[str, Any],
+    mine: Mapping[str, Any],
     actor: User,
     now: datetime,
 ) -> LetterTemplate:
-    """Refuses what would go out wrong: an unknown placeholder, a survey without its link."""
+    """``name``, ``subject``, ``body``. Refuses what would go out wrong: an unknown placeholder, a missing link."""
     if not leads(actor):
         raise ForbiddenError(_("Only the head or an administrator may change the wording of letters."))
-    check_wording(code=template.code, subject=subject, body=body)
-    template.name, template.subject, template.body = name.strip(), " ".join(subject.split()), body
-    update_versioned(template, fields=["name", "subject", "body"], expected_version=expected_version)
-    return template
+    stored = LetterTemplate.objects.select_for_update().get(pk=template.pk)
+    wanted = {**mine, "name": mine["name"].strip(), "subject": " ".join(mine["subject"].split())}
+    write_edit(stored, original=original, mine=wanted)
+    check_wording(code=stored.code, subject=stored.subject, body=stored.body)
+    return stored
 
 
 def check_wording(*, code: str, subject: str, body: str) -> None:
@@ -53,4 +54,4 @@ def check_wording(*, code: str, subject: str, body: str) -> None:
 
 
 def _mentions(text: str, name: str) -> bool:
-    return bool(unknown_placeholders(text, ())) and name in unknown_placeholders(text, ())
+    return name in unknown_placeholders(text, ())

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core.errors import ConflictError, DomainError
+from core.forms import put_errors
 from feedback.forms.calls import CallForm, PeriodForm
 from feedback.queries.calls import (
     GROUPS,
@@ -30,7 +31,7 @@ from feedback.rules.calls import CLOSING
 from feedback.services.calls import record_call
 from scripts.models import Script
 from scripts.queries import questions_ever_asked
-from staff.access import only, person, put_errors
+from staff.access import only, person
 from staff.enums import Role
 from staff.models import User
 from staff.permissions import in_department

@@ -9,14 +9,15 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_GET, require_http_methods
 
 from clients.letters import compose
-from clients.models import LetterTemplate
 from clients.queries import current_owner
-from core.errors import DomainError
+from core.editing import edit_page
 from feedback.forms.surveys import WordingForm
 from feedback.queries.letters import contact_for_preview, is_to_staff, letter_templates, placeholders_of
 from feedback.services.letters import edit_wording
-from feedback.views.access import leaders_only, show_refusal, user_of
+from staff.access import only, person, shown_in
+from staff.permissions import leads
 
+leaders_only = only(leads)
 _LETTER_POLICY = "default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; frame-ancestors 'self'; sandbox"
 
 
@@ -30,37 +31,26 @@ def template_list(request: HttpRequest) -> HttpResponse:
 @leaders_only
 def template_edit(request: HttpRequest, pk: int) -> HttpResponse:
     template = get_object_or_404(letter_templates(), pk=pk)
-    initial = {field: getattr(template, field) for field in ("name", "subject", "body", "version")}
-    form = WordingForm(request.POST or None, initial=initial)
-    status = 200
-    if request.method == "POST" and form.is_valid():
-        try:
-            _save(request, template, form)
-        except DomainError as error:
-            status = show_refusal(form, error)
-        else:
-            messages.success(request, _("The wording has been saved."))
-            return redirect("letters:edit", pk=pk)
+    initial = {field: getattr(template, field) for field in ("name", "subject", "body")}
     context = {
         "template": template,
-        "form": form,
         "placeholders": placeholders_of(template.code),
-        "contact": None if is_to_staff(template.code) else contact_for_preview(user_of(request)),
+        "contact": None if is_to_staff(template.code) else contact_for_preview(person(request)),
         "others": [row for row in letter_templates().filter(code=template.code) if row.pk != pk],
     }
-    return render(request, "feedback/letter_form.html", context, status=status)
 
+    def done() -> HttpResponse:
+        messages.success(request, _("The wording has been saved."))
+        return redirect("letters:edit", pk=pk)
 
-def _save(request: HttpRequest, template: LetterTemplate, form: WordingForm) -> None:
-    data = form.cleaned_data
-    edit_wording(
-        template=template,
-        name=data["name"],
-        subject=data["subject"],
-        body=data["body"],
-        expected_version=data["version"],
-        actor=user_of(request),
-        now=timezone.now(),
+    return edit_page(
+        request,
+        build=lambda data: WordingForm(data, initial=initial),
+        save=lambda form: edit_wording(
+            template=template, original=form.seen(), mine=form.mine(), actor=person(request), now=timezone.now()
+        ),
+        show=shown_in(request, "feedback/letter_form.html", **context),
+        done=done,
     )
 
 
@@ -70,7 +60,7 @@ def _save(request: HttpRequest, template: LetterTemplate, form: WordingForm) -> 
 def template_preview(request: HttpRequest, pk: int) -> HttpResponse:
     """The saved wording as a real contact would get it, in a frame that allows nothing. Writes and sends nothing."""
     template = get_object_or_404(letter_templates(), pk=pk)
-    contact = None if is_to_staff(template.code) else contact_for_preview(user_of(request))
+    contact = None if is_to_staff(template.code) else contact_for_preview(person(request))
     html = ""
     if contact is not None:
         html = compose(

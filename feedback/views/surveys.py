@@ -9,17 +9,18 @@ from core.pagination import keyset_page
 from core.queries import company as load_company
 from feedback import queries
 from feedback.forms.surveys import AnswerFilter, InvitationFilter
-from feedback.views.access import department_only, user_of
+from staff.access import only, person
+from staff.permissions import in_department
 
 
 @require_GET
-@department_only
+@only(in_department)
 def invitation_list(request: HttpRequest) -> HttpResponse:
     form = InvitationFilter(request.GET)
     form.is_valid()
     data = form.cleaned_data
     rows = queries.invitation_list(
-        user_of(request),
+        person(request),
         state=data.get("state", ""),
         by_phone={"letter": False, "phone": True}.get(data.get("way", "")),
         search=data.get("search", ""),
@@ -34,13 +35,13 @@ def invitation_list(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@department_only
+@only(in_department)
 def answer_list(request: HttpRequest) -> HttpResponse:
     form = AnswerFilter(request.GET)
     form.is_valid()
     data = form.cleaned_data
     rows = queries.answer_list(
-        user_of(request),
+        person(request),
         scale=data.get("scale", ""),
         least=data.get("least"),
         most=data.get("most"),

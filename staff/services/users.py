@@ -12,8 +12,8 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.concurrency import EditConflictError, merge_fields, update_versioned
-from core.errors import ConflictError, DomainError, ForbiddenError
+from core.concurrency import decide, snapshot, update_versioned
+from core.errors import DomainError, ForbiddenError
 from core.wakeup import wake
 from staff import queries
 from staff.enums import Role
@@ -50,17 +50,20 @@ def resend_invitation(*, user: User, actor: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def update_user(*, user: User, version: int, values: Mapping[str, Any], actor: User, now: datetime) -> User:
-    """Three-way merge with what others wrote since ``version``; ``EditConflictError`` where both changed a field."""
+def update_user(
+    *, user: User, original: Mapping[str, Any], mine: Mapping[str, Any], actor: User, now: datetime
+) -> User:
+    """Merged with what others wrote meanwhile; ``EditConflictError`` where both changed a field."""
     own = actor.pk == user.pk
     allowed = MANAGED_FIELDS if may_manage(actor, user) else OWN_FIELDS if own else frozenset()
-    mine = {field: value for field, value in values.items() if field in allowed}
-    if not mine:
+    wanted = {field: value for field, value in mine.items() if field in allowed}
+    if not wanted:
         raise ForbiddenError(_("You may not edit this account."))
     stored = User.objects.select_for_update().get(pk=user.pk)
-    changes = _merge(stored, version=version, mine=mine)
-    if not changes:
+    changed = decide(theirs=snapshot(stored, wanted), original=original, mine=wanted)
+    if not changed:
         return stored
+    changes = {field: wanted[field] for field in changed}
     _check_roles(stored, changes, actor)
     for field, value in changes.items():
         setattr(stored, field, value)
@@ -129,17 +132,6 @@ def set_photo(*, user: User, content: bytes | None, actor: User, now: datetime) 
     update_versioned(stored, fields=["photo"], expected_version=stored.version)
     if old:
         transaction.on_commit(lambda: stored.photo.storage.delete(old))
-
-
-def _merge(stored: User, *, version: int, mine: Mapping[str, Any]) -> dict[str, Any]:
-    theirs = {field: getattr(stored, field) for field in mine}
-    original = theirs if version == stored.version else queries.fields_at_version(stored, version, fields=list(mine))
-    if original is None:
-        raise ConflictError(_("Somebody else changed this while you were editing. Look at the present state again."))
-    merged = merge_fields(original=original, theirs=theirs, mine=mine)
-    if merged.clashes:
-        raise EditConflictError(merged.clashes, version=stored.version)
-    return merged.values
 
 
 def _check_roles(stored: User, changes: Mapping[str, Any], actor: User) -> None:

@@ -3,39 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
-from typing import Any, cast
+from typing import Any
 
-from django import forms
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
 
 from core.errors import DomainError, ForbiddenError
+from staff.access import only, person
 from staff.models import User
 from staff.permissions import leads, visible_users
 
-View = Callable[..., HttpResponse]
-
-
-def person(request: HttpRequest) -> User:
-    """The logged-in user, for pages behind ``login_required``."""
-    return cast("User", request.user)
-
-
-def leads_only(view: View) -> View:
-    """For the head and administrators; anybody else who is logged in gets 403."""
-
-    @login_required
-    @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not leads(person(request)):
-            raise PermissionDenied
-        return view(request, *args, **kwargs)
-
-    return guarded
+leads_only = only(leads)
 
 
 def account(request: HttpRequest, pk: int) -> User:
@@ -55,10 +36,11 @@ def tell(request: HttpRequest, use_case: Callable[[], object], done: str) -> boo
     return True
 
 
-def put_errors(form: forms.BaseForm, error: DomainError) -> None:
-    """Shows a refusal beside the fields it speaks of."""
-    known = {field: texts for field, texts in error.fields.items() if field in form.fields}
-    for field, texts in known.items():
-        form.add_error(field, [str(text) for text in texts])
-    if not known:
-        form.add_error(None, str(error.detail))
+def saved(request: HttpRequest, name: str, *args: Any) -> Callable[[], HttpResponse]:
+    """For ``edit_page``: back to that page, with a word about it."""
+
+    def done() -> HttpResponse:
+        messages.success(request, _("Saved."))
+        return redirect(name, *args)
+
+    return done

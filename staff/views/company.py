@@ -11,31 +11,26 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core import queries as company_queries
 from core import services
-from core.concurrency import EditConflictError
+from core.editing import edit_page
 from core.errors import DomainError
+from core.forms import put_errors
 from core.models import WorkdayOverride, WorkingPeriod
 from staff import audit
+from staff.access import shown_in
 from staff.settings_forms import CompanyForm, HoursForm, OverrideForm
-from staff.views.common import account, leads_only, put_errors, tell
-from staff.views.conflicts import conflict_page
+from staff.views.common import account, leads_only, saved, tell
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @leads_only
 def company(request: HttpRequest) -> HttpResponse:
-    stored = company_queries.company()
-    form = CompanyForm(request.POST or None, instance=stored, initial={"version": stored.version})
-    if request.method == "POST" and form.is_valid():
-        try:
-            services.update_company(version=form.cleaned_data["version"], values=form.values)
-        except EditConflictError as error:
-            return conflict_page(request, form, error, template="staff/company.html")
-        except DomainError as error:
-            put_errors(form, error)
-            return render(request, "staff/company.html", {"form": form}, status=error.status)
-        tell(request, lambda: None, _("Saved."))
-        return redirect("settings:company")
-    return render(request, "staff/company.html", {"form": form}, status=400 if form.errors else 200)
+    return edit_page(
+        request,
+        build=lambda data: CompanyForm(data, instance=company_queries.company()),
+        save=lambda form: services.update_company(original=form.seen(), mine=form.mine()),
+        show=shown_in(request, "staff/company.html"),
+        done=saved(request, "settings:company"),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

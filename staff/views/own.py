@@ -12,14 +12,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from core.concurrency import EditConflictError
+from core.editing import edit_page
 from core.errors import DomainError
+from core.forms import put_errors
 from staff import queries, services
+from staff.access import person, shown_in
 from staff.forms import AbsenceForm, PhotoForm, ProfileForm, TokenForm
 from staff.models import Absence
 from staff.permissions import visible_tokens, visible_users
-from staff.views.common import account, person, put_errors, tell
-from staff.views.conflicts import conflict_page
+from staff.views.common import account, saved, tell
 
 YEAR = 365 * 24 * 3600
 
@@ -28,25 +29,21 @@ YEAR = 365 * 24 * 3600
 @login_required
 def profile(request: HttpRequest) -> HttpResponse:
     actor = person(request)
-    form = ProfileForm(request.POST or None, initial=ProfileForm.initial_of(actor))
     card = {
         "shown": actor,
         "photo_form": PhotoForm(),
         "absence_form": AbsenceForm(),
         "absences": actor.absences.all()[:20],
     }
-    if request.method == "POST" and form.is_valid():
-        version = form.cleaned_data["version"]
-        try:
-            services.update_user(user=actor, version=version, values=form.values, actor=actor, now=now())
-        except EditConflictError as error:
-            return conflict_page(request, form, error, template="staff/profile.html", **card)
-        except DomainError as error:
-            put_errors(form, error)
-            return render(request, "staff/profile.html", {**card, "form": form}, status=error.status)
-        tell(request, lambda: None, _("Saved."))
-        return redirect("staff:profile")
-    return render(request, "staff/profile.html", {**card, "form": form}, status=400 if form.errors else 200)
+    return edit_page(
+        request,
+        build=lambda data: ProfileForm(data, initial=ProfileForm.initial_of(actor)),
+        save=lambda form: services.update_user(
+            user=actor, original=form.seen(), mine=form.mine(), actor=actor, now=now()
+        ),
+        show=shown_in(request, "staff/profile.html", **card),
+        done=saved(request, "staff:profile"),
+    )
 
 
 @require_POST

@@ -10,14 +10,15 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from core.concurrency import EditConflictError
+from core.editing import edit_page
 from core.errors import DomainError
+from core.forms import put_errors
 from staff import queries, services
+from staff.access import person, shown_in
 from staff.forms import AbsenceForm, InviteForm, PeopleFilter, PhotoForm, UserForm
 from staff.models import User
 from staff.permissions import may_manage
-from staff.views.common import account, leads_only, person, put_errors, tell
-from staff.views.conflicts import conflict_page
+from staff.views.common import account, leads_only, saved, tell
 
 PAGE = 50
 
@@ -39,7 +40,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     form = InviteForm(request.POST or None, actor=actor, initial={"timezone": actor.timezone, "language": "ru"})
     if request.method == "POST" and form.is_valid():
         try:
-            user = services.invite_user(values=form.values, actor=actor, now=now())
+            user = services.invite_user(values=form.mine(), actor=actor, now=now())
         except DomainError as error:
             put_errors(form, error)
         else:
@@ -53,21 +54,15 @@ def invite(request: HttpRequest) -> HttpResponse:
 def user(request: HttpRequest, pk: int) -> HttpResponse:
     shown = account(request, pk)
     actor = person(request)
-    form = UserForm(request.POST or None, actor=actor, initial=UserForm.initial_of(shown))
-    if request.method == "POST" and form.is_valid():
-        version = form.cleaned_data["version"]
-        try:
-            services.update_user(user=shown, version=version, values=form.values, actor=actor, now=now())
-        except EditConflictError as error:
-            context = {**_card(shown, actor), "template": "staff/user.html", "form_options": {"actor": actor}}
-            return conflict_page(request, form, error, **context)
-        except DomainError as error:
-            put_errors(form, error)
-            return render(request, "staff/user.html", {**_card(shown, actor), "form": form}, status=error.status)
-        tell(request, lambda: None, _("Saved."))
-        return redirect("staff:user", pk)
-    status = 400 if form.errors else 200
-    return render(request, "staff/user.html", {**_card(shown, actor), "form": form}, status=status)
+    return edit_page(
+        request,
+        build=lambda data: UserForm(data, actor=actor, initial=UserForm.initial_of(shown)),
+        save=lambda form: services.update_user(
+            user=shown, original=form.seen(), mine=form.mine(), actor=actor, now=now()
+        ),
+        show=shown_in(request, "staff/user.html", **_card(shown, actor)),
+        done=saved(request, "staff:user", pk),
+    )
 
 
 def _card(shown: User, actor: User) -> dict[str, object]:

@@ -20,6 +20,7 @@ from gateways.models import OutboxMessage
 from staff.enums import Role
 from staff.models import User
 from tests.factories import make_client, make_contact, make_contract, make_order, make_user
+from tests.forms import shown
 
 pytestmark = pytest.mark.django_db
 
@@ -46,13 +47,6 @@ def new_client_data(owner: User, /, **values: str) -> dict[str, Any]:
         "name": "ООО «Север»", "kind": "legal", "inn": "7707083893", "kpp": "770701001", "tier": "A",
         "timezone": "Asia/Omsk", "created_on": "2026-01-02", "owner": owner.pk, "once": new_key(), **values,
     }  # fmt: skip
-
-
-def shown(response: Any) -> dict[str, Any]:
-    """What a browser would send back: the present values of every field of the shown form."""
-    form = response.context["form"]
-    data = {bound.html_name: bound.value() for bound in form}
-    return {name: "" if value is None else value for name, value in data.items() if value is not False}
 
 
 def test_client_is_created_once_however_often_the_form_is_sent(web: Browser, owner: User) -> None:
@@ -191,11 +185,12 @@ def test_contract_and_order_walk_through_their_forms(web: Browser, owner: User) 
     order.refresh_from_db()
     assert (order.status, list(order.products.all())) == ("cancelled", [product])
 
-    refund = {"amount": "1000", "refunded_on": "2026-04-01", "version": order.version, "once": new_key()}
-    assert web.post(f"/clients/orders/{order.pk}/refund/", {**refund, "amount": "9999"}).status_code == 400
+    seen = shown(web.get(f"/clients/orders/{order.pk}/refund/"))
+    refund = {**seen, "refunded_amount": "1000", "refunded_on": "2026-04-01"}
+    assert web.post(f"/clients/orders/{order.pk}/refund/", {**refund, "refunded_amount": "9999"}).status_code == 400
     for _ in "12":
         assert web.post(f"/clients/orders/{order.pk}/refund/", refund).status_code == 302
-    assert web.post(f"/clients/orders/{order.pk}/refund/", {**refund, "once": new_key()}).status_code == 409
+    assert web.post(f"/clients/orders/{order.pk}/refund/", {**refund, "refunded_amount": "2000"}).status_code == 409
     order.refresh_from_db()
     assert order.net == Decimal(4000)
 

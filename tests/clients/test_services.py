@@ -29,9 +29,8 @@ from clients.services import (
     take_over_orphans,
     write_order,
 )
-from clients.services.editing import plain, snapshot
 from clients.services.notes import add_note
-from core.concurrency import EditConflictError
+from core.concurrency import EditConflictError, plain, snapshot
 from core.errors import ConflictError, DomainError
 from gateways.models import OutboxMessage
 from staff.enums import Role
@@ -191,22 +190,17 @@ def test_order_walks_its_states_on_the_timeline(client_: Client, owner: User) ->
     order = write_order(client=client_, data=order_data(), actor=owner, now=NOW)
     done = write_order(client=client_, data=order_data(status=OrderStatus.COMPLETED), order=order, actor=owner, now=NOW)
     assert done.completed_at == NOW
-    refund_order(
-        order_id=order.pk,
-        amount=Decimal(40),
-        refunded_on=NOW.date(),
-        expected_version=done.version,
-        actor=owner,
-        now=NOW,
-    )
+    seen = snapshot(order, ["refunded_amount", "refunded_on"])
+
+    def refund(amount: int) -> None:
+        mine = {"refunded_amount": Decimal(amount), "refunded_on": NOW.date()}
+        refund_order(order_id=order.pk, original=seen, mine=mine, actor=owner, now=NOW)
+
+    refund(40)
     with pytest.raises(ConflictError):
-        refund_order(
-            order_id=order.pk, amount=Decimal(50), refunded_on=NOW.date(), expected_version=1, actor=owner, now=NOW
-        )
+        refund(50)
     with pytest.raises(DomainError):
-        refund_order(
-            order_id=order.pk, amount=Decimal(101), refunded_on=NOW.date(), expected_version=3, actor=owner, now=NOW
-        )
+        refund(101)
     stored = Order.objects.get()
     assert (stored.net, stored.refunded_on) == (Decimal(60), NOW.date())
     assert kinds(client_) == [EventKind.ORDER_CREATED, EventKind.ORDER_COMPLETED, EventKind.ORDER_REFUNDED]

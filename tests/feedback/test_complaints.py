@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from clients.enums import EventKind
 from clients.models import Client, Contact, TimelineEvent
-from core.errors import ConflictError, DomainError, ForbiddenError
+from core.concurrency import EditConflictError, snapshot
+from core.errors import DomainError, ForbiddenError
 from feedback.enums import ComplaintCategory, ComplaintState, InvitationState
 from feedback.models import Complaint, SurveyInvitation, SurveyResponse
 from feedback.services import (
@@ -74,12 +76,12 @@ def test_salesperson_cannot_answer_for_a_complaint(client_: Client, owner: User)
 
 def test_resolving_needs_a_text_and_takes_the_urgent_call_off(complaint: Complaint, owner: User) -> None:
     with pytest.raises(DomainError) as refusal:
-        resolve_complaint(complaint=complaint, resolution=" ", expected_version=1, actor=owner, now=NOW)
+        resolve_complaint(complaint=complaint, resolution=" ", actor=owner, now=NOW)
     assert "resolution" in refusal.value.fields
     complaint.refresh_from_db()
     assert complaint.state == ComplaintState.OPEN
 
-    resolve_complaint(complaint=complaint, resolution="Заменили", expected_version=1, actor=owner, now=NOW)
+    resolve_complaint(complaint=complaint, resolution="Заменили", actor=owner, now=NOW)
 
     complaint.refresh_from_db()
     assert (complaint.state, complaint.resolution, complaint.resolved_by, complaint.resolved_at) == (
@@ -94,45 +96,56 @@ def test_resolving_needs_a_text_and_takes_the_urgent_call_off(complaint: Complai
 
 def test_call_that_was_made_stays_done(complaint: Complaint, owner: User) -> None:
     Touch.objects.update(state=TouchState.DONE, outcome="reached", closed_at=NOW)
-    resolve_complaint(complaint=complaint, resolution="Заменили", expected_version=1, actor=owner, now=NOW)
+    resolve_complaint(complaint=complaint, resolution="Заменили", actor=owner, now=NOW)
 
     assert Touch.objects.get().state == TouchState.DONE
 
 
 def test_resolved_complaint_is_not_touched_again(complaint: Complaint, owner: User) -> None:
-    resolve_complaint(complaint=complaint, resolution="Заменили", expected_version=1, actor=owner, now=NOW)
+    resolve_complaint(complaint=complaint, resolution="Заменили", actor=owner, now=NOW)
 
-    common = {"complaint": complaint, "expected_version": 2, "actor": owner, "now": NOW}
+    common = {"complaint": complaint, "actor": owner, "now": NOW}
     with pytest.raises(DomainError):
         resolve_complaint(resolution="Ещё", **common)  # type: ignore[arg-type]
     with pytest.raises(DomainError):
-        edit_complaint(values={}, **common)  # type: ignore[arg-type]
+        edit_complaint(original={}, mine={}, **common)  # type: ignore[arg-type]
     with pytest.raises(DomainError):
-        reassign_complaint(responsible=owner, **common)  # type: ignore[arg-type]
+        reassign_complaint(original={}, responsible=owner, **common)  # type: ignore[arg-type]
 
 
 def test_two_who_edit_at_once_do_not_overwrite_each_other(complaint: Complaint, owner: User) -> None:
-    mine, theirs = Complaint.objects.get(), Complaint.objects.get()
-    values = {"what_happened": "Новый текст", "category": ComplaintCategory.SERVICE}
-    edit_complaint(complaint=mine, values=values, expected_version=1, actor=owner, now=NOW)
+    seen = snapshot(complaint, ["what_happened", "category", "deadline"])
+    common: Any = {"complaint": complaint, "original": seen, "actor": owner, "now": NOW}
+    edit_complaint(mine={"what_happened": "Новый текст", "category": ComplaintCategory.SERVICE}, **common)
+    edit_complaint(mine={"deadline": NOW + timedelta(days=9), "what_happened": complaint.what_happened}, **common)
 
-    with pytest.raises(ConflictError):
-        edit_complaint(complaint=theirs, values={"what_happened": "Другой"}, expected_version=1, actor=owner, now=NOW)
+    with pytest.raises(EditConflictError) as conflict:
+        edit_complaint(mine={"what_happened": "Другой"}, **common)
     with pytest.raises(DomainError):
-        edit_complaint(complaint=mine, values={"what_happened": " "}, expected_version=2, actor=owner, now=NOW)
+        edit_complaint(mine={"what_happened": " "}, **common)
 
+    (clash,) = conflict.value.clashes
+    assert (clash.original, clash.theirs, clash.mine) == (seen["what_happened"], "Новый текст", "Другой")
     complaint.refresh_from_db()
-    assert (complaint.what_happened, complaint.category, complaint.version) == ("Новый текст", "service", 2)
+    assert (complaint.what_happened, complaint.category, complaint.version) == ("Новый текст", "service", 3)
+    assert complaint.deadline == NOW + timedelta(days=9)
+
+
+def pass_on(complaint: Complaint, seen: User, responsible: User, *, actor: User) -> None:
+    original = {"responsible": str(seen.pk)}
+    reassign_complaint(complaint=complaint, original=original, responsible=responsible, actor=actor, now=NOW)
 
 
 def test_passing_on_is_for_the_responsible_and_the_head(complaint: Complaint, owner: User) -> None:
     colleague, head = make_user(Role.AM), make_user(Role.HEAD)
     with pytest.raises(ForbiddenError):
-        reassign_complaint(complaint=complaint, responsible=colleague, expected_version=1, actor=colleague, now=NOW)
+        pass_on(complaint, owner, colleague, actor=colleague)
 
-    reassign_complaint(complaint=complaint, responsible=colleague, expected_version=1, actor=owner, now=NOW)
-    reassign_complaint(complaint=complaint, responsible=colleague, expected_version=2, actor=head, now=NOW)
-    reassign_complaint(complaint=complaint, responsible=owner, expected_version=2, actor=head, now=NOW)
+    pass_on(complaint, owner, colleague, actor=owner)
+    pass_on(complaint, owner, colleague, actor=head)
+    with pytest.raises(EditConflictError):
+        pass_on(complaint, owner, head, actor=head)
+    pass_on(complaint, colleague, owner, actor=head)
 
     complaint.refresh_from_db()
     assert (complaint.responsible, complaint.version) == (owner, 3)

@@ -18,6 +18,7 @@ from feedback.services.letters import edit_wording
 from staff.enums import Role
 from staff.models import User
 from tests.factories import make_client, make_contact, make_contract, make_order, make_user
+from tests.forms import shown
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, 12, tzinfo=ZoneInfo("Europe/Moscow"))
@@ -124,25 +125,35 @@ def test_whole_way_of_a_complaint_in_the_browser(client_: Client, owner: User) -
     browser = as_(owner)
     assert browser.get(f"/complaints/new/{client_.pk}/").status_code == 200
     empty = browser.post(f"/complaints/new/{client_.pk}/", {"category": "service", "what_happened": ""})
-    assert (empty.status_code, Complaint.objects.count()) == (200, 0)
-    browser.post(f"/complaints/new/{client_.pk}/", {"category": "service", "what_happened": "Грубили"})
+    assert (empty.status_code, Complaint.objects.count()) == (422, 0)
+    data = shown(browser.get(f"/complaints/new/{client_.pk}/")) | {"category": "service", "what_happened": "Грубили"}
+    for _ in "12":
+        browser.post(f"/complaints/new/{client_.pk}/", data)
     complaint = Complaint.objects.get()
     path = f"/complaints/{complaint.pk}/"
 
-    assert browser.get(f"{path}edit/").status_code == 200
-    edit = {"category": "other", "what_happened": "Грубили дважды", "deadline": "2026-12-01T12:00", "version": 1}
-    assert browser.post(f"{path}edit/", edit).status_code == 302
-    assert browser.post(f"{path}edit/", edit).status_code == 409
-    assert browser.post(f"{path}resolve/", {"resolution": "", "version": 2}).status_code == 400
-    assert browser.post(f"{path}resolve/", {"resolution": "x"}).status_code == 400
-    assert browser.post(f"{path}reassign/", {"version": 2}).status_code == 400
+    seen = shown(browser.get(f"{path}edit/"))
+    assert browser.post(f"{path}edit/", {**seen, "what_happened": "Грубили дважды"}).status_code == 302
+    assert browser.post(f"{path}edit/", {**seen, "category": "other"}).status_code == 302
+    conflict = browser.post(f"{path}edit/", {**seen, "what_happened": "Хамили", "deadline": "2026-12-01T12:00"})
+    assert conflict.status_code == 409
+    (clash,) = conflict.context["clashes"]
+    assert (clash["original"], clash["theirs"], clash["mine"]) == ("Грубили", "Грубили дважды", "Хамили")
+    decided = {**shown(conflict), "started": conflict.context["started"], "keep-what_happened": "theirs"}
+    assert browser.post(f"{path}edit/", decided).status_code == 302
+    assert browser.post(f"{path}resolve/", {"resolution": ""}).status_code == 400
+
+    before = shown(None, browser.get(path).context["reassign"])
     other = make_user(Role.FEEDBACK)
-    stale = {"responsible": other.pk, "version": 1}
-    assert browser.post(f"{path}reassign/", stale).status_code == 409
-    assert browser.post(f"{path}reassign/", {**stale, "version": 2}).status_code == 302
-    assert browser.post(f"{path}resolve/", {"resolution": "Извинились", "version": 3}).status_code == 302
-    assert browser.get(path).status_code == 200
-    assert browser.post(f"{path}edit/", {**edit, "version": 4}).status_code == 400
+    assert browser.post(f"{path}reassign/", {}).status_code == 422
+    assert browser.post(f"{path}reassign/", {**before, "responsible": other.pk}).status_code == 302
+    stale = as_(make_user(Role.HEAD)).post(f"{path}reassign/", {**before, "responsible": make_user(Role.AM).pk})
+    assert (stale.status_code, [row["theirs"] for row in stale.context["clashes"]]) == (409, [str(other)])
+    assert browser.post(f"{path}resolve/", {"resolution": "Извинились"}).status_code == 302
+    late = browser.post(f"{path}resolve/", {"resolution": "Мой текст о том же"})
+    assert (late.status_code, "Мой текст о том же" in late.text) == (409, True)
+    late = browser.post(f"{path}edit/", {**seen, "what_happened": "Моё описание"})
+    assert (late.status_code, "Моё описание" in late.text) == (409, True)
 
     complaint.refresh_from_db()
     assert (complaint.what_happened, complaint.responsible, complaint.state) == ("Грубили дважды", other, "resolved")
@@ -167,10 +178,13 @@ def test_wording_is_edited_by_the_head_alone(client_: Client, owner: User) -> No
     assert "Максим Орлов" in head.get(path).content.decode()
 
     text = "{{ greeting }}\n\nОценка: {{ survey_url }}"
-    data = {"name": "Опрос", "subject": "Тема", "body": text, "version": letter().version}
+    seen = shown(head.get(path))
+    data = {**seen, "subject": "Тема", "body": text}
     assert head.post(path, data).status_code == 302
     assert letter().body.replace("\r\n", "\n") == text
-    assert head.post(path, data).status_code == 409
+    assert head.post(path, {**seen, "name": "Письмо с опросом"}).status_code == 302
+    assert (letter().name, letter().subject) == ("Письмо с опросом", "Тема")
+    assert head.post(path, {**seen, "subject": "Другая тема"}).status_code == 409
 
     preview = head.get(f"{path}preview/")
     assert "Привет, Макс!" in preview.content.decode()
@@ -190,8 +204,8 @@ def test_wording_is_edited_by_the_head_alone(client_: Client, owner: User) -> No
 def test_wording_that_would_go_out_wrong_is_refused(subject: str, body: str, field: str) -> None:
     path = f"/settings/letters/{letter().pk}/"
     before = letter().body
-    data = {"name": "Опрос", "subject": subject, "body": body, "version": letter().version}
-    page = as_(make_user(Role.HEAD)).post(path, data)
+    head = as_(make_user(Role.HEAD))
+    page = head.post(path, {**shown(head.get(path)), "subject": subject, "body": body})
 
     assert page.status_code == 400
     assert field in page.content.decode()
@@ -200,4 +214,4 @@ def test_wording_that_would_go_out_wrong_is_refused(subject: str, body: str, fie
 
 def test_service_guards_the_wording_too(owner: User) -> None:
     with pytest.raises(ForbiddenError):
-        edit_wording(template=letter(), name="x", subject="x", body="x", expected_version=1, actor=owner, now=NOW)
+        edit_wording(template=letter(), original={}, mine={}, actor=owner, now=NOW)

@@ -15,14 +15,15 @@ from pytest_django import DjangoAssertNumQueries
 
 from core import queries as core_queries
 from core import services as core_services
-from core.concurrency import EditConflictError
-from core.errors import ConflictError, DomainError, ForbiddenError
+from core.concurrency import EditConflictError, snapshot
+from core.errors import DomainError, ForbiddenError
 from core.models import Company, WorkdayOverride, WorkingPeriod
 from gateways.models import OutboxMessage
 from staff import audit, queries, services
 from staff.enums import Role, Scope
 from staff.models import Absence, User
 from tests.factories import make_user
+from tests.forms import shown
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -124,27 +125,27 @@ def test_head_is_not_offered_the_administrators_role(client: Client, head: User)
     ],
 )
 def test_profile_says_what_is_wrong(client: Client, head: User, values: dict[str, str], field: str) -> None:
-    given = {"version": head.version, "name": "Я", "timezone": "Europe/Moscow", "language": "ru", "theme": head.theme}
+    given = {"name": "Я", "timezone": "Europe/Moscow", "language": "ru", "theme": head.theme}
 
     response = client.post("/account/", {**given, **values})
 
-    assert response.status_code == 400
+    assert response.status_code == 422
     assert field in response.context["form"].errors
 
 
 def test_two_windows_of_one_profile_ask_about_the_same_field(client: Client, head: User) -> None:
-    given = {"version": head.version, "timezone": "Europe/Moscow", "language": "ru", "theme": head.theme}
+    given = shown(client.get("/account/"))
     client.post("/account/", {**given, "name": "Первая"})
 
-    conflict = client.post("/account/", {**given, "name": "Вторая"})
+    conflict = client.post("/account/", {**given, "name": "Вторая", "extension": "15"})
 
     assert conflict.status_code == 409
     assert "Первая" in conflict.content.decode()
-    decided = client.post(
-        "/account/", {**given, "name": "Вторая", "version": conflict.context["form"]["version"].value()}
-    )
-    head.refresh_from_db()
-    assert (decided.status_code, head.name) == (302, "Вторая")
+    again = {**shown(conflict), "started": conflict.context["started"]}
+    for choice, expected in (("theirs", "Первая"), ("mine", "Вторая")):
+        decided = client.post("/account/", {**again, "keep-name": choice})
+        head.refresh_from_db()
+        assert (decided.status_code, head.name, head.extension) == (302, expected, "15")
 
 
 @pytest.mark.parametrize(
@@ -168,9 +169,7 @@ def test_head_does_not_log_an_administrator_out(client: Client, head: User) -> N
 
 
 def account_form(client: Client, user: User, **values: object) -> dict[str, Any]:
-    form = client.get(f"/staff/users/{user.pk}/").context["form"]
-    present = {name: form[name].value() for name in form.fields}
-    return {name: value for name, value in {**present, **values}.items() if value is not None}
+    return {**shown(client.get(f"/staff/users/{user.pk}/")), **values}
 
 
 def test_two_heads_ask_about_the_same_field_of_an_account(client: Client, head: User) -> None:
@@ -182,8 +181,8 @@ def test_two_heads_ask_about_the_same_field_of_an_account(client: Client, head: 
 
     assert conflict.status_code == 409
     assert "Первая" in conflict.content.decode()
-    assert client.post(address, {**seen, "version": 77}).status_code == 409
-    assert client.post(address, {**seen, "name": ""}).status_code == 400
+    assert "специалист по документам" in [row["mine"] for row in conflict.context["clashes"]]
+    assert client.post(address, {**seen, "name": ""}).status_code == 422
 
 
 def test_taken_log_in_name_is_told_beside_its_field(client: Client, head: User) -> None:
@@ -195,11 +194,11 @@ def test_taken_log_in_name_is_told_beside_its_field(client: Client, head: User) 
     assert "username" in response.context["form"].errors
 
 
-def test_page_of_a_version_that_never_was_is_a_conflict(client: Client, head: User) -> None:
-    given = {"version": 77, "name": "Я", "timezone": "Europe/Moscow", "language": "ru", "theme": head.theme}
+def test_form_that_says_nothing_of_what_was_seen_is_a_conflict(client: Client, head: User) -> None:
+    given = {"name": "Я", "timezone": "Europe/Moscow", "language": "ru", "theme": head.theme}
 
     assert client.post("/account/", given).status_code == 409
-    assert client.post("/settings/", {**company_form(client), "version": 77, "grace_days": 3}).status_code == 409
+    assert client.post("/settings/", {**company_form(client), "original": "[", "grace_days": 3}).status_code == 409
 
 
 def test_merge_that_makes_no_sense_is_refused(client: Client, head: User) -> None:
@@ -330,7 +329,7 @@ def test_senseless_settings_are_refused(client: Client, head: User, values: dict
 
     response = client.post("/settings/", {**company_form(client), **values})
 
-    assert response.status_code == 400
+    assert response.status_code == 422
     assert list(Company.objects.values()) == before
 
 
@@ -348,18 +347,15 @@ def test_different_settings_of_two_people_merge_and_the_same_one_asks(client: Cl
 
 def test_settings_service_keeps_its_own_rules() -> None:
     company = core_queries.company()
-    version = company.version
+    seen = snapshot(company, ["low_score", "grace_days"])
     with pytest.raises(DomainError) as refusal:
-        core_services.update_company(version=version, values={"low_score": 9})
-    with pytest.raises(ConflictError):
-        core_services.update_company(version=version + 7, values={"low_score": 5})
+        core_services.update_company(original=seen, mine={"low_score": 9})
 
     assert list(refusal.value.fields) == ["low_score"]
-    unchanged = core_services.update_company(version=version, values={"low_score": company.low_score})
-    assert unchanged.version == version
-    core_services.update_company(version=version, values={"grace_days": 31})
+    assert core_services.update_company(original=seen, mine={"low_score": company.low_score}).version == company.version
+    core_services.update_company(original=seen, mine={"grace_days": 31})
     with pytest.raises(EditConflictError):
-        core_services.update_company(version=version, values={"grace_days": 32})
+        core_services.update_company(original=seen, mine={"grace_days": 32})
 
 
 def test_week_is_replaced_and_rows_that_stay_are_not_touched(client: Client, head: User) -> None:

@@ -7,8 +7,8 @@ import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
 
-from core.concurrency import EditConflictError
-from core.errors import ConflictError, DomainError, ForbiddenError
+from core.concurrency import EditConflictError, snapshot
+from core.errors import DomainError, ForbiddenError
 from gateways.models import OutboxMessage
 from staff import queries, services
 from staff.enums import Role, Scope
@@ -25,8 +25,9 @@ def invited(actor: User, **values: object) -> User:
     return services.invite_user(values=given, actor=actor, now=NOW)
 
 
-def edit(user: User, actor: User, *, version: int | None = None, **values: Any) -> User:
-    return services.update_user(user=user, version=version or user.version, values=values, actor=actor, now=NOW)
+def edit(user: User, actor: User, *, seen: User | None = None, **values: Any) -> User:
+    original = snapshot(seen or user, [name for name in values if hasattr(user, name)])
+    return services.update_user(user=user, original=original, mine=values, actor=actor, now=NOW)
 
 
 def test_invitation_makes_an_account_without_password_and_a_letter_with_a_working_link(client: Client) -> None:
@@ -109,32 +110,31 @@ def test_person_edits_himself_but_not_his_roles() -> None:
 
 def test_two_editors_of_different_fields_both_win() -> None:
     head, am = make_user(Role.HEAD), make_user(Role.AM, name="Анна")
-    seen = am.version
-    edit(am, head, version=seen, phone="+79130000000", name="Анна")
+    version = am.version
+    edit(am, head, seen=am, phone="+79130000000", name="Анна")
 
-    edit(am, am, version=seen, name="Анна Белова", phone="")
+    edit(am, am, seen=am, name="Анна Белова", phone="")
 
     am.refresh_from_db()
-    assert (am.name, am.phone, am.version) == ("Анна Белова", "+79130000000", seen + 2)
+    assert (am.name, am.phone, am.version) == ("Анна Белова", "+79130000000", version + 2)
 
 
 def test_two_editors_of_one_field_the_later_decides() -> None:
     head, am = make_user(Role.HEAD), make_user(Role.AM, name="Анна")
-    seen = am.version
-    edit(am, head, version=seen, name="Анна Белова")
+    stored = edit(am, head, name="Анна Белова")
 
     with pytest.raises(EditConflictError) as conflict:
-        edit(am, am, version=seen, name="Анна Чернова")
+        edit(am, am, seen=am, name="Анна Чернова")
 
     assert [(clash.field, clash.theirs) for clash in conflict.value.clashes] == [("name", "Анна Белова")]
-    assert edit(am, am, version=conflict.value.version, name="Анна Чернова").name == "Анна Чернова"
+    assert edit(am, am, seen=stored, name="Анна Чернова").name == "Анна Чернова"
 
 
-def test_edit_of_a_version_that_never_was_is_a_conflict() -> None:
+def test_what_was_never_seen_is_not_overwritten_unasked() -> None:
     am = make_user(Role.AM)
 
-    with pytest.raises(ConflictError):
-        edit(am, am, version=77, name="Анна")
+    with pytest.raises(EditConflictError):
+        services.update_user(user=am, original={}, mine={"name": "Анна"}, actor=am, now=NOW)
 
 
 def test_deactivation_ends_sessions_and_tokens_at_once(client: Client) -> None:

@@ -7,11 +7,13 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
-from clients.models import Client
+from clients.models import Client, Contact
+from core.concurrency import EditConflictError, snapshot
 from core.errors import ConflictError, DomainError, ForbiddenError
 from staff.enums import Role
 from staff.models import User
-from tests.factories import make_client, make_user
+from tests.factories import make_client, make_contact, make_user
+from tests.forms import shown
 from work.enums import TouchKind, TouchState
 from work.models import Touch, TouchPolicy
 from work.queries import calls_due, clients_like, open_touches_of, policies
@@ -77,23 +79,34 @@ def test_touch_by_hand_is_checked(client_: Client, owner: User, today: date, fie
     assert set(refusal.value.fields) == {field}
 
 
-def test_touch_is_moved_once_per_version(client_: Client, owner: User, today: date) -> None:
+def test_touch_is_moved_and_what_two_people_change_merges(client_: Client, owner: User, today: date) -> None:
     touch = plan(client_, owner, due_on=today + timedelta(days=5))
     colleague = make_user(Role.FEEDBACK)
-    values: dict[str, Any] = {
-        "touch": touch,
-        "due_on": today + timedelta(days=1),
-        "subject": "Иначе",
-        "assignee": colleague,
-        "contact": None,
-        "expected_version": 1,
-        "now": timezone.now(),
-    }
-    moved = move_touch(**values)
+    seen = snapshot(touch, ["due_on", "subject", "contact"]) | {"assignee": ""}
+    moved = move_touch(
+        touch=touch,
+        original=seen,
+        mine={"due_on": today + timedelta(days=1), "assignee": colleague},
+        now=timezone.now(),
+    )
     assert (moved.due_from, moved.due_on) == (today + timedelta(days=1), today + timedelta(days=1))
     assert (moved.assignee, moved.follows_owner, moved.version) == (colleague, False, 2)
+    merged = move_touch(touch=touch, original=seen, mine={"subject": "Иначе", "assignee": None}, now=timezone.now())
+    assert (merged.subject, merged.assignee, merged.due_on) == ("Иначе", colleague, moved.due_on)
+    with pytest.raises(EditConflictError) as conflict:
+        move_touch(touch=touch, original=seen, mine={"assignee": owner}, now=timezone.now())
+    assert [(clash.field, clash.theirs) for clash in conflict.value.clashes] == [("assignee", str(colleague.pk))]
+    stored = {**seen, "assignee": str(colleague.pk)}
+    back = move_touch(touch=touch, original=stored, mine={"assignee": None}, now=timezone.now())
+    assert (back.assignee, back.follows_owner, back.version) == (owner, True, 4)
+    assert move_touch(touch=touch, original=stored, mine={"assignee": None}, now=timezone.now()).version == 4
+
+
+def test_closed_touch_is_not_moved(client_: Client, owner: User) -> None:
+    touch = plan(client_, owner)
+    cancel_touch(touch=touch, reason="Не нужно", actor=owner, now=timezone.now())
     with pytest.raises(ConflictError):
-        move_touch(**values)
+        move_touch(touch=touch, original={"subject": touch.subject}, mine={"subject": "Ещё"}, now=timezone.now())
 
 
 def test_cancelled_touch_keeps_its_reason(client_: Client, owner: User) -> None:
@@ -131,14 +144,35 @@ def test_touch_is_moved_and_taken_off_on_the_page(client_: Client, owner: User, 
     page = browser(owner)
     url = f"/touches/{touch.pk}/edit/"
     assert page.get(url).status_code == 200
-    data = {"due_on": today + timedelta(days=2), "subject": "Позже", "version": 1}
+    seen = shown(page.get(url))
+    data = {**seen, "due_on": today + timedelta(days=2), "subject": "Позже"}
     assert page.post(url, data)["Location"] == f"/calls/{touch.pk}/"
-    assert page.post(url, data).status_code == 409
-    assert page.post(url, {**data, "due_on": today - timedelta(days=2)}).status_code == 422
-    assert page.post(url, {"version": 2}).status_code == 422
+    assert page.post(url, data)["Location"] == f"/calls/{touch.pk}/"
+    conflict = page.post(url, {**data, "subject": "Раньше", "due_on": seen["due_on"]})
+    assert conflict.status_code == 409
+    (clash,) = conflict.context["clashes"]
+    assert (clash["theirs"], clash["mine"]) == ("Позже", "Раньше")
+    decided = {**shown(conflict), "started": conflict.context["started"], "keep-subject": "mine"}
+    assert page.post(url, decided).status_code == 302
+    touch.refresh_from_db()
+    assert (touch.subject, touch.due_on) == ("Раньше", today + timedelta(days=2))
+    assert page.post(url, {**shown(page.get(url)), "due_on": today - timedelta(days=2)}).status_code in {400, 422}
+    assert page.post(url, {}).status_code == 422
     assert page.post(f"/touches/{touch.pk}/cancel/", {"reason": ""})["Location"] == f"/calls/{touch.pk}/"
     assert page.post(f"/touches/{touch.pk}/cancel/", {"reason": "Не нужно"})["Location"] == "/calls/"
-    assert page.get(url).status_code == 404
+    assert page.get(url)["Location"] == f"/calls/{touch.pk}/"
+    late = page.post(url, {**decided, "subject": "Мой длинный текст"})
+    assert (late.status_code, "Мой длинный текст" in late.text) == (409, True)
+
+
+def test_touch_keeps_a_contact_that_has_left(client_: Client, owner: User) -> None:
+    gone = make_contact(client_, name="Ушедший")
+    touch = plan(client_, owner, contact=gone)
+    Contact.objects.filter(pk=gone.pk).update(archived_at=timezone.now())
+    page = browser(owner)
+    page.post(f"/touches/{touch.pk}/edit/", {**shown(page.get(f"/touches/{touch.pk}/edit/")), "subject": "Новое"})
+    touch.refresh_from_db()
+    assert (touch.subject, touch.contact) == ("Новое", gone)
 
 
 def test_touches_are_closed_to_sales(client_: Client, owner: User) -> None:
@@ -149,38 +183,33 @@ def test_touches_are_closed_to_sales(client_: Client, owner: User) -> None:
     assert page.post(f"/touches/{touch.pk}/cancel/", {"reason": "!"}).status_code == 404
 
 
-def policy_form(tier: str = "A", **values: Any) -> dict[str, Any]:
-    fields = {
-        "version": 1,
-        "calls_enabled": "on",
-        "call_from": 2,
-        "call_until": 4,
-        "surveys_enabled": "on",
-        "survey_from": 7,
-        "survey_until": 14,
-        "remind_after": 3,
-        "join_days": 30,
-        "shift_to_workday": "on",
-    }
-    return {"tier": tier} | {f"{tier}-{name}": value for name, value in {**fields, **values}.items()}
+def policy_form(page: Browser, tier: str = "A", **values: Any) -> dict[str, Any]:
+    fields = shown(page.get("/settings/policies/"), page.get("/settings/policies/").context["forms"][tier])
+    return {"tier": tier} | fields | {f"{tier}-{name}": value for name, value in values.items()}
 
 
 def test_head_changes_the_windows_of_a_tier() -> None:
     page = browser(make_user(Role.HEAD))
     assert page.get("/settings/policies/").status_code == 200
-    assert page.post("/settings/policies/", policy_form()).status_code == 302
+    seen = policy_form(page)
+    assert page.post("/settings/policies/", {**seen, "A-call_from": 2}).status_code == 302
     assert (policies()["A"].call_from, policies()["A"].version, policies()["B"].call_from) == (2, 2, 3)
-    assert page.post("/settings/policies/", policy_form()).status_code == 409
-    assert page.post("/settings/policies/", policy_form(version=2, call_from=9)).status_code == 422
-    assert page.post("/settings/policies/", policy_form(version=2, survey_until=61)).status_code == 422
-    assert page.post("/settings/policies/", policy_form(version=2, call_until="")).status_code == 422
+    assert page.post("/settings/policies/", {**seen, "A-call_until": 6}).status_code == 302
+    assert (policies()["A"].call_from, policies()["A"].call_until) == (2, 6)
+    conflict = page.post("/settings/policies/", {**seen, "A-call_from": 1})
+    assert conflict.status_code == 409
+    decided = {**shown(conflict, conflict.context["forms"]["A"]), "started": conflict.context["started"], "tier": "A"}
+    assert page.post("/settings/policies/", {**decided, "keep-call_from": "mine"}).status_code == 302
+    assert (policies()["A"].call_from, policies()["A"].call_until) == (1, 6)
+    for wrong in ({"call_from": 9}, {"survey_until": 61}, {"call_until": ""}):
+        assert page.post("/settings/policies/", policy_form(page, **wrong)).status_code == 422
     assert page.post("/settings/policies/", {"tier": "Z"}).status_code == 422
 
 
 def test_windows_are_for_the_head_only(owner: User) -> None:
     assert browser(owner).get("/settings/policies/").status_code == 403
     with pytest.raises(ForbiddenError):
-        change_policy(tier="A", values={"call_from": 1}, expected_version=1, actor=owner)
+        change_policy(tier="A", original={}, mine={"call_from": 1}, actor=owner)
 
 
 def test_missing_policy_has_defaults() -> None:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Value
-from django.db.models.functions import Least
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from clients.models import Assignment, Client, Contact
+from core.concurrency import decide, snapshot, update_versioned
 from core.errors import ConflictError, DomainError
 from staff.models import User
 from staff.permissions import in_department
@@ -80,32 +81,36 @@ def _check_plan(due_on: date, subject: str, assignee: User | None, today: date) 
 def move_touch(
     *,
     touch: Touch,
-    due_on: date,
-    subject: str,
-    assignee: User | None,
-    contact: Contact | None,
-    expected_version: int,
+    original: Mapping[str, Any],
+    mine: Mapping[str, Any],
     now: datetime,
 ) -> Touch:
-    """Another day, person or subject. Without an assignee it goes back to the client's owner."""
-    _check_plan(due_on, subject or "-", assignee, localdate(now))
-    owner = Assignment.objects.select_related("user").get(client=touch.client_id, ended_at__isnull=True).user
-    person = assignee or owner
-    changed = Touch.objects.filter(pk=touch.pk, state=TouchState.OPEN, version=expected_version).update(
-        due_on=due_on,
-        due_from=Least("due_from", Value(due_on)),
-        not_before=None,
-        subject=subject.strip()[:300],
-        assignee=person,
-        follows_owner=person == owner,
-        contact=contact,
-        version=F("version") + 1,
-        updated_at=now,
-    )
+    """Another ``due_on``, ``subject``, ``contact`` or ``assignee``, merged with what others wrote meanwhile.
+
+    Without an assignee it goes back to the client's owner.
+    """
+    stored = Touch.objects.select_for_update().get(pk=touch.pk)
+    if stored.state != TouchState.OPEN:
+        raise ConflictError(_("This contact is closed already. Your text is still here."), code="closed")
+    theirs = snapshot(stored, mine) | {"assignee": "" if stored.follows_owner else str(stored.assignee_id)}
+    changed = decide(theirs=theirs, original=original, mine=mine)
     if not changed:
-        raise ConflictError(_("Somebody else has changed or closed this contact. Look at it again."))
-    touch.refresh_from_db()
-    return touch
+        return stored
+    wanted = {name: mine[name] for name in changed}
+    _check_plan(
+        wanted.get("due_on", localdate(now)), wanted.get("subject", "-"), wanted.get("assignee"), localdate(now)
+    )
+    for name in changed - {"assignee"}:
+        setattr(stored, name, wanted[name])
+    if "assignee" in wanted:
+        owner = Assignment.objects.select_related("user").get(client=stored.client_id, ended_at__isnull=True).user
+        stored.assignee = wanted["assignee"] or owner
+        stored.follows_owner = stored.assignee == owner
+    if "due_on" in wanted:
+        stored.due_from, stored.not_before = min(stored.due_from, stored.due_on), None
+    fields = changed | {"follows_owner", "due_from", "not_before"}
+    update_versioned(stored, fields=fields, expected_version=stored.version)
+    return stored
 
 
 @transaction.atomic
