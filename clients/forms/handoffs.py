@@ -155,7 +155,7 @@ class ContractSection(Section):
     signed_file = forms.FileField(
         label=gettext_lazy("Signed contract"),
         required=False,
-        help_text=gettext_lazy("PDF, picture or document, up to 20 MB."),
+        help_text=gettext_lazy("PDF, picture or document, up to 25 MB."),
     )
 
     columns = (

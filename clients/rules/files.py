@@ -6,6 +6,7 @@ import io
 import re
 import unicodedata
 import zipfile
+from collections.abc import Collection
 from pathlib import PurePosixPath
 
 from django.utils.translation import gettext as _
@@ -37,6 +38,10 @@ TYPES = {
     ".webp": "image/webp",
     ".zip": "application/zip",
 }
+#: A signed contract is a document or a picture of one.
+SIGNED = frozenset({".pdf", ".doc", ".docx", ".odt", ".rtf", ".jpg", ".jpeg", ".png", ".webp"})
+#: What an office document of that ending holds, whatever else is a zip.
+_INSIDE = {".docx": "word/", ".xlsx": "xl/", ".pptx": "ppt/"}
 _ZIPPED = {".docx", ".xlsx", ".pptx", ".odt", ".ods", ".zip"}
 _OLD_OFFICE = {".doc", ".xls", ".ppt"}
 _HEADS = {
@@ -61,19 +66,20 @@ def safe_name(name: str) -> str:
     return f"{stem[:150] or 'file'}.{ending[:10]}"
 
 
-def check_file(name: str, data: bytes) -> str:
-    """Answers the content type, or refuses with the reason."""
+def check_file(name: str, data: bytes, *, allowed: Collection[str] = TYPES) -> str:
+    """Answers the content type, or refuses with the reason; ``allowed`` are endings of ``TYPES``."""
     ending = PurePosixPath(name).suffix.lower()
     if not data:
         raise _refused(_("The file is empty."))
     if len(data) > MAX_BYTES:
         raise _refused(_("The file is larger than 25 MB."))
-    if ending not in TYPES:
-        raise _refused(_("Files of this type are not kept. Allowed: %(types)s.") % {"types": ", ".join(sorted(TYPES))})
+    if ending not in allowed:
+        types = ", ".join(sorted(allowed))
+        raise _refused(_("Files of this type are not kept. Allowed: %(types)s.") % {"types": types})
     if not _looks_like(ending, data):
         raise _refused(_("What is inside this file is not what its name says."))
     if ending in _ZIPPED:
-        _check_zip(data)
+        _check_zip(data, inside=_INSIDE.get(ending, ""))
     return TYPES[ending]
 
 
@@ -87,7 +93,7 @@ def _looks_like(ending: str, data: bytes) -> bool:
     return _CONTROL.search(data) is None
 
 
-def _check_zip(data: bytes) -> None:
+def _check_zip(data: bytes, *, inside: str) -> None:
     """Sizes are read from the directory only: nothing is unpacked here."""
     try:
         entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
@@ -98,6 +104,8 @@ def _check_zip(data: bytes) -> None:
         raise _refused(_("This file unpacks to far more than it weighs, so it was not taken."))
     if any(entry.filename.startswith(("/", "..")) or "/../" in entry.filename for entry in entries):
         raise _refused(_("This file is damaged."))
+    if inside and not any(entry.filename.startswith(inside) for entry in entries):
+        raise _refused(_("What is inside this file is not what its name says."))
 
 
 def _refused(text: str) -> DomainError:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 from pathlib import PurePosixPath
 
@@ -12,7 +13,7 @@ from django.db import transaction
 
 from clients.enums import EventKind
 from clients.models import Client, Contract, StoredFile
-from clients.rules.files import check_file, safe_name
+from clients.rules.files import TYPES, check_file, safe_name
 from clients.services.events import record_event
 from staff.models import User
 
@@ -20,20 +21,25 @@ from staff.models import User
 @transaction.atomic
 def store_file(
     *,
-    client: Client,
+    client: Client | None,
     name: str,
     data: bytes,
     actor: User,
     now: datetime,
     contract: Contract | None = None,
+    allowed: Collection[str] = TYPES,
 ) -> StoredFile:
-    """Checked by content; on disk under a name that cannot be guessed. The same file again is the same row."""
+    """Checked by content; on disk under a name that cannot be guessed. The same file of a client is the same row.
+
+    Without a client it waits for one (a hand-off not sent yet), and is a row of its own: it may go to another.
+    """
     shown = safe_name(name)
-    content_type = check_file(shown, data)
+    content_type = check_file(shown, data, allowed=allowed)
     digest = hashlib.sha256(data).hexdigest()
-    present = StoredFile.objects.filter(client=client, sha256=digest, name=shown, contract=contract).first()
-    if present is not None:
-        return present
+    if client is not None:
+        present = StoredFile.objects.filter(client=client, sha256=digest, name=shown, contract=contract).first()
+        if present is not None:
+            return present
     stored = StoredFile(
         client=client,
         contract=contract,
@@ -47,12 +53,7 @@ def store_file(
     hidden = f"{secrets.token_urlsafe(24)}{PurePosixPath(shown).suffix.lower()}"
     stored.content.save(hidden, ContentFile(data), save=False)
     stored.save(force_insert=True)
-    record_event(
-        client_id=client.pk,
-        kind=EventKind.FILE_ADDED,
-        at=now,
-        actor=actor,
-        summary=shown,
-        subject=stored,
-    )
+    if client is not None:
+        kind = EventKind.FILE_ADDED
+        record_event(client_id=client.pk, kind=kind, at=now, actor=actor, summary=shown, subject=stored)
     return stored

@@ -18,10 +18,11 @@ from clients.forms.handoffs import HandoffForm, existing_key, kept_values, new_k
 from clients.models import Client, Handoff, StoredFile
 from clients.permissions import may_edit_handoff, visible_clients, visible_handoffs
 from clients.queries.handoffs import brought_its_client, clients_found
+from clients.rules.files import MAX_BYTES, SIGNED
+from clients.services.files import store_file
 from clients.services.handoffs import (
     build_handoff,
     digest_of,
-    keep_signed_file,
     offer_handoff,
     resend_handoff,
     save_draft,
@@ -149,7 +150,8 @@ def _show(
 def _file(request: HttpRequest, handoff: Handoff | None, user: User) -> StoredFile | None:
     upload = request.FILES.get("contract-signed_file")
     if upload is not None:
-        return keep_signed_file(upload=upload, actor=user, now=now())
+        data = upload.read(MAX_BYTES + 1)
+        return store_file(client=None, name=upload.name or "", data=data, actor=user, now=now(), allowed=SIGNED)
     return handoff.signed_file if handoff else None
 
 

@@ -21,7 +21,9 @@ from feedback.rules import surveys as rules
 from feedback.rules.surveys import Mood
 from feedback.services.complaints import ComplaintData, open_complaint
 from staff.models import User
+from work.enums import TouchState
 from work.models import Touch
+from work.services import cancel_touch
 
 _LONGEST_COMMENT = 5000
 
@@ -143,6 +145,11 @@ def _first_answer(
     )
     invitation.state, invitation.ended_at = InvitationState.ANSWERED, now
     invitation.save(update_fields=["state", "ended_at", "updated_at"])
+    call = invitation.touch
+    if call is not None and recorded_by is None and call.state == TouchState.OPEN:
+        with translation.override(settings.LANGUAGE_CODE):
+            reason = _("The client answered the letter.")
+        cancel_touch(touch=call, reason=reason, actor=None, now=now)
     _tell(response, str(score), now=now, actor=recorded_by)
     return response
 

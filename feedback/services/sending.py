@@ -11,8 +11,11 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Cast, Concat
+from django.utils import translation
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 
 from clients.enums import EventKind, OrderStatus
 from clients.letters import LetterRequest, send_to_contacts
@@ -23,7 +26,8 @@ from core.queries import company as load_company
 from feedback.enums import InvitationState
 from feedback.models import SurveyCoverage, SurveyInvitation
 from feedback.rules import surveys as rules
-from gateways.enums import MessageClass
+from gateways.enums import MessageClass, MessageState
+from gateways.models import OutboxMessage
 from work.enums import TouchKind, TouchState
 from work.models import Touch, TouchPolicy
 from work.queries import policies
@@ -43,6 +47,7 @@ def send_surveys(*, now: datetime) -> Mapping[str, int]:
                 locked = due.filter(pk__in=ids).select_for_update(of=("self",), skip_locked=True)
                 rows = list(locked.select_related("client", "contact").order_by("pk"))
                 counts[name] += handle(rows, rules_of, now)
+    counts["called"] = _call_instead(now)
     return counts
 
 
@@ -61,6 +66,22 @@ def close_surveys(*, now: datetime) -> Mapping[str, int]:
             state=InvitationState.CLOSED, ended_at=now, updated_at=now
         )
     return {"closed": closed}
+
+
+def _call_instead(now: datetime) -> int:
+    """A letter that failed for good leaves the client unasked: the survey goes on by phone while its window lasts."""
+    key = Concat(Value("survey:"), Cast(OuterRef("pk"), CharField()))
+    failed = Exists(OutboxMessage.objects.filter(key=key, state=MessageState.FAILED))
+    waiting = SurveyInvitation.objects.filter(
+        failed, state=InvitationState.SENT, touch__isnull=True, closes_on__gte=localdate(now)
+    )
+    with transaction.atomic():
+        rows = list(waiting.select_for_update(of=("self",), skip_locked=True).select_related("client").order_by("pk"))
+        for invitation in rows:
+            invitation.state = InvitationState.PLANNED
+        with translation.override(settings.LANGUAGE_CODE):
+            _turn_into_calls(rows, now, subject=_("The survey letter did not arrive: ask by phone, check the e-mail."))
+    return len(rows)
 
 
 def _to_send() -> QuerySet[SurveyInvitation]:
@@ -170,7 +191,9 @@ def _with_address(invitations: Sequence[SurveyInvitation], now: datetime) -> lis
     return reached
 
 
-def _turn_into_calls(invitations: Sequence[SurveyInvitation], now: datetime) -> None:
+def _turn_into_calls(invitations: Sequence[SurveyInvitation], now: datetime, *, subject: str = "") -> None:
+    if not invitations:
+        return
     today = localdate(now)
     owners = dict(
         Assignment.objects.filter(
@@ -181,10 +204,11 @@ def _turn_into_calls(invitations: Sequence[SurveyInvitation], now: datetime) -> 
         invitation.touch = Touch.objects.create(
             client=invitation.client,
             kind=TouchKind.SURVEY_CALL,
+            subject=subject,
             assignee_id=owners[invitation.client_id],
             due_from=today,
             due_on=max(today, invitation.closes_on),
             is_late=invitation.closes_on < today,
             rule=f"survey:call:{invitation.pk}",
         )
-        invitation.save(update_fields=["touch", "contact", "updated_at"])
+        invitation.save(update_fields=["state", "touch", "contact", "updated_at"])

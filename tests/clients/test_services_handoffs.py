@@ -1,11 +1,8 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import pytest
-from django.core.files.base import ContentFile
 from pytest_django import DjangoAssertNumQueries
 
 from clients.enums import AssignmentReason, AssignmentState, EventKind, HandoffStatus, ReturnReason
@@ -18,7 +15,6 @@ from clients.services.handoffs import (
     build_handoff,
     discard_draft,
     dismiss_request,
-    keep_signed_file,
     mark_overdue_handoffs,
     redirect_handoff,
     resend_handoff,
@@ -455,16 +451,3 @@ def test_known_person_is_recognised_by_phone_without_an_address(sales: User, man
     offer(make_body(client__external_id="c-same", contacts=contacts), by=sales, now=NOW)
     assert first.client is not None
     assert first.client.contacts.count() == 1
-
-
-def test_file_that_is_too_large_is_refused(sales: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("clients.services.handoffs.files.LARGEST", 3)
-    with pytest.raises(DomainError):
-        keep_signed_file(upload=ContentFile(b"%PDF-1.7", name="a.pdf"), actor=sales, now=NOW)
-
-
-def test_file_of_word_is_known_by_its_contents(sales: User, settings: Any, tmp_path: Path) -> None:
-    settings.MEDIA_ROOT = tmp_path
-    stored = keep_signed_file(upload=ContentFile(b"PK\x03\x04 word/document.xml", name="a.zip"), actor=sales, now=NOW)
-    assert stored.content.name is not None
-    assert stored.content.name.endswith(".docx")

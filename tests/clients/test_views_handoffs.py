@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import zipfile
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,7 @@ from django.utils.timezone import now
 from pytest_django import DjangoAssertNumQueries
 
 from clients.enums import HandoffStatus
-from clients.models import Client, Handoff, Product, SalesRequest
+from clients.models import Client, Handoff, Product, SalesRequest, StoredFile
 from clients.services.handoffs import accept_handoff, ask_sales_back, mark_overdue_handoffs, return_handoff
 from staff.enums import Role
 from staff.models import User
@@ -154,11 +156,47 @@ def test_form_refuses_nonsense(sales: User, manager: User, change: dict[str, Any
     assert not Client.objects.exists()
 
 
-@pytest.mark.parametrize("contents", [b"MZ\x90", b"<svg onload=alert(1)>", b""])
-def test_file_that_is_no_document_is_refused(sales: User, manager: User, contents: bytes) -> None:
-    data = filled(**{"contract-signed_file": SimpleUploadedFile("договор.pdf", contents)})
+def zip_of(size: int = 10, *, name: str = "word/document.xml") -> bytes:
+    out = BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, b"0" * size)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("name", "contents"),
+    [
+        ("договор.pdf", b"MZ\x90"),
+        ("договор.pdf", b"<svg onload=alert(1)>"),
+        ("договор.pdf", b""),
+        ("договор", b"%PDF-1.7"),
+        ("договор.zip", zip_of()),
+        ("договор.docx", b"PK\x03\x04 word/document.xml"),
+        ("договор.docx", zip_of(name="xl/workbook.xml")),
+        ("договор.docx", zip_of(40_000_000)),
+        ("договор.pdf", b"%PDF-1.7" + b"0" * 25 * 1024 * 1024),
+    ],
+    ids=["program", "svg", "empty", "no ending", "zip", "broken", "sheet", "bomb", "large"],
+)
+def test_file_that_is_no_signed_contract_is_refused(sales: User, manager: User, name: str, contents: bytes) -> None:
+    data = filled(**{"contract-signed_file": SimpleUploadedFile(name, contents)})
     assert browser(sales).post("/handoffs/new/", data).status_code == 422
     assert not Client.objects.exists()
+    assert not StoredFile.objects.exists()
+
+
+def test_name_of_a_signed_contract_loses_folders_and_signs(sales: User, manager: User) -> None:
+    file = SimpleUploadedFile("договор.docx", zip_of())
+    file.name = "C:\\тайное\\дого\u202eвор.docx"
+    browser(sales).post("/handoffs/new/", filled(**{"contract-signed_file": file}))
+    assert StoredFile.objects.get().name == "договор.docx"
+
+
+def test_same_file_of_two_handoffs_is_two_rows(sales: User, manager: User) -> None:
+    for number in "12":
+        file = SimpleUploadedFile("договор.docx", zip_of())
+        browser(sales).post("/handoffs/new/", {"key": f"crm-{number}", "action": "save", "contract-signed_file": file})
+    assert len({handoff.signed_file_id for handoff in Handoff.objects.all()}) == 2
 
 
 def test_draft_is_kept_unfinished_and_finished_later(sales: User, manager: User) -> None:

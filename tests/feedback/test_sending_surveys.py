@@ -18,10 +18,11 @@ from feedback.services import (
     SurveyClosedError,
     plan_surveys,
     record_answer,
+    record_phone_response,
     record_recommendation,
     send_surveys,
 )
-from gateways.enums import MessageClass
+from gateways.enums import MessageClass, MessageState
 from gateways.models import OutboxMessage
 from staff.models import User
 from tests.factories import make_client, make_contact, make_order
@@ -228,6 +229,59 @@ def test_survey_by_phone_ends_with_its_call(client_: Client) -> None:
     assert send(DAY_7) == {"closed": 1}
 
 
+def test_letter_that_failed_for_good_becomes_a_call(survey: SurveyInvitation, owner: User) -> None:
+    send(DAY_7)
+    letter = OutboxMessage.objects.get()
+    OutboxMessage.objects.update(state=MessageState.FAILED, error="550 no such mailbox")
+
+    assert send(DAY_7 + timedelta(days=1)) == {"called": 1}
+    assert send(DAY_7 + timedelta(days=4)) == {}
+
+    touch = Touch.objects.get(kind=TouchKind.SURVEY_CALL)
+    assert (touch.client, touch.assignee, touch.due_from, touch.due_on) == (
+        survey.client,
+        owner,
+        date(2026, 11, 24),
+        date(2026, 11, 30),
+    )
+    assert "не дошло" in touch.subject
+    assert OutboxMessage.objects.count() == 1
+
+    record_answer(invitation_id=survey.pk, answer=Answer(score=9), now=DAY_7 + timedelta(days=2))
+    touch.refresh_from_db()
+    survey.refresh_from_db()
+    assert (touch.state, survey.state) == (TouchState.CANCELLED, InvitationState.ANSWERED)
+    assert link_in(letter)
+
+
+def test_survey_that_became_a_call_is_answered_by_phone(survey: SurveyInvitation, owner: User) -> None:
+    send(DAY_7)
+    OutboxMessage.objects.update(state=MessageState.FAILED)
+    send(DAY_7)
+    touch = Touch.objects.get(kind=TouchKind.SURVEY_CALL)
+
+    record_phone_response(touch=touch, score=8, comment="Хорошо", actor=owner, now=DAY_7)
+
+    touch.refresh_from_db()
+    assert (touch.state, SurveyResponse.objects.get().recorded_by) == (TouchState.OPEN, owner)
+
+
+@pytest.mark.parametrize("state", [MessageState.QUEUED, MessageState.UNCERTAIN, MessageState.SENT])
+def test_letter_that_may_still_arrive_is_waited_for(survey: SurveyInvitation, state: MessageState) -> None:
+    send(DAY_7)
+    OutboxMessage.objects.update(state=state, sent_at=DAY_7)
+
+    assert send(DAY_7 + timedelta(days=1)) == {}
+
+
+def test_letter_that_failed_after_the_last_day_calls_nobody(survey: SurveyInvitation) -> None:
+    send(DAY_7)
+    OutboxMessage.objects.update(state=MessageState.FAILED)
+
+    assert send(DAY_7 + timedelta(days=9)) == {"closed": 1}
+    assert not Touch.objects.filter(kind=TouchKind.SURVEY_CALL).exists()
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_sending_is_set_based(owner: User, count: int, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     for _ in range(count):
@@ -236,7 +290,7 @@ def test_sending_is_set_based(owner: User, count: int, django_assert_num_queries
         make_order(client, MONDAY)
     plan_surveys(now=MONDAY)
 
-    with django_assert_num_queries(24):
+    with django_assert_num_queries(25):
         assert send(DAY_7) == {"sent": count}
 
 

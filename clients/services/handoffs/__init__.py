@@ -5,7 +5,6 @@ from __future__ import annotations
 from clients.services.handoffs.data import HandoffData, build_handoff, digest_of, products_named
 from clients.services.handoffs.decide import accept_handoff, redirect_handoff, return_handoff
 from clients.services.handoffs.drafts import discard_draft, save_draft
-from clients.services.handoffs.files import keep_signed_file
 from clients.services.handoffs.offer import Offered, offer_handoff, resend_handoff
 from clients.services.handoffs.overdue import mark_overdue_handoffs
 from clients.services.handoffs.requests import ask_sales_back, dismiss_request
@@ -19,7 +18,6 @@ __all__ = [
     "digest_of",
     "discard_draft",
     "dismiss_request",
-    "keep_signed_file",
     "mark_overdue_handoffs",
     "offer_handoff",
     "products_named",
