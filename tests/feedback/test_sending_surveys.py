@@ -290,7 +290,7 @@ def test_sending_is_set_based(owner: User, count: int, django_assert_num_queries
         make_order(client, MONDAY)
     plan_surveys(now=MONDAY)
 
-    with django_assert_num_queries(25):
+    with django_assert_num_queries(27):
         assert send(DAY_7) == {"sent": count}
 
 
