@@ -5,6 +5,7 @@ BIN    := $(VENV)/bin
 STAMPS := $(VENV)/stamps
 RUN    := $(STAMPS)/run
 TESTS  := $(STAMPS)/tests
+BENCH  := $(STAMPS)/bench
 export PYTHONUTF8 = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
@@ -40,7 +41,7 @@ format: $(TESTS)
 	$(BIN)/ruff format .
 	$(BIN)/python ops/check_templates.py --fix
 
-bench: $(TESTS)
+bench: $(BENCH)
 	$(BIN)/python -m bench $(ARGS)
 
 faults: $(TESTS)
@@ -59,3 +60,7 @@ $(TESTS): $(RUN) requirements-test.txt requirements-data.txt
 	$(BIN)/python -m pip install --quiet -r requirements-test.txt
 	$(BIN)/python -m pip install --quiet --no-deps -r requirements-data.txt
 	@mkdir -p $(STAMPS) && touch $@
+
+$(BENCH): $(TESTS) requirements-bench.txt
+	$(BIN)/python -m pip install --quiet -r requirements-bench.txt
+	@touch $@

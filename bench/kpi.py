@@ -5,16 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils.timezone import localdate, now
 
+from bench import duck, growth
+from bench.browsers import page, product_browser
 from bench.measure import Line, Run, at_most, compare, cost_of, count_queries
 from bench.setup import say
+from clients.models import Client
 from core.figures import Period, add_months, months_of
 from reports import queries, services
 from reports.statements import STORED
+from staff.models import User
 
 #: A year of months of every sum, written by hand for exactly this table.
 HAND_TUNED = """
@@ -49,6 +55,7 @@ CREATE TEMPORARY TABLE bench_sums ON COMMIT DROP AS
     GROUP BY 1, 2, 3;
 """
 ORDERS = 2000
+GROWTH = {"rebuild of facts": 1.1, "KPI sums": 0.1, "KPI page": 0.1}
 NEW_ORDERS = """
     INSERT INTO clients_order (external_id, client_id, ordered_at, completed_at, status, amount, refunded_amount, source,
                                created_at, updated_at, version)
@@ -86,9 +93,12 @@ def measure() -> Iterator[Line]:
         "hand": partial(run, HAND_TUNED, [year.start, year.end]),
     }
     costs = compare(runs, times=10)
+    kept = {"rebuild of facts": rebuilt.total, "KPI sums": costs["ours"].total}
     ratio = costs["ours"].database / costs["hand"].database
     yield at_most("KPI SQL against one by hand, PostgreSQL", ratio, 1.5, f"{costs['ours']} : {costs['hand']}", "×")
     yield at_most("KPI sums, statements", count_queries(runs["ours"]), 1)
+    yield from _against_duckdb(kept)
+    yield from growth.exponents("kpi", _size(), kept, GROWTH)
     run(NEW_ORDERS, [ORDERS])
     upkeep = cost_of(partial(services.refresh_facts, now=now()))
     yield at_most("upkeep of facts, ms an order", upkeep.total / ORDERS, 1)
@@ -97,3 +107,22 @@ def measure() -> Iterator[Line]:
     )
     run("DELETE FROM clients_order WHERE external_id LIKE 'upkeep-%%'")
     services.refresh_facts(now=now())
+
+
+def _size() -> int:
+    return 10 if Client.objects.filter(pk__gt=500_000).exists() else 1
+
+
+def _against_duckdb(kept: dict[str, float]) -> Iterator[Line]:
+    """The page as a person gets it, against recomputing its figures from parquet; CPU of all threads."""
+    head = product_browser(User.objects.get(username="bench-7"))
+    with duck.directory() as path:
+        runs: dict[str, Run] = {
+            "page": partial(page, head, reverse("reports:kpi")),
+            "duckdb": duck.recompute(Path(path)),
+        }
+        costs = compare(runs, rounds=5, times=2)
+    kept["KPI page"] = costs["page"].total
+    ratio = costs["page"].total / costs["duckdb"].total
+    said = f"{costs['page']} : {costs['duckdb']} = {ratio:.3f}"
+    yield at_most("KPI page against DuckDB over parquet, CPU", ratio, 0.2 if _size() == 1 else 0.02, said, "×")

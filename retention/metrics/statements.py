@@ -135,11 +135,11 @@ FOLLOW = Part(
 DUE = Part(
     "due",
     f"""
-    SELECT client_id, finish AS day, products, mv, next_mv, next_start AS back_on, FALSE AS replaced,
+    SELECT id, turn, client_id, finish AS day, products, mv, next_mv, next_start AS back_on, FALSE AS replaced,
         next_start IS NOT NULL AND next_start <= finish + 1 + %(grace)s AS renewed
     FROM chain WHERE plain AND finish < {FOREVER}
     UNION ALL
-    SELECT s.client_id, s.finish, s.products, s.mv, f.mv, later.start,
+    SELECT s.id, s.turn, s.client_id, s.finish, s.products, s.mv, f.mv, later.start,
         f.start IS NOT NULL AND f.start < s.finish + 1 - %(early)s,
         f.start IS NOT NULL AND f.start >= s.finish + 1 - %(early)s AND f.start <= s.finish + 1 + %(grace)s
     FROM tangled s LEFT JOIN nested n ON n.id = s.id AND n.turn = s.turn

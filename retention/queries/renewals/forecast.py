@@ -14,7 +14,7 @@ from django.utils.timezone import localdate
 
 from core.queries import company
 from retention.enums import Likelihood
-from retention.metrics.statements import CONTRACT, FOLLOW, FOREVER, NESTED, SPAN
+from retention.metrics.statements import CHAIN, CONTRACT, DUE, FOLLOW, NESTED, SPAN, TANGLED
 from retention.rules.contracts import shift_months
 from retention.rules.renewals import PROBABILITY
 from staff.models import User
@@ -26,13 +26,9 @@ WITH contract AS (
     SELECT q.* FROM ({CONTRACT.sql}) q WHERE q.client_id IN (
         SELECT client_id FROM clients_contract WHERE ends BETWEEN %(first)s AND %(last)s
         UNION SELECT client_id FROM clients_contract WHERE prolongation_months > 0 AND terminated_on IS NULL)
-), span AS ({SPAN.sql}), nested AS ({NESTED.sql}), follow AS ({FOLLOW.sql}), due AS (
-    SELECT s.id, s.turn, s.client_id, s.finish AS day, s.mv, f.mv AS next_mv,
-        f.start IS NOT NULL AND f.start < s.finish + 1 - %(early)s AS replaced,
-        f.start IS NOT NULL AND f.start >= s.finish + 1 - %(early)s AND f.start <= s.finish + 1 + %(grace)s AS renewed
-    FROM span s LEFT JOIN nested n ON n.id = s.id AND n.turn = s.turn
-    LEFT JOIN follow f ON f.id = s.id AND f.turn = s.turn AND f.in_time
-    WHERE s.finish BETWEEN %(first)s AND %(last)s AND s.finish < {FOREVER} AND n.id IS NULL
+), span AS ({SPAN.sql}), chain AS ({CHAIN.sql}), tangled AS ({TANGLED.sql}), nested AS ({NESTED.sql}),
+follow AS ({FOLLOW.sql}), every_due AS ({DUE.sql}), due AS (
+    SELECT * FROM every_due WHERE day BETWEEN %(first)s AND %(last)s
 ), expected AS (
     SELECT d.*, a.user_id AS manager_id, NOT d.renewed AND d.day + %(grace)s >= %(today)s AS is_pending,
         CASE WHEN r.outcome = 'refused' THEN 0 ELSE
