@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -15,7 +16,7 @@ from api.people import actor_of
 from api.schema import errors
 from api.serializers import OrderIn, OrderKeyIn
 from clients.enums import OrderStatus
-from clients.models import Client, Contract
+from clients.models import Client, Contract, Order, Product
 from clients.permissions import visible_clients
 from clients.services import OrderData
 from clients.services.handoffs import products_named
@@ -43,10 +44,19 @@ class OrderView(APIView):
         key.is_valid(raise_exception=True)
         body = OrderIn(data=request.data)
         body.is_valid(raise_exception=True)
-        client = _one(visible_clients(actor), body.validated_data["client_external_id"], "client_external_id")
+        client = _one(
+            visible_clients(actor).only("external_id"), body.validated_data["client_external_id"], "client_external_id"
+        )
         data = _order_data(key.validated_data["external_id"], client, body.validated_data)
         order, created = put_order(client=client, data=data, actor=actor, now=now())
+        _know(order, client=client, products=data.products)
         return Response(OrderOut(order).data, status=201 if created else 200)
+
+
+def _know(order: Order, *, client: Client, products: Sequence[Product]) -> None:
+    """The answer shows what was just written: nothing of it has to be read again."""
+    order.client = client
+    order._prefetched_objects_cache = {"products": products}  # type: ignore[attr-defined]
 
 
 def _order_data(external_id: str, client: Client, values: dict[str, Any]) -> OrderData:
@@ -67,7 +77,7 @@ def _order_data(external_id: str, client: Client, values: dict[str, Any]) -> Ord
 
 
 def _one(rows: Any, external_id: str, field: str) -> Any:
-    found = rows.filter(external_id=external_id).first()
+    found = next(iter(rows.filter(external_id=external_id).order_by()), None)
     if found is None:
         text = _("There is nothing with this external id.")
         raise DomainError(text, code="invalid", fields={field: [text]})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import resource
+import re
 import tempfile
 from collections.abc import Iterator
 from functools import partial
@@ -16,7 +16,7 @@ from bench.measure import Line, at_least, at_most, cost_of
 from bench.setup import say
 from interchange.services import import_paths
 
-ORDERS = 250_000  # the rate does not depend on it
+ORDERS = 1_000_000
 COLUMNS = ("external_id", "client_external_id", "ordered_at", "completed_at", "status", "amount", "refunded_amount")
 RAW = """
 CREATE TEMPORARY TABLE bench_raw (external_id text, client_external_id text, ordered_at timestamptz, completed_at timestamptz,
@@ -74,19 +74,34 @@ def measure(orders: int = ORDERS) -> Iterator[Line]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "orders.csv"
         _write(path, orders)
-        before = _events()
+        _forget_peak()
         ours = cost_of(partial(_ours, path))
-        written = _events() - before
+        peak = _peak()
+        written = _events()
         _clean()
         raw = cost_of(partial(_raw, path))
         _clean()
     say(f"  import {ours}, raw {raw}")
     yield at_least(f"import of {orders:,} orders, rate against COPY + upsert, CPU", raw.total / ours.total, 0.4)
-    yield at_most("import, MB of memory", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 300)
+    yield at_most("import, MB of memory", peak, 300)
     yield at_most("import, timeline rows + 1", written + 1, 1)
+
+
+def _forget_peak() -> None:
+    """What preparing the bench took at its worst is not the import's."""
+    Path("/proc/self/clear_refs").write_text("5")
+
+
+def _peak() -> float:
+    """The most memory this process held since then, in megabytes."""
+    status = Path("/proc/self/status").read_text()
+    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024  # type: ignore[index]
 
 
 def _events() -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM clients_timelineevent")
+        cursor.execute(
+            "SELECT count(*) FROM clients_timelineevent e JOIN clients_order o ON o.id = e.subject_id"
+            " WHERE e.subject_type = 'clients.order' AND o.external_id LIKE 'new-%'"
+        )
         return int(cursor.fetchone()[0])

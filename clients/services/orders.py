@@ -70,6 +70,13 @@ def write_order(
 
     A completed order without a completion time was completed now; a refund without a day was made today.
     """
+    return write_within(client=client, data=data, actor=actor, now=now, order=order, source=source)
+
+
+def write_within(
+    *, client: Client, data: OrderData, actor: User | None, now: datetime, order: Order | None, source: Source
+) -> Order:
+    """``write_order`` for a service that has opened the transaction and lets every error end it."""
     check_order(client=client, data=data)
     before = (order.status, order.refunded_amount) if order is not None else (None, Decimal(0))
     row = order or Order(client=client, external_id=data.external_id, source=source)
@@ -79,11 +86,19 @@ def write_order(
     row.refunded_on = (data.refunded_on or localdate(now)) if data.refunded_amount else None
     if order is None:
         row.save(force_insert=True)
+        _link(row, data.products)
     else:
         update_versioned(row, fields=_FIELDS, expected_version=order.version)
-    row.products.set(data.products)
+        row.products.set(data.products)
     _tell(row, before=before, actor=actor, now=now)
     return row
+
+
+def _link(row: Order, products: Sequence[Product]) -> None:
+    """A new order has no products to compare with."""
+    through = Order.products.through
+    if products:
+        through.objects.bulk_create(through(order=row, product=product) for product in products)
 
 
 def _is_completed(data: OrderData) -> bool:

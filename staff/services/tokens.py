@@ -65,7 +65,8 @@ def revoke_token(*, token: ApiToken, actor: User, now: datetime) -> None:
 def authenticate_token(*, bare: str, now: datetime) -> ApiToken | None:
     """The living token of a living person, or nothing. Notes its use at most once a minute."""
     digest = _digest(bare)
-    token = ApiToken.objects.select_related("user").filter(digest=digest, revoked_at__isnull=True).first()
+    tokens = ApiToken.objects.select_related("user").filter(digest=digest, revoked_at__isnull=True)
+    token = next(iter(tokens.order_by()), None)
     if token is None or not compare_digest(token.digest, digest) or not token.user.is_active:
         return None
     if token.expires_at is not None and token.expires_at <= now:
