@@ -80,8 +80,8 @@ def make_last_days(*, users: Mapping[str, User], seed: int, now: datetime) -> No
     last = Handoff.objects.filter(status=HandoffStatus.OFFERED).order_by("pk").last()
     assert last is not None
     redirect_handoff(handoff=last, user=users["anna"], actor=users["olga"], now=now - timedelta(minutes=5))
-    draft = {"client-name": "ООО «Будущий клиент»", "goal": words.GOALS[0]}
-    save_draft(key="demo-draft", payload=draft, actor=users["sergey"], now=now)
+    typed = {"client-name": ["ООО «Будущий клиент»"], "promises-goal": [words.GOALS[0]]}
+    save_draft(key="demo-draft", payload={"form": typed}, actor=users["sergey"], now=now)
     _make_complaints(users, now)
     keep_letters_here(now)
 

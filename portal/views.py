@@ -164,7 +164,8 @@ def _response_of(invitation: SurveyInvitation) -> SurveyResponse | None:
 
 def _closed(request: HttpRequest) -> HttpResponse:
     """Unknown, expired and used links look the same: nobody learns from it which links exist."""
-    return render(request, "portal/closed.html", {"languages": _links(request)}, status=404)
+    context = {"company": load_company(), "languages": _links(request)}
+    return render(request, "portal/closed.html", context, status=404)
 
 
 def _url(route: str, token: str, request: HttpRequest) -> str:

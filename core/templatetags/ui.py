@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.template import Context
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -309,6 +310,11 @@ def sort_header(context: Context, label: Text, field: str, *, css: str = "", par
 def notice_icon(tone: str) -> str:
     """The icon of a message's level: colour never speaks alone."""
     return _icon(TONE_ICONS.get(tone, "info"), 18, "icon")
+
+
+@register.filter
+def has_field_errors(form: Any) -> bool:
+    return any(name != NON_FIELD_ERRORS for name in form.errors)
 
 
 @register.filter
