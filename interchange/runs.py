@@ -26,7 +26,7 @@ from interchange.models import ImportFile, ImportIssue, ImportRun
 from interchange.progress import Progress
 from interchange.readers import FileError
 from interchange.staging import TABLE, Issue, Staged, stage
-from interchange.upserts import upsert
+from interchange.upserts import Target, upsert
 from staff.models import User
 
 CHUNK = 50_000
@@ -111,13 +111,22 @@ def _parts(done: int, stops: Sequence[int]) -> Iterator[tuple[int, int]]:
 def _write_chunk(loader: Loader, chunk: Chunk, file: ImportFile, *, whole: bool) -> None:
     with transaction.atomic():
         loader.before(chunk)
-        written = upsert(loader.target(chunk.present), first=chunk.first, last=chunk.last, now=chunk.now)
+        target = loader.target(chunk.present)
+        written = upsert(target, first=chunk.first, last=chunk.last, now=chunk.now)
+        if chunk.first == 1:
+            _count_rows(target)
         loader.after(chunk)
         file.created += written.created
         file.changed += written.changed
         file.rows_done = chunk.last
         if not whole:
             file.save(update_fields=["created", "changed", "rows_done"])
+
+
+def _count_rows(target: Target) -> None:
+    """A table that was empty a moment ago would be joined row by row: the planner still takes it for a small one."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"ANALYZE {target.model._meta.db_table}")
 
 
 def _reject(staged: Staged, rows: Sequence[tuple[int, str]], column: str) -> None:
