@@ -17,6 +17,7 @@ from django.utils import timezone, translation
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from clients.letters import greeting_of
 from clients.queries import current_owner
 from core.models import Company
 from core.queries import company as load_company
@@ -97,6 +98,7 @@ def survey(request: HttpRequest, token: str) -> HttpResponse:
         "form": form,
         "response": response,
         "invitation": invitation,
+        "greeting": _greeting(invitation),
         "company": company,
         "chosen": str(form["score"].value() or ""),
         "scores": [str(number) for number in range(1, 11)],
@@ -156,6 +158,11 @@ def _is_open(invitation: SurveyInvitation, company: Company) -> bool:
         now=now,
         today=timezone.localdate(now),
     )
+
+
+def _greeting(invitation: SurveyInvitation) -> str:
+    """As in letters: word for word what that person wants to hear."""
+    return greeting_of(invitation.contact, translation.get_language() or "ru") if invitation.contact else ""
 
 
 def _response_of(invitation: SurveyInvitation) -> SurveyResponse | None:

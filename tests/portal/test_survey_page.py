@@ -12,7 +12,8 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 from time_machine import travel
 
-from clients.models import Client
+from clients.models import Client, Contact
+from core.models import Company
 from feedback.enums import ComplaintState, InvitationState
 from feedback.models import Complaint, SurveyInvitation, SurveyResponse
 from feedback.rules import surveys as rules
@@ -257,6 +258,26 @@ def test_hostile_comment_stays_text(invitation: SurveyInvitation, client: Browse
     assert "<img src=x" not in page
     stored = SurveyResponse.objects.get()
     assert stored.comment == hostile
+
+
+@travel(NOW, tick=False)
+def test_page_greets_the_contact_word_for_word_and_names_the_department(
+    invitation: SurveyInvitation, client: Browser
+) -> None:
+    Company.objects.update_or_create(pk=1, defaults={"name": "Портал", "department_name": "Отдел заботы"})
+    Contact.objects.filter(client=invitation.client).update(greeting="Привет, <b>Макс</b>!")
+
+    page = " ".join(client.get(url()).text.split())
+
+    assert "Привет, &lt;b&gt;Макс&lt;/b&gt;!" in page
+    assert "Портал · Отдел заботы" in page.replace("> ", ">")
+
+
+@travel(NOW, tick=False)
+def test_page_without_a_contact_greets_nobody(invitation: SurveyInvitation, client: Browser) -> None:
+    SurveyInvitation.objects.update(contact=None)
+
+    assert client.get(url()).status_code == 200
 
 
 def test_page_costs_the_same_found_answered_or_not(
