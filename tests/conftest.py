@@ -7,9 +7,11 @@ import pgtrigger
 import pytest
 from django.db import connections
 from django.db.backends.base.creation import BaseDatabaseCreation
+from pytest_django import DjangoDbBlocker
 
 from accounting_crm.servers import ensure_servers
 from core.catalogue import compile_catalogues
+from tests.template_database import use_template
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -25,6 +27,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         marker = item.get_closest_marker("django_db")
         if marker and marker.kwargs.get("transaction") and not marker.kwargs.get("serialized_rollback"):
             raise pytest.UsageError(f"{item.nodeid}: transaction=True needs serialized_rollback=True")
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, django_db_blocker: DjangoDbBlocker
+) -> None:
+    with django_db_blocker.unblock():
+        use_template()
 
 
 @pytest.fixture(scope="session")
