@@ -95,6 +95,7 @@ class World:
         self.sales_foreign = make_user(Role.SALES, password=PASSWORD)
         self.head = make_user(Role.HEAD, password=PASSWORD)
         self.admin = make_user(Role.ADMIN, password=PASSWORD)
+        self.sessions: dict[int, str] = {}
 
     def user(self, persona: Persona) -> User | None:
         return {

@@ -75,11 +75,7 @@ def _named(name: str) -> Iterator[None]:
 
 
 def _create_copy(
-    self: Any,
-    verbosity: int = 1,
-    autoclobber: bool = False,
-    serialize: bool = True,
-    keepdb: bool = False,  # noqa: FBT001, FBT002
+    self: Any, *, verbosity: int = 1, autoclobber: bool = False, serialize: bool = True, keepdb: bool = False
 ) -> str:
     """Django's own ``create_test_db`` without the migrations."""
     name: str = self._create_test_db(verbosity, autoclobber, keepdb)

@@ -6,18 +6,24 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from copy import deepcopy
 from typing import Any
 
 import pytest
 from django.conf import settings
 from django.db import connection, transaction
 from django.http import HttpResponse
+from django.template import Template
 from django.test import Client
+from django.test.utils import _TestState
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from pytest_django import DjangoDbBlocker
 
 from staff.models import User
 from tests.access_matrix import PROGRAMS, ROUTES, Answer, Persona, Route, World
+from tests.measuring import unmeasured
 
+pytestmark = pytest.mark.django_db
 UNSAFE = ("POST", "PUT", "PATCH", "DELETE")
 #: What a look may write: the visitor's own session, when a token was last used, figures derived anew.
 WRITTEN_BY_LOOKING = re.compile(r'"(django_session|usersessions_usersession|staff_apitoken)"|\breports_\w+')
@@ -39,31 +45,52 @@ def names(patterns: list[URLPattern | URLResolver], namespace: str = "") -> Iter
             yield f"{namespace}{pattern.name}"
 
 
+@pytest.fixture(scope="module")
+def department(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[World]:
+    """Built and logged in once, in a transaction around the whole module."""
+    with django_db_blocker.unblock(), unmeasured(), undone():
+        world = World()
+        log_everybody_in(world)
+        yield world
+
+
 @pytest.fixture
-def world(db: None) -> World:
-    return World()
+def world(department: World) -> World:
+    """This test's own copy; what the test does to the rows is undone after it."""
+    return deepcopy(department)
 
 
 @pytest.fixture(autouse=True)
-def own_surroundings(settings: Any, tmp_path: Any) -> None:
-    """Files and counters of requests are this test's own."""
+def own_surroundings(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Files and counters of requests are this test's own; the thousands of requests are made without instruments."""
     settings.MEDIA_ROOT = tmp_path
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}
     }
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 86_400
+    monkeypatch.setattr(Template, "_render", _TestState.saved_data.template_render)
+    with unmeasured():
+        yield
 
 
 def url_of(route: Route, world: World) -> str:
     return reverse(route.name, kwargs=route.kwargs(world) or None) + route.query
 
 
-def log_in(client: Client, user: User) -> None:
-    """As one who has typed his password just now."""
-    client.force_login(user)
-    session = client.session
-    session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
-    session["account_authentication_methods_user"] = str(user.pk)
-    session.save()
+def log_everybody_in(world: World) -> None:
+    """As those who have typed their passwords just now."""
+    for user in filter(None, map(world.user, Persona)):
+        client = Client()
+        client.force_login(user)
+        session = client.session
+        session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
+        session["account_authentication_methods_user"] = str(user.pk)
+        session.save()
+        world.sessions[user.pk] = str(session.session_key)
+
+
+def log_in(client: Client, world: World, user: User) -> None:
+    client.cookies[settings.SESSION_COOKIE_NAME] = world.sessions[user.pk]
 
 
 def ask(route: Route, world: World, persona: Persona, method: str | None = None) -> HttpResponse:
@@ -71,7 +98,7 @@ def ask(route: Route, world: World, persona: Persona, method: str | None = None)
     headers = {}
     user = world.user(persona)
     if user is not None:
-        log_in(client, user)
+        log_in(client, world, user)
     elif persona in PROGRAMS:
         headers["Authorization"] = f"Bearer {world.token(route, persona)}"
     url = url_of(route, world)
@@ -143,7 +170,7 @@ def test_route_takes_no_method_that_is_not_listed(route: Route, world: World) ->
 @pytest.mark.parametrize("origin", [None, "https://evil.test"])
 def test_unsafe_request_without_csrf_token_is_refused(route: Route, world: World, origin: str | None) -> None:
     client = Client(enforce_csrf_checks=True, raise_request_exception=False)
-    client.force_login(world.admin)
+    log_in(client, world, world.admin)
     url = url_of(route, world)
     headers = {}
     if origin:
@@ -172,7 +199,7 @@ def test_looking_changes_nothing(route: Route, world: World) -> None:
         user = world.user(persona)
         client = Client(raise_request_exception=False)
         if user is not None:
-            log_in(client, user)
+            log_in(client, world, user)
         headers = {"Authorization": f"Bearer {world.token(route, persona)}"} if persona == Persona.TOKEN else {}
         with undone(), connection.execute_wrapper(watch):
             for method in (client.get, client.head):

@@ -11,10 +11,11 @@ from django.test import Client
 from django.utils.http import urlencode
 
 from tests.access_matrix import PROGRAMS, ROUTES, Answer, Persona, Route, World
-from tests.test_access_matrix import log_in, own_surroundings, read_out, undone, url_of, world
+from tests.test_access_matrix import department, log_in, own_surroundings, read_out, undone, url_of, world
 
-__all__ = ["own_surroundings", "world"]
+__all__ = ["department", "own_surroundings", "world"]
 
+pytestmark = pytest.mark.django_db
 STRANGE = ["\0", "9" * 30, "-1", "ы" * 4000, "9999-12-31", "1e400"]
 ASKED = [
     "q",
@@ -60,7 +61,7 @@ def visitor(world: World, route: Route) -> tuple[Client, dict[str, str]]:
     client = Client(raise_request_exception=False)
     if route.name.startswith("api:"):
         return client, {"Authorization": f"Bearer {world.token(route, PROGRAMS[0])}"}
-    log_in(client, world.admin)
+    log_in(client, world, world.admin)
     return client, {}
 
 
@@ -86,7 +87,7 @@ def test_strange_parameters_are_no_error(route: Route, world: World) -> None:
 
 def test_ten_thousand_parameters_are_answered_at_once(world: World) -> None:
     client = Client(raise_request_exception=False)
-    log_in(client, world.admin)
+    log_in(client, world, world.admin)
     for address in ("/clients/", "/staff/users/", "/reports/kpi/"):
         client.get(address)
         started = time.process_time()
