@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from celery import Celery
 from celery.schedules import BaseSchedule, schedstate
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_init
 
 from core.sweeps import Sweep
 
@@ -72,3 +73,15 @@ def _read_schedule(sender: Celery, **_kwargs: object) -> None:
 @setup_logging.connect
 def _log_like_the_rest(**_kwargs: object) -> None:
     """Celery would bring formats of its own; Django's settings have configured everything already."""
+
+
+@worker_init.connect
+def _speak_as_the_log_does(**_kwargs: object) -> None:
+    """That it was told to stop, a worker writes past the logging: its signal handlers may take no locks."""
+    from celery.apps import worker
+
+    def say(text: str, _file: object = None) -> None:
+        line = {"event": text, "level": "info", "timestamp": datetime.now(UTC).isoformat()}
+        os.write(2, json.dumps(line).encode() + b"\n")
+
+    worker.safe_say = say

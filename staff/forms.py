@@ -20,6 +20,7 @@ from staff.enums import Role, Scope, Theme
 from staff.models import User
 from staff.permissions import administers
 from staff.photos import MAX_BYTES, clean_photo
+from staff.zone_select import ZoneSelect
 from staff.zones import zone_choices
 
 
@@ -57,7 +58,7 @@ class ProfileForm(EditForm):
     name = forms.CharField(label=_("Full name"), max_length=200)
     phone = PhoneField(label=_("Phone"), required=False)
     extension = forms.CharField(label=_("Extension"), max_length=16, required=False)
-    timezone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices)
+    timezone = forms.ChoiceField(label=_("Time zone"), choices=zone_choices, widget=ZoneSelect)
     work_starts = forms.TimeField(label=_("Works from"), required=False, widget=TimeInput())
     work_ends = forms.TimeField(
         label=_("Works until"), required=False, widget=TimeInput(), help_text=_("Empty: the company's working hours.")

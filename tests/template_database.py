@@ -50,7 +50,8 @@ def use_template() -> None:
                 _make(cursor, name)
         cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
     settings.DATABASES["default"]["TEST"]["TEMPLATE"] = connection.settings_dict["TEST"]["TEMPLATE"] = name
-    type(connection.creation).create_test_db = _create_copy  # type: ignore[method-assign]
+    creation: Any = type(connection.creation)
+    creation.create_test_db = _create_copy
 
 
 def _make(cursor: Any, name: str) -> None:

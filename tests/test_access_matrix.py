@@ -68,7 +68,7 @@ def own_surroundings(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPat
         "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}
     }
     settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 86_400
-    monkeypatch.setattr(Template, "_render", _TestState.saved_data.template_render)
+    monkeypatch.setattr(Template, "_render", _TestState.saved_data.template_render)  # type: ignore[attr-defined]
     with unmeasured():
         yield
 

@@ -25,7 +25,7 @@ _READY = "ready"
 
 # Kept for the life of this process: the locks that count it as a user, and the holders it began.
 _used: dict[Path, Lock] = {}
-_begun: list[subprocess.Popen[bytes]] = []
+_begun: list[int] = []
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +88,8 @@ def ensure_holder(installation: Installation, wanted: Wanted) -> None:
             env={**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONUTF8": "1", "PYTHONDONTWRITEBYTECODE": "1"},
         )
     os.close(write)
-    _begun.append(holder)
+    _begun.append(holder.pid)
+    holder.returncode = 0  # it may well outlive this process, and Popen shall not complain of that at the end
     with os.fdopen(read, encoding="utf-8", errors="replace") as answer:
         said = answer.read()
     if said != _READY:
@@ -106,8 +107,9 @@ def wait_until_stopped(installation: Installation, *, within: float) -> bool:
         if time.monotonic() > deadline:
             return False
         time.sleep(0.05)
-    for holder in _begun:
-        holder.poll()
+    while _begun:
+        with contextlib.suppress(ChildProcessError):
+            os.waitpid(_begun.pop(), os.WNOHANG)
     return True
 
 

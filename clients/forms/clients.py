@@ -19,6 +19,7 @@ from core.fields import DateField, OneLine
 from core.forms import EditForm, OnceForm
 from staff.enums import DEPARTMENT_ROLES
 from staff.models import User
+from staff.zone_select import ZoneSelect
 from staff.zones import zone_choices
 
 
@@ -60,7 +61,7 @@ class ClientFields(forms.Form):
     region = forms.ModelChoiceField(
         label=gettext_lazy("Region"), queryset=Region.objects.all(), required=False, empty_label=NOTHING
     )
-    timezone = forms.ChoiceField(label=gettext_lazy("Time zone"), initial="Europe/Moscow")
+    timezone = forms.ChoiceField(label=gettext_lazy("Time zone"), initial="Europe/Moscow", widget=ZoneSelect)
     parent = ParentField(
         label=gettext_lazy("Parent company"), help_text=gettext_lazy("INN or exact name; for a branch only.")
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import socket
 import threading
@@ -82,6 +83,9 @@ def test_up_serves_and_leaves_nothing_behind(own_servers: Installation, capfd: p
     assert not holder.holder_lives(own_servers)
     assert processes._living_in(own_servers.postgres_data, "postgres") == []
     assert [child.process for child in supervisor._children] == [None, None, None]
+    logged = [line for name in ("web", "worker", "beat") for line in (own_servers.logs / f"{name}.log").open("rb")]
+    assert [line for line in logged if not line.startswith(b'{"')] == []
+    assert all(json.loads(line)["event"] for line in logged)
 
 
 def test_port_in_use_is_told_before_anything_starts(own_servers: Installation) -> None:
