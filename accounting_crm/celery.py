@@ -84,4 +84,4 @@ def _speak_as_the_log_does(**_kwargs: object) -> None:
         line = {"event": text, "level": "info", "timestamp": datetime.now(UTC).isoformat()}
         os.write(2, json.dumps(line).encode() + b"\n")
 
-    worker.safe_say = say
+    vars(worker)["safe_say"] = say
