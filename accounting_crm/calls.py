@@ -7,4 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-SUBJECTS: Mapping[str, str] = {}
+SUBJECTS: Mapping[str, str] = {
+    "renewal": "retention.queries.renewals.page.call_subject",
+}

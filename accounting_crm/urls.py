@@ -21,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/policies/", include("work.policy_urls")),
     path("clients/", include("desk.client_urls")),
     path("complaints/", include("feedback.complaint_urls")),
+    path("renewals/", include("retention.renewals_urls")),
     path("surveys/", include("feedback.survey_urls")),
     path("mail/", include("desk.mail.urls")),
     path("settings/letters/", include("feedback.letter_urls")),

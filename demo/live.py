@@ -25,6 +25,7 @@ from core.enums import AddressForm, Tier
 from core.queries import load_calendar
 from core.workdays import WorkCalendar
 from demo import words
+from demo.renewals import make_renewals
 from feedback.enums import ComplaintCategory, InvitationState
 from feedback.models import SurveyInvitation, SurveyResponse
 from feedback.rules.calls import CallRecord
@@ -83,6 +84,7 @@ def make_last_days(*, users: Mapping[str, User], seed: int, now: datetime) -> No
     typed = {"client-name": ["ООО «Будущий клиент»"], "promises-goal": [words.GOALS[0]]}
     save_draft(key="demo-draft", payload={"form": typed}, actor=users["sergey"], now=now)
     _make_complaints(users, now)
+    make_renewals(users=users, seed=seed, now=now)
     keep_letters_here(now)
 
 

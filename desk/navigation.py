@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from clients.queries.handoffs import offered_to
+from retention.queries.renewals.page import renewals_waiting
 from staff.enums import Role
 from staff.models import User
 from staff.permissions import in_department, leads, sells
@@ -84,6 +85,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(_("Calls"), "calls:queue", "phone-call", in_department, key="KeyZ", count=calls_due),
     Entry(_("Clients"), "clients:list", "building-2", department_or_sales, key="KeyC"),
     Entry(_("Hand-offs"), "handoffs:list", "handshake", department_or_sales, key="KeyH", count=handoffs_offered),
+    Entry(_("Renewals"), "renewals:board", "refresh-cw", in_department, key="KeyE", count=renewals_waiting),
     Entry(_("Complaints"), "complaints:list", "message-square-warning", in_department, key="KeyP"),
     Entry(_("Surveys"), "surveys:list", "message-square-heart", in_department, key="KeyS"),
     Entry(_("Call scripts"), "scripts:list", "scroll-text", in_department, key="KeyR"),
@@ -95,6 +97,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(_("Products"), "clients:products", "package", leads, key="KeyB", settings=True),
     Entry(_("Lists"), "clients:taxonomies", "tags", leads, key="KeyL", settings=True),
     Entry(_("Contact windows"), "policies:page", "calendar-range", leads, key="KeyW", settings=True),
+    Entry(_("Terms of keeping"), "renewals:settings", "calendar-sync", leads, settings=True),
     Entry(_("Settings"), "settings:company", "settings", leads, key="Comma", settings=True),
 )
 

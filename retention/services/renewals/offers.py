@@ -38,9 +38,7 @@ class OfferData:
 
 
 @transaction.atomic
-def offer_terms(
-    *, renewal: Renewal, data: OfferData, expected_version: int, actor: User, now: datetime
-) -> RenewalOffer:
+def offer_terms(*, renewal: Renewal, data: OfferData, actor: User, now: datetime) -> RenewalOffer:
     """Moves an early stage on to «terms offered»; a waiting discount goes to every head by letter."""
     renewal = Renewal.objects.select_for_update().select_related("client").get(pk=renewal.pk)
     check_open(renewal)
@@ -62,7 +60,7 @@ def offer_terms(
     )
     if renewal.stage in {RenewalStage.PLANNED, RenewalStage.TALKING} and approved:
         renewal.stage = RenewalStage.OFFERED
-    update_versioned(renewal, fields=["stage"], expected_version=expected_version)
+        update_versioned(renewal, fields=["stage"], expected_version=renewal.version)
     summary = f"{_terms(offer)}, {offer.get_state_display()}"
     tell(renewal, summary, actor=actor, now=now, kind=EventKind.RENEWAL_OFFERED)
     if not approved:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from clients.enums import EventKind
 from clients.queries import current_owner
 from clients.services import record_event
-from core.concurrency import update_versioned
+from core.concurrency import EditConflictError, merge_fields, update_versioned
 from core.errors import ConflictError, DomainError, ForbiddenError
 from core.formats import short_day
 from retention.enums import Likelihood, RenewalStage
@@ -37,17 +38,17 @@ def tell(renewal: Renewal, summary: str, *, actor: User | None, now: datetime, k
 
 
 @transaction.atomic
-def move_stage(*, renewal: Renewal, stage: RenewalStage, expected_version: int, actor: User, now: datetime) -> Renewal:
-    """Moved by two at once, the first wins and the second is told where it stands."""
+def move_stage(*, renewal: Renewal, stage: RenewalStage, seen: str, actor: User, now: datetime) -> Renewal:
+    """``seen`` is the stage the person moved it from: of two who move it at once the second is told where it stands."""
     renewal = Renewal.objects.select_for_update().get(pk=renewal.pk)
     check_open(renewal)
     if renewal.stage == stage:
         return renewal
-    if renewal.version != expected_version:
+    if renewal.stage != seen:
         stands = _("Somebody else has moved it meanwhile: it stands at “%(stage)s”.")
         raise ConflictError(stands % {"stage": renewal.get_stage_display()}, code="moved")
     renewal.stage = stage
-    update_versioned(renewal, fields=["stage"], expected_version=expected_version)
+    update_versioned(renewal, fields=["stage"], expected_version=renewal.version)
     tell(renewal, renewal.get_stage_display(), actor=actor, now=now, kind=EventKind.RENEWAL_CHANGED)
     refresh_signals_of([renewal.pk], now=now)
     return renewal
@@ -55,9 +56,12 @@ def move_stage(*, renewal: Renewal, stage: RenewalStage, expected_version: int, 
 
 @transaction.atomic
 def set_opinion(
-    *, renewal: Renewal, opinion: Likelihood, note: str, expected_version: int, actor: User, now: datetime
+    *, renewal: Renewal, opinion: Likelihood, note: str, seen: Mapping[str, str], actor: User, now: datetime
 ) -> Renewal:
-    """What the manager thinks, and why. Near the end «wait and see» is refused; another opinion asks the head anew."""
+    """What the manager thinks, and why. Near the end «wait and see» is refused; another opinion asks the head anew.
+
+    ``seen`` is what the person read before writing: a colleague's other opinion meanwhile is a conflict.
+    """
     renewal = Renewal.objects.select_for_update().select_related("client").get(pk=renewal.pk)
     check_open(renewal)
     if not note.strip():
@@ -69,12 +73,17 @@ def set_opinion(
         text = _("%(days)d days before the end it is time to decide: will the client renew or leave?")
         decide = text % {"days": policy.decide_days}
         raise DomainError(decide, code="must_decide", fields={"opinion": [decide]})
+    stored = {"opinion": renewal.opinion, "opinion_note": renewal.opinion_note}
+    mine = {"opinion": opinion.value, "opinion_note": note.strip()[:300]}
+    merged = merge_fields(original=seen, theirs=stored, mine=mine)
+    if merged.clashes:
+        raise EditConflictError(merged.clashes, version=renewal.version)
     if opinion != renewal.opinion:
         renewal.verdict, renewal.verdict_by = "", None
     renewal.opinion, renewal.opinion_note = opinion, note.strip()[:300]
     renewal.opinion_by, renewal.opinion_at = actor, now
     fields = ["opinion", "opinion_note", "opinion_by", "opinion_at", "verdict", "verdict_by"]
-    update_versioned(renewal, fields=fields, expected_version=expected_version)
+    update_versioned(renewal, fields=fields, expected_version=renewal.version)
     summary = f"{renewal.get_opinion_display()}. {renewal.opinion_note}"
     tell(renewal, summary, actor=actor, now=now, kind=EventKind.RENEWAL_CHANGED)
     refresh_signals_of([renewal.pk], now=now)

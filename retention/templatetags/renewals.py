@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+from django import template
+from django.template import Context
+from django.urls import reverse
+from django.utils.functional import Promise
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+
+from core import formats
+from core.templatetags.ui import badge
+from retention.enums import Likelihood
+from retention.models import Renewal
+
+register = template.Library()
+TONES: dict[str, str] = {Likelihood.LIKELY: "good", Likelihood.UNSURE: "warn", Likelihood.UNLIKELY: "bad"}
+ICONS: dict[str, str] = {
+    Likelihood.LIKELY: "trending-up",
+    Likelihood.UNSURE: "circle-question-mark",
+    Likelihood.UNLIKELY: "trending-down",
+}
+
+
+@register.filter
+def money_whole(value: Decimal | None) -> str:
+    """Monthly values are divided sums: kopecks of them say nothing."""
+    return formats.money(None if value is None else Decimal(value).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+@register.filter
+def tone_of_likelihood(value: str) -> str:
+    return TONES.get(value, "neutral")
+
+
+@register.simple_tag
+def likelihood(value: str, title: str = "") -> str:
+    """A likelihood in words with its tone and icon; nothing while nobody has spoken."""
+    if not value:
+        return ""
+    word = Likelihood(value)
+    return badge(word.label, TONES[word], ICONS[word], title)
+
+
+@register.simple_tag
+def likelihood_badges(renewal: Renewal, today: date) -> str:
+    """Signal, opinion or verdict, and whatever needs to be seen at once."""
+    parts = []
+    if renewal.signal:
+        points = formats.change(renewal.points, 0)
+        title = _("signal: %(points)s points") % {"points": points}
+        parts.append(badge(f"{_('signal')} {points}", TONES[renewal.signal], ICONS[renewal.signal], title))
+    said = renewal.verdict or renewal.opinion
+    if said:
+        parts.append(likelihood(said, _("head") if renewal.verdict else _("manager")))
+    if renewal.disputed_at and not renewal.verdict:
+        parts.append(badge(_("disagreement"), "bad", "scale"))
+    if renewal.postponed_until and renewal.postponed_until > today:
+        until = formats.short_day(renewal.postponed_until, today)
+        parts.append(badge(_("sleeps until %(day)s") % {"day": until}, "neutral", "moon"))
+    return format_html_join(" ", "{}", ((part,) for part in parts))
+
+
+@register.simple_tag
+def choice_filter(name: str, label: str, choices: Iterable[tuple[str, str | Promise]], chosen: Any) -> SafeString:
+    options = ((value, " selected" if str(value) == str(chosen or "") else "", text) for value, text in choices)
+    return format_html(
+        '<div><label class="form-label" for="f-{0}">{1}</label><select class="form-select" id="f-{0}" name="{0}">'
+        '<option value="">{2}</option>{3}</select></div>',
+        name,
+        label,
+        _("all"),
+        format_html_join("", '<option value="{}"{}>{}</option>', options),
+    )
+
+
+@register.simple_tag(takes_context=True)
+def column_url(context: Context, column: Any, by_stage: bool = False) -> str:  # noqa: FBT001, FBT002
+    """The list of everything that stands in a column of the board."""
+    query = context["request"].GET.copy()
+    query["stage" if by_stage else "term"] = column.key
+    return f"{reverse('renewals:list')}?{query.urlencode()}"
+
+
+@register.simple_tag
+def timing_badge(value: str) -> str:
+    """Early, on time or late, by the dates of the two contracts."""
+    words = {
+        "replaced": (_("replaced mid-term"), "neutral"),
+        "early": (_("early"), "good"),
+        "on_time": (_("on time"), "good"),
+        "late": (_("late"), "warn"),
+        "too_late": (_("after the grace: a win-back"), "bad"),
+    }
+    return badge(*words[value]) if value in words else ""
+
+
+@register.simple_tag
+def movement_badge(value: str) -> str:
+    words = {
+        "up": (_("worth more"), "good", "trending-up"),
+        "down": (_("worth less"), "warn", "trending-down"),
+        "flat": (_("worth the same"), "neutral", "equal"),
+    }
+    return badge(*words[value]) if value in words else ""

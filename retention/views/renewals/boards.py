@@ -1,0 +1,184 @@
+"""Renewals seen from above: columns, list, calendar, forecast."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from core.enums import Tier
+from core.errors import ConflictError, DomainError
+from core.htmx import is_partial, render_page
+from core.page_links import page_urls
+from core.pagination import count_up_to, keyset_page
+from retention.enums import Likelihood, RenewalOutcome, RenewalStage
+from retention.forms.renewals import NONE, RenewalFilterForm, StageForm, month_of
+from retention.permissions import visible_renewals
+from retention.queries.renewals.board import columns_by_stage, columns_by_term, month_grid
+from retention.queries.renewals.forecast import by_month, renewal_forecast
+from retention.queries.renewals.listing import managers_with_renewals, order_of, renewals, with_names
+from retention.rules.contracts import shift_months
+from retention.rules.renewals import months_ahead
+from retention.services.renewals import move_stage
+from retention.views.renewals.common import TONES, view_tabs
+from staff.access import only, person
+from staff.models import User
+from staff.permissions import in_department
+
+MONTHS_BACK, MONTHS = 2, 7
+
+
+def _filters(request: HttpRequest, form: RenewalFilterForm) -> dict[str, Any]:
+    wanted = form.wanted()
+    states = [("closed", _("closed")), *RenewalOutcome.choices]
+    marks = [("must", _("to be decided now")), ("disputed", _("disagreement")), ("sleeping", _("postponed"))]
+    today = localdate()
+    return {
+        "wanted": wanted,
+        "narrowed": any(request.GET.get(name) for name in ("manager", "tier", "stage", "signal", "opinion", "mark")),
+        "managers": managers_with_renewals(),
+        "tiers": Tier.choices,
+        "stages": RenewalStage.choices,
+        "likelihoods": Likelihood.choices,
+        "opinions": [*Likelihood.choices, *NONE],
+        "states": states,
+        "marks": marks,
+        "months": months_ahead(shift_months(today.replace(day=1), -3), 13),
+        "sort": form.order,
+        "tones": TONES,
+        "today": today,
+    }
+
+
+@require_safe
+@only(in_department)
+def board(request: HttpRequest) -> HttpResponse:
+    form = RenewalFilterForm(request.GET)
+    context = _filters(request, form)
+    rows = renewals(person(request), form.wanted(), today=localdate())
+    context |= {"columns": columns_by_term(rows, today=localdate()), "tabs": view_tabs(request, "board"), "wide": True}
+    return render_page(request, "retention/renewals/board.html", context, fragment="retention/renewals/_columns.html")
+
+
+@require_safe
+@only(in_department)
+def stages(request: HttpRequest) -> HttpResponse:
+    return _stages(request)
+
+
+def _stages(request: HttpRequest, status: int = 200) -> HttpResponse:
+    form = RenewalFilterForm(request.GET)
+    context = _filters(request, form)
+    rows = renewals(person(request), form.wanted(), today=localdate())
+    context |= {
+        "columns": columns_by_stage(rows),
+        "tabs": view_tabs(request, "stages"),
+        "movable": True,
+        "kept": request.GET.urlencode(),
+        "wide": True,
+    }
+    page, piece = "retention/renewals/board.html", "retention/renewals/_columns.html"
+    return render_page(request, page, context, fragment=piece, status=status)
+
+
+@require_POST
+@only(in_department)
+def stage(request: HttpRequest, pk: int) -> HttpResponse:
+    """From the board by drag, key or menu; the board answers with its present state."""
+    user = person(request)
+    renewal = get_object_or_404(visible_renewals(user), pk=pk)
+    form = StageForm(request.POST)
+    status = 200
+    if not form.is_valid():
+        status = 422
+        messages.error(request, _("There is no such stage."))
+    else:
+        data = form.cleaned_data
+        try:
+            move_stage(renewal=renewal, stage=RenewalStage(data["stage"]), seen=data["seen"], actor=user, now=now())
+        except DomainError as error:
+            status = 409 if isinstance(error, ConflictError) else 422
+            messages.error(request, str(error.detail))
+    if is_partial(request) or status != 200:
+        return _stages(request, status=status)
+    back = "renewals:page" if request.POST.get("back") == "page" else "renewals:stages"
+    return redirect(reverse(back, args=[pk] if back == "renewals:page" else []) + _kept(request))
+
+
+def _kept(request: HttpRequest) -> str:
+    return f"?{request.GET.urlencode()}" if request.GET else ""
+
+
+@require_safe
+@only(in_department)
+def listing(request: HttpRequest) -> HttpResponse:
+    form = RenewalFilterForm(request.GET)
+    context = _filters(request, form)
+    wanted = form.wanted()
+    rows = renewals(person(request), wanted, today=localdate())
+    page = keyset_page(
+        with_names(rows),
+        order=order_of(form.order, state=wanted.state),
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+    )
+    context |= {
+        "rows": page.rows,
+        "count": count_up_to(rows, 1000),
+        "tabs": view_tabs(request, "list"),
+        **page_urls(request.GET, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor),
+        "wide": True,
+    }
+    return render_page(request, "retention/renewals/list.html", context, fragment="retention/renewals/_rows.html")
+
+
+@require_safe
+@only(in_department)
+def calendar(request: HttpRequest) -> HttpResponse:
+    form = RenewalFilterForm(request.GET)
+    context = _filters(request, form)
+    month = form.wanted().month or localdate().replace(day=1)
+    rows = renewals(person(request), form.wanted(), today=localdate())
+    kept = request.GET.copy()
+    links = {}
+    for name, step in (("previous_url", -1), ("next_url", 1)):
+        kept["month"] = f"{shift_months(month, step):%Y-%m}"
+        links[name] = f"?{kept.urlencode()}"
+    kept.pop("month", None)
+    context |= {
+        "weeks": month_grid(rows, month),
+        "month": month,
+        "tabs": view_tabs(request, "calendar"),
+        "list_query": kept.urlencode(),
+        **links,
+        "wide": True,
+    }
+    return render(request, "retention/renewals/calendar.html", context)
+
+
+@require_safe
+@only(in_department)
+def forecast(request: HttpRequest) -> HttpResponse:
+    first = month_of(request.GET.get("from", "")) or shift_months(localdate().replace(day=1), -MONTHS_BACK)
+    months = months_ahead(first, MONTHS)
+    rows = renewal_forecast(user=person(request), months=months, now=now())
+    names = User.objects.in_bulk({row.manager_id for row in rows if row.manager_id})
+    people = [(names[row.manager_id], row) for row in rows if row.manager_id in names]
+    context = {
+        "months": [
+            (row, [(who, own) for who, own in people if own.month == row.month]) for row in by_month(rows, months)
+        ],
+        "is_empty": not rows,
+        "previous_url": f"?from={shift_months(first, -MONTHS):%Y-%m}",
+        "next_url": f"?from={shift_months(first, MONTHS):%Y-%m}",
+        "tabs": view_tabs(request, "forecast"),
+        "this_month": localdate().replace(day=1),
+        "wide": True,
+    }
+    return render(request, "retention/renewals/forecast.html", context)
