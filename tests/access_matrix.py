@@ -22,6 +22,8 @@ from feedback.models import Complaint
 from gateways.models import OutboxMessage
 from gateways.services import LetterDraft, enqueue_letter
 from interchange.models import ImportRun
+from retention.enums import OfferState
+from retention.models import Renewal, RenewalOffer
 from scripts.models import Script
 from staff.enums import Role, Scope
 from staff.models import Absence, User
@@ -155,6 +157,17 @@ class World:
         )
 
     @cached_property
+    def renewal(self) -> Renewal:
+        contract = self.client.contracts.order_by("pk")[0]
+        return Renewal.objects.create(client=self.client, contract=contract, due_on=NOW.date(), monthly_value=1)
+
+    @cached_property
+    def renewal_offer(self) -> RenewalOffer:
+        return RenewalOffer.objects.create(
+            renewal=self.renewal, amount=1, months=1, discount=50, state=OfferState.WAITING, made_by=self.owner
+        )
+
+    @cached_property
     def script(self) -> Script:
         return Script.objects.create(code="matrix", title="Сценарий")
 
@@ -234,6 +247,10 @@ def _touch(world: World) -> dict[str, Any]:
 
 def _complaint(world: World) -> dict[str, Any]:
     return {"pk": world.complaint.pk}
+
+
+def _renewal(world: World) -> dict[str, Any]:
+    return {"pk": world.renewal.pk}
 
 
 def _script(world: World) -> dict[str, Any]:
@@ -455,6 +472,28 @@ ROUTES: list[Route] = [
     Route("scripts:edit", "POST", LEADS, _script),
     Route("policies:page", "GET", LEADS),
     Route("policies:page", "POST", LEADS),
+    # Renewals
+    Route("renewals:board", "GET", DEPARTMENT),
+    Route("renewals:stages", "GET", DEPARTMENT),
+    Route("renewals:list", "GET", DEPARTMENT),
+    Route("renewals:calendar", "GET", DEPARTMENT),
+    Route("renewals:forecast", "GET", DEPARTMENT),
+    Route("renewals:disputes", "GET", LEADS),
+    Route("renewals:offers", "GET", LEADS),
+    Route("renewals:decide_offer", "POST", LEADS, lambda w: {"pk": w.renewal_offer.pk}),
+    Route("renewals:mismatches", "GET", LEADS),
+    Route("renewals:settings", "GET", LEADS),
+    Route("renewals:settings", "POST", LEADS),
+    Route("renewals:page", "GET", DEPARTMENT, _renewal),
+    Route("renewals:stage", "POST", DEPARTMENT, _renewal),
+    Route("renewals:opinion", "POST", DEPARTMENT, _renewal),
+    Route("renewals:verdict", "POST", LEADS, _renewal),
+    Route("renewals:postpone", "POST", DEPARTMENT, _renewal),
+    Route("renewals:offer", "POST", DEPARTMENT, _renewal),
+    Route("renewals:link", "POST", DEPARTMENT, _renewal),
+    Route("renewals:renew", "POST", DEPARTMENT, _renewal),
+    Route("renewals:refuse", "POST", DEPARTMENT, _renewal),
+    Route("renewals:reopen", "POST", LEADS, _renewal),
     # Complaints and surveys
     Route("complaints:list", "GET", DEPARTMENT),
     Route("complaints:create", "GET", DEPARTMENT, lambda w: {"client_id": w.client.pk}),

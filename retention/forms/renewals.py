@@ -222,7 +222,7 @@ class RefuseForm(_Versioned):
         super().__init__(*args, renewal=renewal, **kwargs)
         reasons = RefusalReason.objects.filter(archived_at__isnull=True).order_by("kind", "name")
         field = forms.ModelChoiceField(label=self.fields["stated_reason"].label, queryset=reasons)
-        field.label_from_instance = lambda reason: f"{reason.get_kind_display()}: {reason.name}"  # type: ignore[method-assign]
+        field.label_from_instance = lambda obj: f"{obj.get_kind_display()}: {obj.name}"  # type: ignore[method-assign]
         self.fields["stated_reason"] = field
 
 

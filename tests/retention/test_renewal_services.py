@@ -472,13 +472,13 @@ def test_forecast_weighs_what_is_pending_and_counts_what_has_come(owner: User, h
     mine = next(row for row in rows if row.manager_id == owner.pk)
     assert (mine.count, mine.pending, mine.renewed) == (2, 1, 1)
     assert mine.due == 2000
-    assert (mine.fact, mine.weighted, mine.unweighted) == (2000, 2900, 3000)
+    assert (mine.fact, mine.weighted, mine.unweighted) == (Decimal(2000), Decimal(2900), Decimal(3000))
     theirs = next(row for row in rows if row.manager_id == other.pk)
-    assert (theirs.due, theirs.weighted, theirs.unweighted) == (1000, 0, 0)
+    assert (theirs.due, theirs.weighted, theirs.unweighted) == (Decimal(1000), Decimal(0), Decimal(0))
     assert [row.manager_id for row in renewal_forecast(user=owner, months=[month], now=NOW)] == [owner.pk]
     assert renewal_forecast(user=head, months=[], now=NOW) == []
     total, empty = by_month(rows, [month, date(2030, 1, 1)])
-    assert (total.due, total.weighted, empty.count, empty.due) == (3000, 2900, 0, 0)
+    assert (total.due, total.weighted, empty.count, empty.due) == (Decimal(3000), Decimal(2900), 0, Decimal(0))
 
 
 def test_records_that_the_dates_do_not_bear_out_are_listed(owner: User, head: User) -> None:

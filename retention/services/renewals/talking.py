@@ -77,7 +77,7 @@ def set_opinion(
     mine = {"opinion": opinion.value, "opinion_note": note.strip()[:300]}
     merged = merge_fields(original=seen, theirs=stored, mine=mine)
     if merged.clashes:
-        raise EditConflictError(merged.clashes, version=renewal.version)
+        raise EditConflictError(merged.clashes)
     if opinion != renewal.opinion:
         renewal.verdict, renewal.verdict_by = "", None
     renewal.opinion, renewal.opinion_note = opinion, note.strip()[:300]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.errors import ConflictError, DomainError
+from core.forms import put_errors
 from core.pagination import count_up_to
 from retention.forms.renewals import DecideOfferForm, KeepingPolicyForm, LimitForm
 from retention.models import RenewalOffer
@@ -21,7 +22,7 @@ from retention.queries.renewals.policies import discount_limits, keeping_policie
 from retention.rules.renewals import SIGNS
 from retention.services import renewals as services
 from retention.views.renewals.common import TONES, view_tabs
-from staff.access import only, person, put_errors
+from staff.access import only, person
 from staff.enums import Role
 
 SHOWN = 100

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.concurrency import EditConflictError
 from core.errors import ConflictError, DomainError
+from core.forms import put_errors
 from core.idempotency import run_once
 from retention.enums import Likelihood, RenewalStage
 from retention.forms.renewals import (
@@ -35,7 +36,7 @@ from retention.queries.renewals.page import RenewalScreen, renewal_for_page, ren
 from retention.queries.renewals.policies import discount_authority
 from retention.services import renewals as services
 from retention.views.renewals.common import TONES
-from staff.access import only, person, put_errors
+from staff.access import only, person
 from staff.permissions import in_department
 
 Data = dict[str, Any]

@@ -1,0 +1,61 @@
+"""The board of renewals in a real browser: by mouse, by keys, and without objections of axe."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from retention.models import Renewal
+from retention.services.renewals import open_renewals, refresh_signals
+from staff.enums import Role, Theme
+from staff.models import User
+from tests.browser.conftest import PHONE, Check, LogIn
+from tests.browser.test_frame import picture
+from tests.factories import make_client, make_contract, make_user
+
+
+def fill(owner: User) -> Renewal:
+    today = timezone.localdate()
+    for left in (-3, 20, 50, 80, 110):
+        make_contract(
+            make_client(owner), today - timedelta(days=200), ends_on=today + timedelta(days=left), number="Д-1"
+        )
+    open_renewals(now=timezone.now())
+    refresh_signals(now=timezone.now())
+    return Renewal.objects.order_by("due_on")[0]
+
+
+def test_card_is_moved_by_mouse_and_by_keys(site: str, page: Page, log_in: LogIn) -> None:
+    owner = make_user(Role.HEAD, Role.AM)
+    renewal = fill(owner)
+    log_in(owner)
+    page.goto(f"{site}/renewals/stages/")
+    card = page.locator(f"#card-{renewal.pk}")
+    card.drag_to(page.locator("[data-column=offered]"))
+    expect(page.locator(f"[data-column=offered] #card-{renewal.pk}")).to_be_visible()
+    card.focus()
+    page.keyboard.press("Alt+ArrowRight")
+    expect(page.locator(f"[data-column=agreed] #card-{renewal.pk}")).to_be_focused()
+    renewal.refresh_from_db()
+    assert renewal.stage == "agreed"
+
+
+@pytest.mark.parametrize("theme", [Theme.LIGHT, Theme.DARK])
+@pytest.mark.parametrize("width", [1440, 360])
+def test_pages_are_clean(site: str, page: Page, log_in: LogIn, assert_clean: Check, theme: Theme, width: int) -> None:
+    head = make_user(Role.HEAD, Role.AM, theme=theme)
+    log_in(head)
+    page.set_viewport_size(PHONE if width == 360 else {"width": width, "height": 1000})
+    page.goto(f"{site}/renewals/list/")
+    picture(page, f"renewals-empty-{theme}-{width}")
+    assert_clean(page)
+    renewal = fill(head)
+    Renewal.objects.filter(pk=renewal.pk).update(disputed_at=timezone.now(), signal="likely", opinion="unlikely")
+    paths = ("", "stages/", "list/", "calendar/", "forecast/", "disagreements/", "settings/", f"{renewal.pk}/")
+    for path in paths:
+        page.goto(f"{site}/renewals/{path}")
+        picture(page, f"renewals-{path.strip('/') or 'board'}-{theme}-{width}")
+        assert_clean(page)
