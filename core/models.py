@@ -57,6 +57,7 @@ class Company(Versioned):
     letter_hour = models.PositiveSmallIntegerField(
         _("letters leave at (client's time)"), default=10, validators=[MaxValueValidator(23)]
     )
+    morning_letter = models.BooleanField(_("a letter to the head on the morning of every working day"), default=True)
     regular_orders = models.PositiveSmallIntegerField(
         _("a client is regular from, orders"), default=3, validators=[MinValueValidator(2)]
     )

@@ -40,6 +40,7 @@ class CompanyForm(EditForm, forms.ModelForm[Company]):
             "complaint_hours",
             "answer_edit_hours",
             "letter_hour",
+            "morning_letter",
         ]
         widgets = {"department_started_on": DateInput()}
 
@@ -49,7 +50,7 @@ class CompanyForm(EditForm, forms.ModelForm[Company]):
         self.helper.form_tag, self.helper.disable_csrf = False, True
         self.helper.layout = Layout(
             "version",
-            Fieldset(_("Company"), "name", "department_name", "department_started_on", "letter_hour"),
+            Fieldset(_("Company"), "name", "department_name", "department_started_on", "letter_hour", "morning_letter"),
             Fieldset(_("Hand-off and load"), "accept_hours", "weight_a", "weight_b", "weight_c"),
             Fieldset(_("Surveys and complaints"), "low_score", "high_score", "answer_edit_hours", "complaint_hours"),
             Fieldset(_("How figures are counted"), "grace_days", "early_days", "active_days"),

@@ -1,0 +1,8 @@
+"""Derived tables (``facts``), which nobody writes by hand, and what people keep beside the figures (``board``)."""
+
+from __future__ import annotations
+
+from reports.models.board import FigureAlert, SavedView
+from reports.models.facts import Cube, DirtyClient, FactState, Run, Trait, Unit
+
+__all__ = ["Cube", "DirtyClient", "FactState", "FigureAlert", "Run", "SavedView", "Trait", "Unit"]
