@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import ForbiddenError
 from core.figures import Segment
+from reports.models import FigureAlert, SavedView
 from staff.enums import Role
 from staff.models import User
 from staff.permissions import leads
@@ -26,3 +28,13 @@ def visible_segment(user: User, wanted: Segment) -> Segment:
     if wanted.manager not in {None, user.pk}:
         raise ForbiddenError(_("Another manager's figures are open to the head of the department only."))
     return replace(wanted, manager=user.pk)
+
+
+def visible_views(user: User) -> QuerySet[SavedView]:
+    """One's own and those for everybody."""
+    return SavedView.objects.filter(Q(owner=user) | Q(shared=True)) if reads_figures(user) else SavedView.objects.none()
+
+
+def visible_alerts(user: User) -> QuerySet[FigureAlert]:
+    """The head all of them, a manager those about himself."""
+    return FigureAlert.objects.all() if leads(user) else FigureAlert.objects.filter(manager=user)
