@@ -9,6 +9,7 @@ from api.docs import DocsView, SchemaView
 from api.handoffs import AcceptView, HandoffsView, HandoffView, ReturnView
 from api.nothing import NothingView
 from api.orders import OrderView
+from api.renewals import RenewalsView, RenewalView
 from api.reports import BehindView, CohortsView, KpiView
 
 app_name = "api"
@@ -24,6 +25,8 @@ urlpatterns = [
     path("reports/kpi", KpiView.as_view(), name="reports_kpi"),
     path("reports/cohorts", CohortsView.as_view(), name="reports_cohorts"),
     path("reports/kpi/<slug:metric>/clients", BehindView.as_view(), name="reports_behind"),
+    path("renewals", RenewalsView.as_view(), name="renewals"),
+    path("renewals/<int:pk>", RenewalView.as_view(), name="renewal"),
     path("schema", SchemaView.as_view(), name="schema"),
     path("docs", DocsView.as_view(), name="docs"),
     re_path(r"^", NothingView.as_view(), name="nothing"),

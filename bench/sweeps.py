@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from bench.measure import Line, at_least, at_most, compare, cost_of
 from bench.setup import say
 from clients.services.handoffs import mark_overdue_handoffs
 from feedback.services import plan_surveys
+from retention.services.renewals import open_renewals
 from work.services import plan_follow_ups, plan_thanks
 
 FACTS = 100_000
@@ -65,6 +66,37 @@ INSERT INTO feedback_surveycoverage (invitation_id, order_id)
 SELECT o.id, f.order_id FROM fact f JOIN opened o ON o.client_id = f.client_id;
 DELETE FROM work_pendingfact WHERE kind = 'survey';
 """
+#: Contracts whose renewals have not been opened yet: a hundred thousand ends within the window.
+ENDING = """
+UPDATE clients_contract SET ends_on = current_date + (id %% 100)::int, starts_on = current_date - 300, terminated_on = NULL
+WHERE id IN (SELECT DISTINCT ON (client_id) id FROM clients_contract ORDER BY client_id, starts_on DESC LIMIT %s);
+DELETE FROM work_touch WHERE kind = 'renewal';
+DELETE FROM retention_renewal;
+DELETE FROM retention_renewalwatch WHERE contract_id NOT IN (
+    SELECT id FROM clients_contract WHERE starts_on = current_date - 300)
+"""
+RAW_RENEWALS = """
+WITH fact AS (
+    SELECT k.id, k.client_id, k.ends, a.user_id FROM clients_contract k
+    JOIN clients_assignment a ON a.client_id = k.client_id AND a.ended_at IS NULL
+    WHERE k.starts_on = current_date - 300
+), opened AS (
+    INSERT INTO retention_renewal (created_at, updated_at, version, client_id, contract_id, turn, due_on, monthly_value,
+        stage, opinion, opinion_note, signal, points, signs, verdict, outcome, note)
+    SELECT now(), now(), 1, client_id, id, 0, ends, 1, 'planned', '', '', '', 0, '{}', '', '', '' FROM fact
+    RETURNING id, client_id, contract_id, due_on
+), told AS (
+    INSERT INTO clients_timelineevent (client_id, kind, at, summary, data, subject_type, subject_id)
+    SELECT client_id, 'renewal_opened', now(), '', '{}', 'retention.renewal', id FROM opened
+)
+INSERT INTO work_touch (created_at, updated_at, version, client_id, kind, subject, assignee_id, follows_owner, due_from,
+                        due_on, is_late, is_urgent, state, outcome, note, rule, initiator)
+SELECT now(), now(), 1, o.client_id, 'renewal', '', f.user_id, true, o.due_on - d, o.due_on - d, false, false, 'open', '',
+       '', 'raw:' || o.id || ':' || d, 'us'
+FROM opened o JOIN fact f ON f.id = o.contract_id, unnest(ARRAY[90, 60, 30]) d
+WHERE o.due_on - d > current_date OR d = (SELECT min(e) FROM unnest(ARRAY[90, 60, 30]) e WHERE o.due_on - e <= current_date);
+DELETE FROM retention_renewalwatch;
+"""
 #: Letters are composed one by one in Python: a thousand says enough.
 FEW_THANKS = 1000
 Sweep = Callable[..., Mapping[str, int]]
@@ -98,6 +130,7 @@ def measure() -> Iterator[Line]:
             ours = _forget(partial(sweep, now=moment))
             say(f"  {name}: {ours:.0f} ms, raw {theirs:.0f} ms CPU")
             yield at_least(f"{name}, {FACTS:,} orders cold, rate against INSERT … SELECT, CPU", theirs / ours, 0.5)
+        yield from _renewals(moment)
         run(
             "DELETE FROM work_pendingfact WHERE kind = 'thanks' AND id NOT IN"
             f" (SELECT id FROM work_pendingfact WHERE kind = 'thanks' ORDER BY id LIMIT {FEW_THANKS})"
@@ -107,11 +140,21 @@ def measure() -> Iterator[Line]:
         transaction.set_rollback(True)
 
 
+def _renewals(moment: datetime) -> Iterator[Line]:
+    run(ENDING, [FACTS])
+    run("ANALYZE clients_contract, retention_renewalwatch")
+    theirs = _forget(partial(run, RAW_RENEWALS))
+    ours = _forget(partial(open_renewals, now=moment))
+    say(f"  open_renewals: {ours:.0f} ms, raw {theirs:.0f} ms CPU")
+    yield at_least("open_renewals, a contract per client, rate against INSERT … SELECT, CPU", theirs / ours, 0.5)
+
+
 def _idle() -> Iterator[Line]:
     sweeps: dict[str, Sweep] = {
         "plan_follow_ups": plan_follow_ups,
         "plan_surveys": plan_surveys,
         "plan_thanks": plan_thanks,
+        "open_renewals": open_renewals,
         "mark_overdue_handoffs": mark_overdue_handoffs,
     }
     for sweep in sweeps.values():

@@ -538,6 +538,8 @@ ROUTES: list[Route] = [
     Route("api:reports_kpi", "GET", API, scope=Scope.REPORTS_READ),
     Route("api:reports_cohorts", "GET", API, scope=Scope.REPORTS_READ),
     Route("api:reports_behind", "GET", API, lambda _w: {"metric": "revenue"}, scope=Scope.REPORTS_READ),
+    Route("api:renewals", "GET", API, scope=Scope.CLIENTS_READ),
+    Route("api:renewal", "GET", API, _renewal, scope=Scope.CLIENTS_READ),
     Route("api:schema", "GET", PUBLIC),
     Route("api:docs", "GET", PUBLIC),
     Route("api:nothing", "GET", ABSENT),

@@ -47,9 +47,9 @@ def head() -> User:
 
 
 def make_renewal(owner: User, left: int = 60, **values: Any) -> Renewal:
-    contract = make_contract(
-        make_client(owner), TODAY - timedelta(days=365 - left), ends_on=TODAY + timedelta(days=left), **values
-    )
+    due_on = TODAY + timedelta(days=left)
+    after = due_on + timedelta(days=1)
+    contract = make_contract(make_client(owner), after.replace(year=after.year - 1), ends_on=due_on, **values)
     services.open_renewals(now=NOW)
     return Renewal.objects.select_related("client", "contract").get(contract=contract)
 

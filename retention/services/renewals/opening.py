@@ -222,8 +222,9 @@ def open_renewals(*, now: datetime) -> Mapping[str, int]:
 def _batch(now: datetime) -> dict[str, int] | None:
     today = localdate(now)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM retention_renewalwatch WHERE look_on <= %s)", [today])
-        if not cursor.fetchone()[0]:
+        cursor.execute("SELECT look_on FROM retention_renewalwatch ORDER BY look_on LIMIT 1")  # the index at any size
+        first = cursor.fetchone()
+        if first is None or first[0] > today:
             return None
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         values = _values(today, now)
