@@ -70,7 +70,8 @@ class RenewalsView(GenericAPIView[Renewal]):
         wanted = RenewalFilterIn(data=request.query_params.dict())
         wanted.is_valid(raise_exception=True)
         found = renewals(actor_of(request), RenewalFilter(**wanted.validated_data), today=localdate())
-        return self.get_paginated_response(RenewalOut(self.paginate_queryset(with_names(found)), many=True).data)
+        rows = self.paginate_queryset(with_names(found))
+        return self.get_paginated_response(RenewalOut(rows, many=True).data)  # type: ignore[arg-type]  # one per row
 
 
 class RenewalView(APIView):
