@@ -21,6 +21,9 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("feedback.send_surveys", "feedback.services.send_surveys", timedelta(seconds=60)),
     Sweep("retention.open_renewals", "retention.services.renewals.open_renewals", timedelta(minutes=1)),
     Sweep("retention.refresh_signals", "retention.services.renewals.refresh_signals", timedelta(minutes=5)),
+    Sweep("retention.plan_save_calls", "retention.services.save_calls.plan_save_calls", timedelta(minutes=1)),
+    Sweep("retention.plan_interviews", "retention.services.interviews.plan_interviews", timedelta(minutes=10)),
+    Sweep("retention.ask_unexplained", "retention.services.unexplained.ask_unexplained", timedelta(hours=1)),
     Sweep("interchange.run_waiting_imports", "interchange.services.run_waiting_imports", timedelta(seconds=10)),
     Sweep("reports.refresh_facts", "reports.services.refresh_facts", timedelta(seconds=30)),
     # Delivery of letters stays last, so that one run sends what the sweeps above it have just written.

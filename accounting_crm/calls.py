@@ -9,4 +9,7 @@ from collections.abc import Mapping
 
 SUBJECTS: Mapping[str, str] = {
     "renewal": "retention.queries.renewals.page.call_subject",
+    "exit": "retention.queries.call_subjects.exit_interview",
+    "save": "retention.queries.call_subjects.save_call",
+    "unexplained": "retention.queries.call_subjects.unexplained",
 }

@@ -29,6 +29,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/", include("interchange.urls")),
     path("reports/", include("reports.urls")),
     path("handoffs/", include("clients.handoff_urls")),
+    path("refusals/", include("retention.refusals_urls")),
+    path("freezes/", include("retention.freezes_urls")),
+    path("settings/refusal-reasons/", include("retention.reasons_urls")),
 ]
 
 handler400 = "core.error_pages.bad_request"

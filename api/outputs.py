@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from clients.enums import ClientKind, HandoffStatus, OrderStatus, Pain, ReturnReason
 from clients.models import Client, Contact, Contract, Handoff, Order
 from core.enums import AddressForm, Tier
+from retention.enums import FreezeOutcome, StopKind, StopReason
+from retention.models import Freeze
 
 
 class ErrorOut(serializers.Serializer[Any]):
@@ -179,3 +182,31 @@ class OrderOut(serializers.ModelSerializer[Order]):
             "product_codes",
             "contract_external_id",
         ]
+
+
+class StopOut(serializers.ModelSerializer[Freeze]):
+    status = serializers.SerializerMethodField()
+    client = ClientKeyOut()
+    kind = serializers.ChoiceField(choices=StopKind.values)
+    reason = serializers.ChoiceField(choices=StopReason.values)
+    expected_end = serializers.DateField(allow_null=True)
+    ended_on = serializers.DateField(allow_null=True)
+
+    class Meta:
+        model = Freeze
+        fields = [
+            "id",
+            "external_id",
+            "status",
+            "client",
+            "kind",
+            "stopped_on",
+            "reason",
+            "words",
+            "expected_end",
+            "ended_on",
+        ]
+
+    @extend_schema_field({"type": "string", "enum": ["frozen", *FreezeOutcome.values]})
+    def get_status(self, freeze: Freeze) -> str:
+        return freeze.outcome or "frozen"

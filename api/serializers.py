@@ -13,6 +13,7 @@ from api.fields import Day, Key, Moment, Money, Phone, Text, Zone
 from clients.enums import Channel, ClientKind, OrderStatus, Pain, ReturnReason
 from core.enums import AddressForm, Tier
 from core.inn import bare, inn_problem, kpp_problem
+from retention.enums import StopKind, StopReason
 
 LONG = 20_000
 
@@ -122,6 +123,20 @@ class OrderKeyIn(serializers.Serializer[Any]):
     """The key in the address of an order."""
 
     external_id = Key()
+
+
+class StopIn(serializers.Serializer[Any]):
+    external_id = Key()
+    client_external_id = Key()
+    kind = serializers.ChoiceField(choices=StopKind.choices, default=StopKind.CAMPAIGN_STOPPED)
+    stopped_on = Day()
+    reason = serializers.ChoiceField(choices=StopReason.choices, default=StopReason.UNKNOWN)
+    words = Text(LONG, help_text=gettext_lazy("What the client says, word for word."))
+    expected_end = Day(required=False, allow_null=True, default=None)
+
+
+class ResumeIn(serializers.Serializer[Any]):
+    resumed_on = Day(required=False, allow_null=True, default=None, help_text=gettext_lazy("Empty: today."))
 
 
 class ClientFilterIn(serializers.Serializer[Any]):

@@ -11,6 +11,7 @@ from api.nothing import NothingView
 from api.orders import OrderView
 from api.renewals import RenewalsView, RenewalView
 from api.reports import BehindView, CohortsView, KpiView
+from api.stops import ResumeView, StopsView, StopView
 
 app_name = "api"
 
@@ -20,6 +21,9 @@ urlpatterns = [
     path("handoffs/<int:pk>/accept", AcceptView.as_view(), name="handoff_accept"),
     path("handoffs/<int:pk>/return", ReturnView.as_view(), name="handoff_return"),
     path("orders/<path:external_id>", OrderView.as_view(), name="order"),
+    path("stops", StopsView.as_view(), name="stops"),
+    path("stops/<int:pk>", StopView.as_view(), name="stop"),
+    path("stops/<int:pk>/resume", ResumeView.as_view(), name="stop_resume"),
     path("clients", ClientsView.as_view(), name="clients"),
     path("clients/<int:pk>", ClientView.as_view(), name="client"),
     path("reports/kpi", KpiView.as_view(), name="reports_kpi"),

@@ -42,6 +42,7 @@ class ClientFilterForm(forms.Form):
         required=False,
     )
     touch = _Quiet(label=_("Contact"), choices=[("", ""), (WITHOUT_TOUCH, "")], required=False)
+    frozen = _Quiet(label=_("Frozen"), choices=[("", ""), ("1", "")], required=False)
     distribute = _Quiet(label=_("To distribute"), choices=[("", ""), ("1", "")], required=False)
     sort = _Quiet(
         choices=[("", ""), *[(sign + name, name) for name in SORTS for sign in ("", "-")]],

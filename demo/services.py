@@ -17,6 +17,7 @@ from clients.models import Client
 from core.errors import DomainError
 from core.models import Company
 from demo.files import write_files
+from demo.leaving import make_leaving
 from demo.live import make_last_days
 from demo.people import MANAGERS, hire_everybody, make_logins
 from demo.story import SIZES, Story
@@ -47,5 +48,7 @@ def fill_demo(*, size: str, seed: int, now: datetime, say: Callable[[str], None]
         run = import_paths(paths=[Path(folder)], user=users["admin"], dry_run=False, all_or_nothing=False, now=now)
     if run.state != ImportState.DONE or any(file.rejected for file in run.files.all()):
         raise DomainError("The invented files were not taken whole; see the page of imports.")
+    say("asking those who left")
+    make_leaving(users=users, seed=seed, now=now)
     make_last_days(users=users, seed=seed, now=now)
     return Filled(len(story.clients), len(story.contracts))

@@ -34,6 +34,7 @@ from core.pagination import keyset_page
 from desk.client_list import ENDS_SOON_DAYS, TIER_TONES
 from desk.client_timeline import GROUPS, group_tabs, shown_events
 from feedback.queries import complaints_of, scores_of
+from retention.queries.marks import with_keeping
 from retention.queries.renewals.page import open_renewals_of
 from staff.access import person
 from staff.models import User
@@ -49,7 +50,7 @@ BRIEFLY = 5  # contracts and orders, before the timeline; all of them have a pag
 def client_card(request: HttpRequest, pk: int) -> HttpResponse:
     user = person(request)
     now = timezone.now()
-    client = get_object_or_404(for_card(visible_clients(user), year_before(now)), pk=pk)
+    client = get_object_or_404(with_keeping(for_card(visible_clients(user), year_before(now))), pk=pk)
     context = {
         "client": client,
         "may_edit": in_department(user),

@@ -40,6 +40,7 @@ from core.enums import Tier
 from core.lookups import AnyOf
 from core.pagination import keyset_page
 from core.templatetags.ui import badge
+from retention.queries.freezes import frozen_now
 from staff.models import User
 from staff.permissions import in_department, sells
 from work.enums import TouchState
@@ -47,8 +48,8 @@ from work.models import Touch
 
 ENDS_SOON_DAYS = 60
 TIER_TONES = {"A": "accent", "B": "neutral", "C": "neutral"}
-FILTERS = ("q", "owner", "tier", "kind", "industry", "region", "product", "state", "touch", "distribute")
-EXTRA = ("kind", "industry", "region", "product", "touch", "distribute")
+FILTERS = ("q", "owner", "tier", "kind", "industry", "region", "product", "state", "touch", "distribute", "frozen")
+EXTRA = ("kind", "industry", "region", "product", "touch", "distribute", "frozen")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +86,10 @@ def client_list(request: HttpRequest) -> HttpResponse:
     clients = filter_clients(visible_clients(user), wanted)
     if form.cleaned_data["touch"] == WITHOUT_TOUCH:
         clients = without_planned_touch(clients)
+    if form.cleaned_data["frozen"]:
+        clients = clients.filter(frozen_now())
     page = keyset_page(
-        list_rows(clients, wanted, hits),
+        list_rows(clients, wanted, hits).annotate(frozen=frozen_now()),
         order=order_of(wanted),
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
@@ -160,6 +163,8 @@ def _marks(row: Mapping[str, Any]) -> str:
     marks = ""
     if row["standing__to_distribute"]:
         marks += badge(_("to distribute"), "warn")
+    if row["frozen"]:
+        marks += badge(_("frozen"), "info")
     if row["archived_at"]:
         marks += badge(_("archived"), "neutral")
     return marks
@@ -212,11 +217,13 @@ def _filter_bar(form: ClientFilterForm, wanted: ClientFilter, user: User) -> dic
 def _tabs(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Ready-made views; the whole state of each stands in its address."""
     mine, untouched, spare = data.get("owner") == MINE, data["touch"] == WITHOUT_TOUCH, data["distribute"] == "1"
+    frozen = data["frozen"] == "1"
     return [
-        {"label": _("All"), "url": "?", "active": not (mine or untouched or spare)},
+        {"label": _("All"), "url": "?", "active": not (mine or untouched or spare or frozen)},
         {"label": _("Mine"), "url": f"?owner={MINE}", "active": mine and not untouched},
         {"label": _("No planned contact"), "url": f"?touch={WITHOUT_TOUCH}", "active": untouched},
         {"label": _("To distribute"), "url": "?distribute=1", "active": spare},
+        {"label": _("Frozen"), "url": "?frozen=1", "active": frozen},
     ]
 
 

@@ -29,6 +29,13 @@ GROUPS: dict[str, tuple[tuple[str, ...], Promise]] = {
         (K.SURVEY_SENT, K.SURVEY_ANSWERED, K.COMPLAINT_OPENED, K.COMPLAINT_RESOLVED),
         gettext_lazy("Surveys and complaints"),
     ),
+    "keep": (
+        (
+            K.RENEWAL_OPENED, K.RENEWAL_CHANGED, K.RENEWAL_OFFERED, K.RENEWAL_CLOSED, K.REFUSED, K.REFUSAL_ESTABLISHED,
+            K.FROZEN, K.FREEZE_ENDED, K.WIN_BACK_OPENED, K.WIN_BACK_CHANGED, K.WIN_BACK_CLOSED,
+        ),
+        gettext_lazy("Keeping"),
+    ),
     "card": (
         (
             K.CLIENT_CREATED, K.CLIENT_CHANGED, K.CLIENT_ARCHIVED, K.CLIENT_RESTORED, K.CONTACT_ADDED,
@@ -66,6 +73,17 @@ _LOOK: dict[str, tuple[str, str]] = {
     K.COMPLAINT_OPENED: ("message-square-warning", "bad"),
     K.COMPLAINT_RESOLVED: ("message-square-heart", "good"),
     K.FILE_ADDED: ("paperclip", "neutral"),
+    K.RENEWAL_OPENED: ("calendar-sync", "info"),
+    K.RENEWAL_CHANGED: ("calendar-sync", "neutral"),
+    K.RENEWAL_OFFERED: ("tag", "info"),
+    K.RENEWAL_CLOSED: ("calendar-check", "good"),
+    K.REFUSED: ("heart-crack", "bad"),
+    K.REFUSAL_ESTABLISHED: ("mic", "warn"),
+    K.FROZEN: ("snowflake", "info"),
+    K.FREEZE_ENDED: ("play", "neutral"),
+    K.WIN_BACK_OPENED: ("rotate-ccw", "info"),
+    K.WIN_BACK_CHANGED: ("rotate-ccw", "neutral"),
+    K.WIN_BACK_CLOSED: ("flag", "neutral"),
 }
 
 #: ``get_kind_display`` translates every kind there is to answer one, and a timeline has twenty events.

@@ -86,6 +86,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(_("Clients"), "clients:list", "building-2", department_or_sales, key="KeyC"),
     Entry(_("Hand-offs"), "handoffs:list", "handshake", department_or_sales, key="KeyH", count=handoffs_offered),
     Entry(_("Renewals"), "renewals:board", "refresh-cw", in_department, key="KeyE", count=renewals_waiting),
+    Entry(_("Refusals"), "refusals:list", "heart-crack", in_department, key="KeyX"),
+    Entry(_("Frozen clients"), "freezes:list", "snowflake", in_department, key="KeyF"),
     Entry(_("Complaints"), "complaints:list", "message-square-warning", in_department, key="KeyP"),
     Entry(_("Surveys"), "surveys:list", "message-square-heart", in_department, key="KeyS"),
     Entry(_("Call scripts"), "scripts:list", "scroll-text", in_department, key="KeyR"),
@@ -98,6 +100,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(_("Lists"), "clients:taxonomies", "tags", leads, key="KeyL", settings=True),
     Entry(_("Contact windows"), "policies:page", "calendar-range", leads, key="KeyW", settings=True),
     Entry(_("Terms of keeping"), "renewals:settings", "calendar-sync", leads, settings=True),
+    Entry(_("Reasons for leaving"), "refusal_reasons:list", "list-tree", leads, settings=True),
     Entry(_("Settings"), "settings:company", "settings", leads, key="Comma", settings=True),
 )
 

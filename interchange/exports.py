@@ -19,7 +19,10 @@ from clients.models import Assignment, Client, Contact, ContactPhone, Contract, 
 from feedback.models import SurveyResponse
 from interchange.cells import escape_cell
 from interchange.kinds import kinds
+from retention.models import Freeze
 from staff.models import User
+from work.enums import TouchState
+from work.models import Touch
 
 Line = list[str]
 _CHUNK = 5_000
@@ -121,6 +124,21 @@ def _orders() -> QuerySet[Any]:
     )  # fmt: skip
 
 
+def _touches() -> QuerySet[Any]:
+    """What was done; what is only planned is planned anew where it comes to."""
+    done = Touch.objects.filter(state=TouchState.DONE, external_id__isnull=False)
+    return _ordered(done, "external_id").values_list(
+        "external_id", "client__external_id", "kind", "closed_at", "closed_by__username", "minutes", "outcome", "note"
+    )
+
+
+def _stops() -> QuerySet[Any]:
+    return _ordered(Freeze.objects.all(), "external_id").values_list(
+        "external_id", "client__external_id", "kind", "stopped_on", "reason", "words", "expected_end", "outcome",
+        "ended_on",
+    )  # fmt: skip
+
+
 def _surveys() -> QuerySet[Any]:
     return _ordered(SurveyResponse.objects.all(), "external_id").values_list(
         "external_id", "client__external_id", "scale", "about", "answered_at", "score", "comment"
@@ -134,7 +152,9 @@ _ROWS: dict[str, Callable[[], QuerySet[Any]]] = {
     "contacts": _contacts,
     "contracts": _contracts,
     "orders": _orders,
+    "touches": _touches,
     "surveys": _surveys,
+    "stops": _stops,
 }
 
 

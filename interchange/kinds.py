@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from zoneinfo import ZoneInfo
 
+from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
 from clients.enums import Channel, ClientKind, OrderStatus
@@ -19,7 +20,9 @@ from core.phones import PhoneError, normalize_phone
 from feedback.enums import About, Scale
 from interchange import cells
 from interchange.cells import CellError, Parser
+from retention.enums import FreezeOutcome, StopKind, StopReason
 from staff.enums import Role
+from work.enums import CallOutcome, TouchKind
 
 Values = Mapping[str, str | None]
 RowRule = Callable[[Values], tuple[str, str] | None]
@@ -49,7 +52,7 @@ class Kind:
         return tuple(column.name for column in self.columns if column.required)
 
 
-def _one_of(allowed: type[ClientKind | Channel | OrderStatus | AddressForm | Scale | About]) -> Parser:
+def _one_of(allowed: type[TextChoices]) -> Parser:
     return cells.choice(frozenset(allowed.values), ", ".join(allowed.values))
 
 
@@ -102,6 +105,17 @@ def _order_rule(values: Values) -> tuple[str, str] | None:
     amount, refunded = values.get("amount"), values.get("refunded_amount")
     if amount and refunded and float(refunded) > float(amount):
         return "refunded_amount", _("more was refunded than paid")
+    return None
+
+
+def _stop_rule(values: Values) -> tuple[str, str] | None:
+    stopped, expected, ended = values.get("stopped_on"), values.get("expected_end"), values.get("ended_on")
+    if bool(values.get("outcome")) != bool(ended):
+        return "ended_on" if not ended else "outcome", _("an outcome and its day go together")
+    if stopped and expected and expected < stopped:
+        return "expected_end", _("the project would resume before it stopped")
+    if stopped and ended and ended < stopped:
+        return "ended_on", _("the stop ended before it began")
     return None
 
 
@@ -222,6 +236,41 @@ def _orders(moment: Parser) -> Kind:
     )
 
 
+def _touches(moment: Parser) -> Kind:
+    return Kind(
+        "touches",
+        "external_id",
+        (
+            _KEY,
+            _OF_CLIENT,
+            Column("kind", _one_of(TouchKind)),
+            Column("happened_at", moment, "timestamptz", required=True),
+            Column("user", cells.line_text(150)),
+            Column("minutes", cells.integer(0, 1440), "integer"),
+            Column("outcome", _one_of(CallOutcome)),
+            Column("note", cells.line_text(10_000)),
+        ),
+    )
+
+
+_STOPS = Kind(
+    "stops",
+    "external_id",
+    (
+        _KEY,
+        _OF_CLIENT,
+        Column("kind", _one_of(StopKind)),
+        Column("stopped_on", cells.day, "date", required=True),
+        Column("reason", _one_of(StopReason)),
+        Column("words", cells.line_text(10_000)),
+        Column("expected_end", cells.day, "date"),
+        Column("outcome", _one_of(FreezeOutcome)),
+        Column("ended_on", cells.day, "date"),
+    ),
+    _stop_rule,
+)
+
+
 def _surveys(moment: Parser) -> Kind:
     return Kind(
         "surveys",
@@ -243,9 +292,10 @@ def _surveys(moment: Parser) -> Kind:
 def kinds(zone_name: str) -> dict[str, Kind]:
     """Every kind by name, in the order in which files are taken. Times without offset are of that zone."""
     moment = cells.moment(ZoneInfo(zone_name))
-    listed = (_USERS, _PRODUCTS, _CLIENTS, _CONTACTS, _CONTRACTS, _orders(moment), _surveys(moment))
-    return {kind.name: kind for kind in listed}
+    listed = (_USERS, _PRODUCTS, _CLIENTS, _CONTACTS, _CONTRACTS, _orders(moment))
+    later = (_touches(moment), _surveys(moment), _STOPS)
+    return {kind.name: kind for kind in (*listed, *later)}
 
 
 #: Names of the files, in their order.
-EXPORTED = ("users", "products", "clients", "contacts", "contracts", "orders", "surveys")
+EXPORTED = ("users", "products", "clients", "contacts", "contracts", "orders", "touches", "surveys", "stops")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+import pgtrigger
 from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
@@ -25,10 +26,18 @@ from core.errors import ConflictError, DomainError
 from feedback.models import SurveyResponse
 from interchange.enums import ImportState
 from interchange.models import ImportedLinks, ImportRun
+from retention.models import Freeze
 from staff.models import User
+from work.models import Touch
 
 #: What a run may have written, in the order in which it has to be taken back.
-_TRACKED: tuple[type[models.Model], ...] = (SurveyResponse, Order, Contract, Contact, Assignment, Client, Product, User)
+_TRACKED: tuple[type[models.Model], ...] = (
+    Freeze, SurveyResponse, Touch, Order, Contract, Contact, Assignment, Client, Product, User,
+)  # fmt: skip
+
+
+#: Whose rows the run has also put onto the timeline.
+_TOLD = frozenset({Freeze, Touch})
 
 
 @transaction.atomic
@@ -123,7 +132,13 @@ def _dependents(model: type[models.Model]) -> Iterator[tuple[str, str]]:
 
 
 def _delete_created(model: type[models.Model], run: ImportRun) -> None:
-    with connection.cursor() as cursor:
+    told = "clients.TimelineEvent:timeline_append_only"
+    with pgtrigger.ignore(told), connection.cursor() as cursor:
+        if model in _TOLD:
+            cursor.execute(
+                f"DELETE FROM clients_timelineevent WHERE subject_type = %s AND subject_id IN ({_created(model)})",
+                [model._meta.label_lower, run.contexts, run.contexts],
+            )
         for table, column in _dependents(model):
             cursor.execute(
                 f"DELETE FROM {table} WHERE {column} IN ({_created(model)})",

@@ -61,6 +61,10 @@ class ReasonKind(models.TextChoices):
     TERMS = "terms", _("terms")
     EXTERNAL = "external", _("external")
 
+    @property
+    def tone(self) -> str:
+        return {ReasonKind.SERVICE: "bad", ReasonKind.PRODUCT: "warn", ReasonKind.TERMS: "info"}.get(self, "neutral")
+
 
 class StopKind(models.TextChoices):
     CAMPAIGN_STOPPED = "campaign_stopped", _("campaign stopped")

@@ -8,7 +8,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from core.models import TimeStamped, Versioned
-from scripts.enums import AnswerKind
+from scripts.enums import AnswerKind, ObjectionKind
 from staff.models import User
 
 
@@ -55,6 +55,31 @@ class Question(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["script_version", "position"], name="question_position_once"),
             models.UniqueConstraint(fields=["script_version", "code"], name="question_code_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Objection(TimeStamped, Versioned):
+    """What clients say against going on, word for word, with an answer that has helped."""
+
+    kind = models.CharField(_("about"), max_length=16, choices=ObjectionKind.choices)
+    text = models.CharField(_("what the client says"), max_length=300)
+    answer = models.TextField(_("what to answer"), blank=True)
+    times_met = models.PositiveIntegerField(_("times met"), default=0, editable=False)
+    created_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", editable=False)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("objection")
+        verbose_name_plural = _("objections")
+        ordering = ["-times_met", "-id"]
+        constraints = [models.CheckConstraint(condition=~Q(text=""), name="objection_says_something")]
+        indexes = [
+            models.Index(
+                fields=["-times_met", "-id"], condition=Q(archived_at__isnull=True), name="objection_often_met"
+            )
         ]
 
     def __str__(self) -> str:

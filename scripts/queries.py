@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.db.models import Count, Max, Q, QuerySet
 
-from scripts.models import Question, Script, ScriptVersion
+from scripts.models import Objection, Question, Script, ScriptVersion
 
 
 def current_scripts() -> QuerySet[Script]:
@@ -45,3 +45,11 @@ def questions_ever_asked(script: Script) -> list[Question]:
     for question in rows:
         newest.setdefault(question.code, question)
     return list(newest.values())
+
+
+def objections(*, kind: str = "", text: str = "", archived: bool = False) -> QuerySet[Objection]:
+    """The library, what is met most often first; ``text`` is looked for in what the client says."""
+    rows = Objection.objects.filter(archived_at__isnull=not archived)
+    if kind:
+        rows = rows.filter(kind=kind)
+    return rows.filter(text__icontains=text) if text else rows

@@ -6,8 +6,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from core.concurrency import update_versioned
 from core.errors import ConflictError, DomainError
-from scripts.models import Question, Script, ScriptVersion
+from scripts.enums import ObjectionKind
+from scripts.models import Objection, Question, Script, ScriptVersion
 from scripts.rules import MOST_QUESTIONS, QuestionData, with_codes
 from staff.models import User
 
@@ -64,3 +66,39 @@ def create_script(*, code: str, title: str, questions: Sequence[QuestionData], a
         raise DomainError(_("This kind of contact has a script already."), code="duplicate")
     publish_version(script=script, title=title, questions=questions, expected_number=0, actor=actor, now=now)
     return script
+
+
+def _check_objection(text: str, but: Objection | None = None) -> None:
+    if not text.strip():
+        empty = _("Write down what the client says.")
+        raise DomainError(empty, code="text", fields={"text": [empty]})
+    same = Objection.objects.filter(text__iexact=text.strip(), archived_at__isnull=True)
+    if (same.exclude(pk=but.pk) if but else same).exists():
+        known = _("This objection is in the library already.")
+        raise DomainError(known, code="text", fields={"text": [known]})
+
+
+@transaction.atomic
+def add_objection(*, kind: ObjectionKind, text: str, answer: str, actor: User) -> Objection:
+    _check_objection(text)
+    return Objection.objects.create(kind=kind, text=text.strip(), answer=answer.strip(), created_by=actor)
+
+
+@transaction.atomic
+def edit_objection(
+    *, objection: Objection, kind: ObjectionKind, text: str, answer: str, expected_version: int
+) -> Objection:
+    _check_objection(text, objection)
+    objection.kind, objection.text, objection.answer = kind, text.strip(), answer.strip()
+    update_versioned(objection, fields=["kind", "text", "answer"], expected_version=expected_version)
+    return objection
+
+
+@transaction.atomic
+def archive_objection(*, objection: Objection, archived: bool, expected_version: int, now: datetime) -> Objection:
+    """Out of sight in calls; what was learnt from it stays."""
+    if not archived:
+        _check_objection(objection.text, objection)
+    objection.archived_at = now if archived else None
+    update_versioned(objection, fields=["archived_at"], expected_version=expected_version)
+    return objection

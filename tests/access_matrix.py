@@ -23,8 +23,9 @@ from gateways.models import OutboxMessage
 from gateways.services import LetterDraft, enqueue_letter
 from interchange.models import ImportRun
 from retention.enums import OfferState
-from retention.models import Renewal, RenewalOffer
-from scripts.models import Script
+from retention.models import Freeze, Refusal, RefusalReason, Renewal, RenewalOffer, Retro
+from retention.services.refusals import record_refusal
+from scripts.models import Objection, Script
 from staff.enums import Role, Scope
 from staff.models import Absence, User
 from staff.services import issue_token
@@ -168,6 +169,32 @@ class World:
         )
 
     @cached_property
+    def refusal(self) -> Refusal:
+        """The owner's client left; the head is to ask why."""
+        return record_refusal(
+            client=self.client,
+            contract=None,
+            refused_on=date(2026, 11, 2),
+            stated_reason=RefusalReason.objects.order_by("pk")[0],
+            stated_words="",
+            tried="",
+            actor=self.owner,
+            now=NOW,
+        )
+
+    @cached_property
+    def retro(self) -> Retro:
+        return Retro.objects.create(refusal=self.refusal, written_by=self.owner)
+
+    @cached_property
+    def freeze(self) -> Freeze:
+        return Freeze.objects.create(client=self.client, stopped_on=date(2026, 11, 2))
+
+    @cached_property
+    def objection(self) -> Objection:
+        return Objection.objects.create(kind="terms", text="Слишком долго")
+
+    @cached_property
     def script(self) -> Script:
         return Script.objects.create(code="matrix", title="Сценарий")
 
@@ -219,6 +246,22 @@ class Route:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "id", f"{self.method} {self.name}")
+
+
+def _refusal(world: World) -> dict[str, Any]:
+    return {"pk": world.refusal.pk}
+
+
+def _reason(_world: World) -> dict[str, Any]:
+    return {"pk": RefusalReason.objects.order_by("pk")[0].pk}
+
+
+def _freeze(world: World) -> dict[str, Any]:
+    return {"pk": world.freeze.pk}
+
+
+def _objection(world: World) -> dict[str, Any]:
+    return {"pk": world.objection.pk}
 
 
 def _owner(world: World) -> dict[str, Any]:
@@ -459,6 +502,42 @@ ROUTES: list[Route] = [
     Route("calls:screen", "GET", CLIENT_OF_DEPARTMENT, _touch),
     Route("calls:screen", "POST", CLIENT_OF_DEPARTMENT, _touch),
     Route("calls:answers", "GET", DEPARTMENT, _script),
+    Route("refusals:list", "GET", DEPARTMENT),
+    Route("refusals:reasons", "GET", DEPARTMENT),
+    Route("refusals:interviews", "GET", DEPARTMENT),
+    Route("refusals:retros", "GET", DEPARTMENT),
+    Route("refusals:unexplained", "GET", DEPARTMENT),
+    Route("refusals:create", "GET", DEPARTMENT, lambda w: {"client_id": w.client.pk}),
+    Route("refusals:create", "POST", DEPARTMENT, lambda w: {"client_id": w.client.pk}),
+    Route("refusals:detail", "GET", DEPARTMENT, _refusal),
+    Route("refusals:edit", "GET", DEPARTMENT, _refusal),
+    Route("refusals:edit", "POST", DEPARTMENT, _refusal),
+    Route("refusals:withdraw", "POST", DEPARTMENT, _refusal),
+    Route("refusals:interview", "GET", DEPARTMENT | {Persona.OWNER: NO}, _refusal),
+    Route("refusals:interview", "POST", DEPARTMENT | {Persona.OWNER: NO}, _refusal),
+    Route("refusals:interviewer", "POST", DEPARTMENT, _refusal),
+    Route("refusals:retro", "GET", DEPARTMENT, _refusal),
+    Route("refusals:retro", "POST", DEPARTMENT, _refusal),
+    Route("refusals:retro_done", "POST", DEPARTMENT, lambda w: {"pk": w.retro.refusal_id}),
+    Route("refusals:objection", "GET", DEPARTMENT, _refusal),
+    Route("refusals:objection", "POST", DEPARTMENT, _refusal),
+    Route("refusal_reasons:list", "GET", LEADS),
+    Route("refusal_reasons:list", "POST", LEADS),
+    Route("refusal_reasons:rename", "POST", LEADS, _reason),
+    Route("refusal_reasons:retire", "POST", LEADS, _reason),
+    Route("freezes:list", "GET", DEPARTMENT),
+    Route("freezes:figures", "GET", DEPARTMENT),
+    Route("freezes:create", "GET", DEPARTMENT, lambda w: {"client_id": w.client.pk}),
+    Route("freezes:create", "POST", DEPARTMENT, lambda w: {"client_id": w.client.pk}),
+    Route("freezes:detail", "GET", DEPARTMENT, _freeze),
+    Route("freezes:detail", "POST", DEPARTMENT, _freeze),
+    Route("freezes:resume", "POST", DEPARTMENT, _freeze),
+    Route("scripts:objections", "GET", DEPARTMENT),
+    Route("scripts:objection_new", "GET", DEPARTMENT),
+    Route("scripts:objection_new", "POST", DEPARTMENT),
+    Route("scripts:objection", "GET", DEPARTMENT, _objection),
+    Route("scripts:objection", "POST", DEPARTMENT, _objection),
+    Route("scripts:objection_archive", "POST", LEADS, _objection),
     Route("touches:new", "GET", DEPARTMENT),
     Route("touches:new", "POST", DEPARTMENT),
     Route("touches:edit", "GET", CLIENT_OF_DEPARTMENT, _touch),
@@ -533,6 +612,10 @@ ROUTES: list[Route] = [
     Route("api:handoff_accept", "POST", API, _handoff, scope=Scope.HANDOFFS_WRITE, token_of="owner"),
     Route("api:handoff_return", "POST", API, _handoff, scope=Scope.HANDOFFS_WRITE, token_of="owner"),
     Route("api:order", "PUT", API, lambda _w: {"external_id": "o-1"}, scope=Scope.ORDERS_WRITE),
+    Route("api:stops", "POST", API, scope=Scope.STOPS_WRITE),
+    Route("api:stop", "GET", API, _freeze, scope=Scope.STOPS_WRITE),
+    Route("api:stop_resume", "POST", API, _freeze, scope=Scope.STOPS_WRITE),
+    Route("api:stop_resume", "PUT", API, _freeze, scope=Scope.STOPS_WRITE),
     Route("api:clients", "GET", API, scope=Scope.CLIENTS_READ),
     Route("api:client", "GET", API, _client, scope=Scope.CLIENTS_READ),
     Route("api:reports_kpi", "GET", API, scope=Scope.REPORTS_READ),

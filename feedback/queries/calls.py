@@ -16,8 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from clients.models import Assignment, Client, Contact, Contract, TimelineEvent
 from feedback.models import CallAnswer
 from feedback.rules.calls import MISSES_TO_SUGGEST_A_LETTER, is_decent_hour
-from scripts.models import Question, ScriptVersion
-from scripts.queries import current_version
+from scripts.models import Objection, Question, ScriptVersion
+from scripts.queries import current_version, objections
 from staff.models import User
 from work import queries as work
 from work.enums import CallOutcome, CoverageKind, TouchKind, TouchState
@@ -29,6 +29,9 @@ GROUPS = ("overdue", "due", "coming", "done")
 TITLES = {"overdue": _("Overdue"), "due": _("Today"), "coming": _("Coming"), "done": _("Done today")}
 SHORT, LONG = 10, 50  # rows of a group among others, and of one looked at alone
 MOST_COUNTED = 1000
+#: Calls in which clients object, and how many answers lie at hand.
+PERSUADING = frozenset({TouchKind.RENEWAL, TouchKind.SAVE, TouchKind.WIN_BACK})
+OBJECTIONS = 8
 KIND_TONES: dict[str, str] = {TouchKind.URGENT: "bad", TouchKind.WHAT_WENT_WRONG: "warn", TouchKind.SURVEY_CALL: "info"}
 
 
@@ -219,6 +222,7 @@ class CallScreen:
     covers: list[Coverage]
     version: ScriptVersion | None
     questions: list[Question]
+    objections: list[Objection]
     local_time: str
     is_decent: bool
 
@@ -247,6 +251,7 @@ def call_screen(touch: Touch, *, now: datetime) -> CallScreen:
         covers=list(touch.coverages.filter(kind=CoverageKind.FOLLOW_UP).select_related("order", "contract")[:10]),
         version=version,
         questions=list(version.questions.all()) if version else [],
+        objections=list(objections()[:OBJECTIONS]) if touch.kind in PERSUADING else [],
         local_time=f"{now.astimezone(zone):%H:%M}",
         is_decent=is_decent_hour(now, zone),
     )

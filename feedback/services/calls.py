@@ -13,6 +13,7 @@ from clients.enums import EventKind
 from clients.queries import current_owner
 from clients.services import record_event
 from core.errors import ConflictError, DomainError
+from core.models import new_external_id
 from core.queries import load_calendar
 from feedback.models import CallAnswer
 from feedback.rules.calls import CLOSING, CallRecord, missing_fields
@@ -91,6 +92,7 @@ def _move_on(touch: Touch, record: CallRecord, actor: User, now: datetime) -> No
     if record.outcome in CLOSING:
         touch.state, touch.outcome = TouchState.DONE, record.outcome
         touch.note, touch.closed_at, touch.closed_by = record.note.strip(), now, actor
+        touch.external_id = touch.external_id or new_external_id()
     elif record.call_back_at is not None and record.outcome == CallOutcome.CALL_BACK:
         touch.not_before = record.call_back_at
         touch.due_on = max(touch.due_on, localdate(record.call_back_at))

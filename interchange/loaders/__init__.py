@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from interchange.loaders.base import Check, Chunk, Loader
 from interchange.loaders.clients import CLIENTS, CONTACTS
+from interchange.loaders.contacts_made import STOPS, TOUCHES
 from interchange.loaders.deals import CONTRACTS, ORDERS, SURVEYS
 from interchange.loaders.people import PRODUCTS, USERS
 
@@ -16,5 +17,7 @@ LOADERS: dict[str, Loader] = {
     "contacts": CONTACTS,
     "contracts": CONTRACTS,
     "orders": ORDERS,
+    "touches": TOUCHES,
     "surveys": SURVEYS,
+    "stops": STOPS,
 }

@@ -84,8 +84,15 @@ def stop_30d_rate(counted: Counted) -> Figure:
 
 
 def campaign_stop_30d(counted: Counted) -> Figure:
-    """Needs stop events (campaign stopped, frozen), which have no source yet."""
-    return Figure(Unit.SHARE, numerator=0, denominator=0)
+    """Of the same starters as ``stop_30d_rate``, whether or not a contract still covers them."""
+    pending = counted.number("starters_pending")
+    return ratio(
+        Unit.SHARE,
+        counted.number("stop_events"),
+        counted.number("starters") - pending,
+        pending=pending,
+        matured=pending == 0 and _over(counted),
+    )
 
 
 def _revenue_retention(counted: Counted, sums: str) -> Figure:
@@ -204,10 +211,13 @@ FIGURES = (
     Definition(
         "campaign_stop_30d",
         _("Campaigns stopped within 30 days"),
-        _("New clients with a stop event within 30 days. No stop events are recorded yet."),
+        _("Clients whose first contract ever began in the period and who stopped or froze within 30 days of it."),
         Unit.SHARE,
         campaign_stop_30d,
+        Side("start", f"u.b = 1 AND {STOP_SEEN}"),
+        Side("start", STOP_SEEN),
         higher_is_better=False,
+        source=_("Contracts and stop events"),
     ),
     Definition(
         "grr",

@@ -188,16 +188,28 @@ HELD = Part(
     (FIRST_SPAN,),
 )
 
-#: a = 1 when nothing covers day 30 of the client's first contract ever.
+#: Somebody told within the same days that a campaign stopped or a project froze.
+STOPPED = Part(
+    "stopped",
+    f"""
+    SELECT DISTINCT z.client_id FROM retention_freeze z JOIN first_span f ON f.client_id = z.client_id
+        AND z.stopped_on BETWEEN f.start AND LEAST(f.start + {STOP_DAYS}, %(today)s)
+    """,
+    (FIRST_SPAN,),
+)
+
+#: a = 1 when nothing covers day 30 of the client's first contract ever, b = 1 when a stop was told by then.
 START_UNITS = Part(
     "start_unit",
     f"""
     SELECT f.client_id, 'start' AS kind, f.start AS at, {UNIT_TRAITS}, 1.0 AS n,
-        CASE WHEN h.client_id IS NULL THEN 1.0 ELSE 0.0 END AS a, 0.0 AS b, 0.0 AS c, 0.0 AS d, 0.0 AS e
-    FROM first_span f LEFT JOIN held h ON h.client_id = f.client_id {on_day("f", "f.start")}
+        CASE WHEN h.client_id IS NULL THEN 1.0 ELSE 0.0 END AS a,
+        CASE WHEN z.client_id IS NULL THEN 0.0 ELSE 1.0 END AS b, 0.0 AS c, 0.0 AS d, 0.0 AS e
+    FROM first_span f LEFT JOIN held h ON h.client_id = f.client_id
+    LEFT JOIN stopped z ON z.client_id = f.client_id {on_day("f", "f.start")}
     WHERE {HAS_PRODUCT.format(alias="f")}
     """,
-    (HELD,),
+    (HELD, STOPPED),
 )
 
 #: What a client has brought to date: orders outside contracts, and the covered months of contracts.
@@ -354,6 +366,7 @@ STARTS = Kind(
         "starters": "count(*)",
         "starters_pending": f"count(*) FILTER (WHERE NOT {STOP_SEEN})",
         "stopped": f"sum(u.a) FILTER (WHERE {STOP_SEEN})",
+        "stop_events": f"sum(u.b) FILTER (WHERE {STOP_SEEN})",
     },
     START_UNITS,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from retention.models.freezes import Freeze
 from retention.models.policies import DiscountLimit, KeepingPolicy
-from retention.models.refusals import ExitInterview, Refusal, RefusalReason, Retro
+from retention.models.refusals import ExitInterview, MetObjection, Refusal, RefusalReason, Retro
 from retention.models.renewals import Renewal, RenewalOffer, RenewalWatch
 from retention.models.targets import Annotation, Corridor, HistoricalRate, Target
 from retention.models.winbacks import TrustCampaign, WinBack
@@ -17,6 +17,7 @@ __all__ = [
     "Freeze",
     "HistoricalRate",
     "KeepingPolicy",
+    "MetObjection",
     "Refusal",
     "RefusalReason",
     "Renewal",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import F, Q
+from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from clients.enums import Source
@@ -29,7 +30,9 @@ class Freeze(TimeStamped, Versioned):
     ended_on = models.DateField(_("resumed or left on"), null=True, blank=True)
     closed_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
     recorded_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
+    told_at = models.DateTimeField(default=now, editable=False)  # the call is due on the day we heard of it
     source = models.CharField(max_length=16, choices=Source.choices, default=Source.MANUAL, editable=False)
+    request_digest = models.CharField(max_length=64, blank=True, editable=False)  # of the API request that made it
 
     class Meta:
         verbose_name = _("freeze")

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.models import Client, Contract, audited
 from core.models import TimeStamped, Versioned
 from retention.enums import ReasonKind
+from scripts.models import Objection
 from staff.models import User
 
 
@@ -28,6 +29,11 @@ class RefusalReason(TimeStamped, Versioned):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def tone(self) -> str:
+        """How a badge of the kind is coloured: what lies with us stands out."""
+        return ReasonKind(self.kind).tone
 
 
 @audited()
@@ -113,6 +119,21 @@ class ExitInterview(TimeStamped, Versioned):
 
     def __str__(self) -> str:
         return f"{self.refusal_id}"
+
+
+class MetObjection(models.Model):
+    """An objection of the library that this client raised: where its answer comes from, and how often it is met."""
+
+    objection = models.ForeignKey(Objection, on_delete=models.PROTECT, related_name="met")
+    refusal = models.ForeignKey(Refusal, on_delete=models.PROTECT, related_name="objections")
+    met_at = models.DateTimeField(default=now, editable=False)
+    noted_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", editable=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["objection", "refusal"], name="objection_met_once_per_refusal")]
+
+    def __str__(self) -> str:
+        return f"{self.objection_id} {self.refusal_id}"
 
 
 @audited()

@@ -18,6 +18,7 @@ from core.errors import ConflictError, DomainError
 from core.locks import lock_keys
 from retention.models import Refusal, RefusalReason, Renewal
 from retention.queries.refusals import lost_value
+from retention.services.freezes import end_by_refusal
 from retention.services.interviews import interview_rule, plan_interview
 from retention.services.unexplained import question_rule
 from staff.models import User
@@ -62,6 +63,7 @@ def record_refusal(
         subject=refusal,
     )
     plan_interview(refusal=refusal, now=now)
+    end_by_refusal(client=client, contract=contract, refused_on=refused_on, actor=actor, now=now)
     if contract is not None:
         _drop_touch(question_rule(contract.pk), _("The reason is recorded."), actor, now)
     return refusal

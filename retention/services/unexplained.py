@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.utils import translation
@@ -18,6 +18,14 @@ from work.models import Touch
 
 #: Only who left lately is asked: a department that moves in with ten years of contracts is not sent to call them all.
 ASKED_DAYS = 30
+
+
+#: What stands on the list: a year back, older ends are history.
+LISTED_DAYS = 365
+
+
+def listed_since(today: date) -> date:
+    return today - timedelta(days=LISTED_DAYS)
 
 
 def question_rule(contract_id: int) -> str:

@@ -35,6 +35,16 @@ FILES = {
         "contract_external_id\n"
         "o-1,c-1,2026-02-01T00:30,2026-02-02T10:00:00+07:00,completed,500,100,2026-02-10,ads,k-1\n"
     ),
+    "touches": (
+        "external_id,client_external_id,kind,happened_at,user,minutes,outcome,note\n"
+        't-1,c-1,follow_up,2026-03-05T12:00,anna,15,reached,"Доволен, ждёт отчёт"\n'
+        "t-2,c-1,,2026-03-06T12:00,,,,\n"
+    ),
+    "stops": (
+        "external_id,client_external_id,kind,stopped_on,reason,words,expected_end,outcome,ended_on\n"
+        "z-1,c-1,,2025-03-01,budget,Денег нет,2025-04-01,resumed,2025-03-20\n"
+        "z-2,c-1,frozen,2026-03-01,,,,,\n"
+    ),
     "surveys": "external_id,client_external_id,scale,answered_at,score,comment\ns-1,c-1,csat10,2026-03-01T10:00,9,Хорошо\n",
 }
 

@@ -2,19 +2,24 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pgtrigger
 import pytest
 from django.core.management import CommandError, call_command
 
-from clients.models import Assignment, Client, Contact, Contract, Order, Product
+from clients.models import Assignment, Client, Contact, Contract, Order, Product, TimelineEvent
 from feedback.models import SurveyResponse
 from interchange.exports import export_to
+from retention.models import Freeze
 from tests.interchange.conftest import FILES, Load
+from work.models import Touch
 
 pytestmark = pytest.mark.django_db
 
 
 def _empty_the_system() -> None:
-    for model in (SurveyResponse, Order, Contract, Contact):
+    with pgtrigger.ignore("clients.TimelineEvent:timeline_append_only"):
+        TimelineEvent.objects.all().delete()
+    for model in (Freeze, SurveyResponse, Touch, Order, Contract, Contact):
         model.objects.all().delete()
     Client.objects.update(parent=None)
     Assignment.objects.all().delete()

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from clients.models import Assignment, Client, Contact
 from core.concurrency import decide, snapshot, update_versioned
 from core.errors import ConflictError, DomainError
+from core.models import new_external_id
 from staff.models import User
 from staff.permissions import in_department
 from work.enums import CallOutcome, TouchKind, TouchState
@@ -138,6 +139,7 @@ def close_touch(*, touch: Touch, outcome: CallOutcome, note: str, actor: User, n
         note=note.strip(),
         closed_at=now,
         closed_by=actor,
+        external_id=touch.external_id or new_external_id(),
         version=F("version") + 1,
         updated_at=now,
     )

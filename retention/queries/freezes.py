@@ -1,0 +1,84 @@
+"""Frozen clients: who they are, for how long, and what is behind a figure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from clients.models import Assignment, Client, ClientSegment
+from core.figures import Period
+from retention.models import Freeze
+from retention.permissions import visible_freezes
+from staff.models import User
+
+OPEN, ENDED = "open", "ended"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreezeFilter:
+    """``period`` is of the stop; manager and tier are those of that day."""
+
+    view: str = ""
+    period: Period | None = None
+    manager_id: int | None = None
+    tier: str = ""
+    kind: str = ""
+    reason: str = ""
+    outcome: str = ""
+
+
+def open_freezes() -> QuerySet[Freeze]:
+    """What stands still now; an archived client is nobody's to call."""
+    return Freeze.objects.filter(outcome="", client__archived_at__isnull=True).order_by("stopped_on", "id")
+
+
+def frozen_now(client_field: str = "pk") -> Exists:
+    """For a list of clients: does this one stand still?"""
+    return Exists(Freeze.objects.filter(client=OuterRef(client_field), outcome=""))
+
+
+def open_freeze_of(client: Client) -> Freeze | None:
+    return Freeze.objects.filter(client=client, outcome="").select_related("contract").first()
+
+
+def freezes(user: User, wanted: FreezeFilter) -> QuerySet[Freeze]:
+    rows = visible_freezes(user)
+    if wanted.view == OPEN:
+        rows = rows.filter(outcome="")
+    elif wanted.view == ENDED:
+        rows = rows.exclude(outcome="")
+    if wanted.period is not None:
+        rows = rows.filter(stopped_on__gte=wanted.period.start, stopped_on__lt=wanted.period.end)
+    same = {"kind": wanted.kind, "reason": wanted.reason, "outcome": wanted.outcome}
+    rows = rows.filter(**{name: value for name, value in same.items() if value})
+    if wanted.tier:
+        rows = rows.filter(tier_on("stopped_on", wanted.tier))
+    return rows.filter(owned_on("stopped_on", wanted.manager_id)) if wanted.manager_id else rows
+
+
+def tier_on(day: str, tier: str) -> Exists:
+    segments = ClientSegment.objects.filter(client=OuterRef("client_id"), tier=tier, from_on__lte=OuterRef(day))
+    return Exists(segments.filter(Q(until_on__isnull=True) | Q(until_on__gt=OuterRef(day))))
+
+
+def owned_on(day: str, user_id: int) -> Exists:
+    held = Assignment.objects.filter(client=OuterRef("client_id"), user_id=user_id)
+    return Exists(
+        held.filter(Q(ended_at__isnull=True) | Q(ended_at__date__gt=OuterRef(day)), started_at__date__lte=OuterRef(day))
+    )
+
+
+def with_people(rows: QuerySet[Freeze]) -> QuerySet[Freeze]:
+    return rows.select_related("client__standing__owner", "contract").annotate(tier=F("client__tier"))
+
+
+def freeze_for_page(user: User) -> QuerySet[Freeze]:
+    return visible_freezes(user).select_related("client__standing__owner", "contract", "closed_by", "recorded_by")
+
+
+def counted_by_state(user: User, *, today: date) -> dict[str, int]:
+    """How many stand still now, and how many of them should have resumed by today."""
+    rows = visible_freezes(user).filter(outcome="")
+    return {"open": rows.count(), "overdue": rows.filter(expected_end__lt=today).count()}

@@ -1,0 +1,120 @@
+"""Refusals as pages and figures read them: one filter for the list, the reasons and whoever is behind a bar."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+
+from clients.models import Client, TimelineEvent
+from core.figures import Period
+from retention.enums import ReasonKind
+from retention.models import ExitInterview, MetObjection, Refusal, Retro
+from retention.permissions import visible_refusals
+from retention.queries.freezes import tier_on
+from scripts.models import Objection
+from staff.models import User
+
+STANDING, WITHDRAWN = "", "withdrawn"
+VIEWS = (STANDING, WITHDRAWN)
+NOT_YET = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalFilter:
+    """``said`` and ``true`` are a kind, a reason's id or ``NOT_YET``; owner and tier are those of the day of refusal."""
+
+    period: Period | None = None
+    manager_id: int | None = None
+    tier: str = ""
+    said: str = ""
+    true: str = ""
+    view: str = STANDING
+    objection_id: int | None = None
+    differs: bool = False
+
+
+def refusals(user: User, wanted: RefusalFilter) -> QuerySet[Refusal]:
+    rows = visible_refusals(user).filter(withdrawn_at__isnull=wanted.view != WITHDRAWN)
+    if wanted.period is not None:
+        rows = rows.filter(refused_on__gte=wanted.period.start, refused_on__lt=wanted.period.end)
+    if wanted.manager_id:
+        rows = rows.filter(owner_id=wanted.manager_id)
+    if wanted.tier:
+        rows = rows.filter(tier_on("refused_on", wanted.tier))
+    rows = rows.filter(_reason("stated_reason", wanted.said) & _reason("established_reason", wanted.true))
+    if wanted.differs:
+        rows = rows.exclude(established_reason__isnull=True).exclude(established_reason__kind=F("stated_reason__kind"))
+    if wanted.objection_id:
+        rows = rows.filter(
+            Exists(MetObjection.objects.filter(refusal=OuterRef("pk"), objection_id=wanted.objection_id))
+        )
+    return rows
+
+
+def _reason(field: str, code: str) -> Q:
+    if not code:
+        return Q()
+    if code == NOT_YET:
+        return Q(**{f"{field}__isnull": True})
+    return Q(**{f"{field}__kind": code}) if code in ReasonKind.values else Q(**{f"{field}_id": int(code)})
+
+
+def with_names(rows: QuerySet[Refusal]) -> QuerySet[Refusal]:
+    return rows.select_related("client", "owner", "stated_reason", "established_reason", "contract", "interview")
+
+
+def refusal_for_page(user: User) -> QuerySet[Refusal]:
+    return visible_refusals(user).select_related(
+        "client__standing__owner",
+        "contract",
+        "owner",
+        "recorded_by",
+        "stated_reason",
+        "established_reason",
+        "established_by",
+        "interview__interviewer",
+        "retro__responsible",
+        "retro__written_by",
+    )
+
+
+def timeline_of(refusal: Refusal, *, limit: int = 12) -> list[TimelineEvent]:
+    return list(TimelineEvent.objects.filter(client_id=refusal.client_id).select_related("actor")[:limit])
+
+
+def objections_of(refusal: Refusal) -> list[Objection]:
+    return [row.objection for row in refusal.objections.select_related("objection").order_by("pk")]
+
+
+def interviews_to_hold(user: User) -> QuerySet[ExitInterview]:
+    return ExitInterview.objects.filter(
+        refusal__in=visible_refusals(user), held_at__isnull=True, refusal__withdrawn_at__isnull=True
+    ).select_related("interviewer", "refusal__client", "refusal__owner", "refusal__stated_reason")
+
+
+def retros_to_do(user: User) -> QuerySet[Retro]:
+    """Changes that were promised and are not made yet; they stand here until somebody says so."""
+    return Retro.objects.filter(
+        refusal__in=visible_refusals(user), responsible__isnull=False, done_at__isnull=True
+    ).select_related("responsible", "refusal__client")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What waits on the other tabs."""
+
+    interviews: int
+    retros: int
+    retros_overdue: int
+
+
+def work_waiting(user: User, *, today: date) -> Work:
+    retros = retros_to_do(user).aggregate(all=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today)))
+    return Work(interviews_to_hold(user).count(), retros["all"], retros["late"])
+
+
+def refusals_of(client: Client, user: User, *, limit: int = 3) -> list[Refusal]:
+    rows = visible_refusals(user).filter(client=client, withdrawn_at__isnull=True)
+    return list(rows.select_related("stated_reason", "established_reason")[:limit])

@@ -1,0 +1,61 @@
+"""What views of refusals and freezes do alike: take a form to one service, show the refusal of it at the fields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.functional import Promise
+
+from core.errors import ConflictError, DomainError, ForbiddenError
+from core.forms import put_errors
+from core.idempotency import run_once
+from staff.access import person
+
+
+def take(
+    request: HttpRequest,
+    form: forms.Form,
+    save: Callable[[dict[str, Any]], str],
+    show: Callable[[int], HttpResponse],
+    done: str | Promise,
+) -> HttpResponse:
+    """``save`` answers where to go; what was typed stays on a page that is shown again."""
+    if request.method != "POST":
+        return show(200)
+    if not form.is_valid():
+        return show(422)
+    data = {name: value for name, value in form.cleaned_data.items() if name != "once"}
+    key = form.cleaned_data.get("once", "")
+    try:
+        url = run_once(key=key, user_id=person(request).pk, action=lambda: save(data)) if key else save(data)
+    except DomainError as error:
+        put_errors(form, error)
+        return show(error.status if isinstance(error, ConflictError | ForbiddenError) else 422)
+    messages.success(request, str(done))
+    return redirect(url)
+
+
+def press(
+    request: HttpRequest, form: forms.Form, save: Callable[[dict[str, Any]], object], url: str, done: str | Promise
+) -> HttpResponse:
+    """A button with hardly a form: what goes wrong is said on the page behind it."""
+    if not form.is_valid():
+        messages.error(request, " ".join(str(text) for texts in form.errors.values() for text in texts))
+        return redirect(url)
+    try:
+        save(form.cleaned_data)
+    except DomainError as error:
+        messages.error(request, str(error.detail))
+        return redirect(url)
+    messages.success(request, str(done))
+    return redirect(url)
+
+
+def form_page(request: HttpRequest, form: forms.Form, status: int, **context: Any) -> HttpResponse:
+    """One form on a page: title, subtitle, back_url, submit, and an include above it."""
+    return render(request, "retention/form.html", {"form": form, **context}, status=status)

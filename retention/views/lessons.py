@@ -1,0 +1,192 @@
+"""What is learnt from a refusal: the exit interview, the retro, the objections."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from core.page_links import page_urls
+from core.pagination import keyset_page
+from retention.forms.refusals import InterviewerForm, InterviewForm, MetObjectionForm, RetroForm, VersionForm
+from retention.models import ExitInterview, Refusal, Retro
+from retention.permissions import may_hold_interview
+from retention.queries.refusal_list import interviews_to_hold, retros_to_do
+from retention.queries.unexplained import unexplained_contracts, with_people
+from retention.services.interviews import hold_interview, reassign_interview
+from retention.services.objections import add_objection_of, note_objection
+from retention.services.retros import finish_retro, write_retro
+from retention.services.unexplained import listed_since
+from retention.views.common import form_page, press, take
+from retention.views.refusals import find, tabs
+from scripts.enums import ObjectionKind
+from scripts.queries import current_version
+from staff.access import only, person
+from staff.permissions import in_department
+from work.enums import TouchKind
+
+
+def _interview(refusal: Refusal) -> ExitInterview:
+    found: ExitInterview | None = getattr(refusal, "interview", None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _retro(refusal: Refusal) -> Retro | None:
+    return getattr(refusal, "retro", None)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only(in_department)
+def interview(request: HttpRequest, pk: int) -> HttpResponse:
+    refusal = find(request, pk)
+    talk = _interview(refusal)
+    if not may_hold_interview(person(request), refusal):
+        raise PermissionDenied
+    form = InterviewForm(request.POST or None, interview=talk, refusal=refusal)
+    url = reverse("refusals:detail", args=[pk])
+
+    def save(data: dict[str, Any]) -> str:
+        hold_interview(
+            interview=talk,
+            data=form.data_of_talk(),
+            expected_version=data["version"],
+            actor=person(request),
+            now=now(),
+        )
+        return url
+
+    def show(status: int) -> HttpResponse:
+        context = {
+            "form": form,
+            "refusal": refusal,
+            "client": refusal.client,
+            "script": current_version(TouchKind.EXIT_INTERVIEW),
+            "back_url": url,
+        }
+        return render(request, "retention/refusals/interview.html", context, status=status)
+
+    return take(request, form, save, show, _("The exit interview is written down."))
+
+
+@require_POST
+@only(in_department)
+def interviewer(request: HttpRequest, pk: int) -> HttpResponse:
+    talk = _interview(find(request, pk))
+
+    def save(data: dict[str, Any]) -> object:
+        return reassign_interview(
+            interview=talk,
+            interviewer=data["interviewer"],
+            expected_version=data["version"],
+            actor=person(request),
+            now=now(),
+        )
+
+    url = reverse("refusals:detail", args=[pk])
+    return press(request, InterviewerForm(request.POST, interview=talk), save, url, _("The interview is passed on."))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only(in_department)
+def retro(request: HttpRequest, pk: int) -> HttpResponse:
+    refusal = find(request, pk)
+    form = RetroForm(request.POST or None, retro=_retro(refusal))
+    url = reverse("refusals:detail", args=[pk])
+
+    def save(data: dict[str, Any]) -> str:
+        write_retro(
+            refusal=refusal,
+            data=form.data_of_retro(),
+            expected_version=data["version"],
+            actor=person(request),
+            now=now(),
+        )
+        return url
+
+    def show(status: int) -> HttpResponse:
+        title, note = _("Retro"), _("A change with somebody responsible stands on the list until it is done.")
+        return form_page(request, form, status, title=title, subtitle=refusal.client.name, back_url=url, note=note)
+
+    return take(request, form, save, show, _("The retro is saved."))
+
+
+@require_POST
+@only(in_department)
+def retro_done(request: HttpRequest, pk: int) -> HttpResponse:
+    """Pressed again it takes the mark back."""
+    lesson = _retro(find(request, pk))
+    if lesson is None:
+        raise Http404
+
+    def save(data: dict[str, Any]) -> object:
+        done, version = lesson.done_at is None, data["version"]
+        return finish_retro(retro=lesson, done=done, expected_version=version, actor=person(request), now=now())
+
+    return press(request, VersionForm(request.POST), save, reverse("refusals:detail", args=[pk]), _("Saved."))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only(in_department)
+def objection(request: HttpRequest, pk: int) -> HttpResponse:
+    refusal = find(request, pk)
+    truth = refusal.established_reason or refusal.stated_reason
+    initial = {"kind": truth.kind, "text": refusal.stated_words[:300]}
+    form = MetObjectionForm(request.POST or None, initial=initial)
+    url = reverse("refusals:detail", args=[pk])
+
+    def save(data: dict[str, Any]) -> str:
+        known = data.pop("known")
+        if known is not None:
+            note_objection(refusal=refusal, objection=known, actor=person(request), now=now())
+        else:
+            kind = ObjectionKind(data.pop("kind") or truth.kind)
+            add_objection_of(refusal=refusal, kind=kind, actor=person(request), now=now(), **data)
+        return url
+
+    def show(status: int) -> HttpResponse:
+        title, note = _("Objection"), _("It will be shown with its answer in calls that persuade.")
+        return form_page(request, form, status, title=title, subtitle=refusal.client.name, back_url=url, note=note)
+
+    return take(request, form, save, show, _("The objection is in the library."))
+
+
+def _page(request: HttpRequest, rows: Any, order: tuple[str, ...]) -> dict[str, Any]:
+    found = keyset_page(rows, order=order, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+    urls = page_urls(request.GET, next_cursor=found.next_cursor, previous_cursor=found.previous_cursor)
+    return {"rows": found.rows, "today": localdate(), **urls}
+
+
+@require_safe
+@only(in_department)
+def interviews(request: HttpRequest) -> HttpResponse:
+    user = person(request)
+    context = _page(request, interviews_to_hold(user), ("due_on", "id"))
+    context["tabs"] = tabs(user, "interviews")
+    return render(request, "retention/refusals/interviews.html", context)
+
+
+@require_safe
+@only(in_department)
+def retros(request: HttpRequest) -> HttpResponse:
+    user = person(request)
+    context = _page(request, retros_to_do(user), ("due_on", "id"))
+    context["tabs"] = tabs(user, "retros")
+    return render(request, "retention/refusals/retros.html", context)
+
+
+@require_safe
+@only(in_department)
+def unexplained(request: HttpRequest) -> HttpResponse:
+    user, today = person(request), localdate()
+    contracts = unexplained_contracts(ended_since=listed_since(today), today=today)
+    context = _page(request, with_people(contracts), ("-end", "-id"))
+    context["tabs"] = tabs(user, "unexplained")
+    return render(request, "retention/refusals/unexplained.html", context)

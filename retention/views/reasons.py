@@ -1,0 +1,136 @@
+"""Reasons for leaving: the page that counts them, and the head's own list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from core.charts import Chart, Point, Series
+from retention.enums import ReasonKind
+from retention.forms.refusals import ReasonForm, RefusalFilterForm, RenameForm, RetireForm, filter_bar
+from retention.metrics.reasons import SERVICE_TIMES, Reasons, count_reasons
+from retention.models import RefusalReason
+from retention.permissions import may_decide_keeping
+from retention.queries.refusal_list import NOT_YET, refusals
+from retention.services.reasons import add_reason, rename_reason, retire_reason
+from retention.views.common import press, take
+from retention.views.refusals import tabs
+from staff.access import only, person
+from staff.permissions import in_department
+
+#: So many bars can be told apart; the table below has all.
+BARS = 12
+
+
+def behind(query: QueryDict, **chosen: str) -> str:
+    """The list of whoever is behind a number: the same filters, and what was pressed."""
+    kept = query.copy()
+    for name in ("after", "before"):
+        kept.pop(name, None)
+    for name, value in chosen.items():
+        kept[name] = value
+    return f"{reverse('refusals:list')}?{kept.urlencode()}"
+
+
+def pareto(reasons: Reasons, query: QueryDict) -> Chart:
+    """Stated beside established. Bars carry the numbers of the table's lines: names are too long for an axis."""
+    rows = list(enumerate(reasons.rows[:BARS], start=1))
+    said = [
+        Point(str(place), row.stated, behind(query, said=str(row.reason.pk)), row.reason.name) for place, row in rows
+    ]
+    true = [
+        Point(str(place), row.established, behind(query, true=str(row.reason.pk)), row.reason.name)
+        for place, row in rows
+    ]
+    return Chart(
+        _("Reasons: stated and established"),
+        [Series(_("established"), true, tone=1), Series(_("stated"), said, tone=0)],
+        kind="bar",
+        description=_("The number under a bar is that of the line in the table below. A bar opens who is behind it."),
+        id="pareto",
+    )
+
+
+@require_safe
+@only(in_department)
+def reasons_page(request: HttpRequest) -> HttpResponse:
+    user, form = person(request), RefusalFilterForm(request.GET)
+    counted = count_reasons(refusals(user, form.wanted()))
+    query = request.GET
+    lines = [
+        (row, behind(query, said=str(row.reason.pk)), behind(query, true=str(row.reason.pk))) for row in counted.rows
+    ]
+    matrix = [
+        (
+            kind,
+            [(cell, behind(query, said=cell.stated, true=cell.established or NOT_YET)) for cell in cells],
+            total,
+        )
+        for kind, cells, total in counted.matrix
+    ]
+    context = {
+        "counted": counted,
+        "chart": pareto(counted, query) if counted.total else None,
+        "lines": lines,
+        "matrix": matrix,
+        "columns": list(ReasonKind),
+        "times": SERVICE_TIMES,
+        "differ_url": behind(query, differs="1"),
+        "tabs": tabs(user, "reasons"),
+        "here": reverse("refusals:reasons"),
+        "narrowed": any(form.cleaned_data.values()),
+        **filter_bar(form),
+    }
+    return render(request, "retention/refusals/reasons.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only(may_decide_keeping)
+def settings_page(request: HttpRequest) -> HttpResponse:
+    form = ReasonForm(request.POST or None)
+    url = reverse("refusal_reasons:list")
+
+    def save(data: dict[str, Any]) -> str:
+        add_reason(kind=ReasonKind(data["kind"]), name=data["name"], actor=person(request))
+        return url
+
+    def show(status: int) -> HttpResponse:
+        rows = list(RefusalReason.objects.order_by("archived_at", "name"))
+        kinds = [(kind, [row for row in rows if row.kind == kind]) for kind in ReasonKind]
+        return render(request, "retention/refusals/settings.html", {"form": form, "kinds": kinds}, status=status)
+
+    return take(request, form, save, show, _("Added."))
+
+
+@require_POST
+@only(may_decide_keeping)
+def rename(request: HttpRequest, pk: int) -> HttpResponse:
+    reason = get_object_or_404(RefusalReason, pk=pk)
+
+    def save(data: dict[str, Any]) -> object:
+        return rename_reason(reason=reason, name=data["name"], expected_version=data["version"], actor=person(request))
+
+    return press(request, RenameForm(request.POST), save, reverse("refusal_reasons:list"), _("Saved."))
+
+
+@require_POST
+@only(may_decide_keeping)
+def retire(request: HttpRequest, pk: int) -> HttpResponse:
+    reason = get_object_or_404(RefusalReason, pk=pk)
+
+    def save(data: dict[str, Any]) -> object:
+        return retire_reason(
+            reason=reason,
+            retired=data["retired"],
+            expected_version=data["version"],
+            actor=person(request),
+            now=now(),
+        )
+
+    return press(request, RetireForm(request.POST), save, reverse("refusal_reasons:list"), _("Saved."))
