@@ -24,5 +24,5 @@ def _sql():
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reports", "0003_mark_changed_clients"), ("retention", "0001_keeping")]
+    dependencies = [("reports", "0004_saved_views_and_alerts"), ("retention", "0001_keeping")]
     operations = [migrations.RunSQL(sql, reverse) for sql, reverse in _sql()]
