@@ -17,7 +17,6 @@ ROOT = Path(__file__).resolve().parent.parent
 #: Whatever decides how the migrated database looks.
 SOURCES = ("requirements.txt", "accounting_crm/settings.py", "*/apps.py", "*/models.py", "*/models/**/*.py")
 MIGRATIONS = "*/migrations/**/*.py"
-_LOCK = 5_219
 
 
 def _digest(*texts: bytes) -> str:
@@ -40,7 +39,7 @@ def use_template() -> None:
     """Every test database made after this is a copy; the first worker makes the template, the others wait for it."""
     name = template_name()
     with connection.creation._nodb_cursor() as cursor:  # type: ignore[attr-defined]
-        cursor.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_advisory_lock(hashtext(%s))", [_family()])
         cursor.execute("SELECT datname FROM pg_database WHERE starts_with(datname, %s)", [_family()])
         present = {row[0] for row in cursor.fetchall()}
         if name not in present:
@@ -48,7 +47,7 @@ def use_template() -> None:
                 cursor.execute(f'DROP DATABASE IF EXISTS "{stale}"')
             with unmeasured():
                 _make(cursor, name)
-        cursor.execute("SELECT pg_advisory_unlock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_advisory_unlock(hashtext(%s))", [_family()])
     settings.DATABASES["default"]["TEST"]["TEMPLATE"] = connection.settings_dict["TEST"]["TEMPLATE"] = name
     creation: Any = type(connection.creation)
     creation.create_test_db = _create_copy
