@@ -9,6 +9,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from core.migrating import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -22,6 +24,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        AtOnce([
         migrations.AddField(
             model_name='assignment',
             name='user',
@@ -556,4 +559,5 @@ class Migration(migrations.Migration):
             model_name='timelineevent',
             trigger=pgtrigger.compiler.Trigger(name='timeline_append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='88961de6a82747199a82dd2173d053679b6bf7a3', operation='UPDATE OR DELETE', pgid='pgtrigger_timeline_append_only_435da', table='clients_timelineevent', when='BEFORE')),
         ),
+        ]),
     ]

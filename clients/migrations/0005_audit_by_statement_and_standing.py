@@ -7,6 +7,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from core.migrating import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -16,6 +18,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        AtOnce([
         migrations.CreateModel(
             name='ClientStanding',
             fields=[
@@ -141,4 +144,5 @@ class Migration(migrations.Migration):
             model_name='clientstanding',
             index=models.Index(condition=models.Q(('to_distribute', True)), fields=['client'], name='standing_to_distribute'),
         ),
+        ]),
     ]

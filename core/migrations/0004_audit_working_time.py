@@ -6,6 +6,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from core.migrating import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -15,6 +17,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        AtOnce([
         migrations.CreateModel(
             name='WorkdayOverrideEvent',
             fields=[
@@ -120,4 +123,5 @@ class Migration(migrations.Migration):
             model_name='workingperiodevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c588bf19e8a2474639c6f03d103d6ad8dc4fefb4', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_6630f', table='core_workingperiodevent', when='BEFORE')),
         ),
+        ]),
     ]

@@ -6,6 +6,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from core.migrating import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -21,6 +23,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        AtOnce([
         migrations.AddField(
             model_name='callanswer',
             name='attempt',
@@ -233,4 +236,5 @@ class Migration(migrations.Migration):
             model_name='surveyresponseevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d44343d2fd6747b6861430e21dac997d9920d24d', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_b4431', table='feedback_surveyresponseevent', when='BEFORE')),
         ),
+        ]),
     ]

@@ -5,6 +5,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from core.migrating import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -16,6 +18,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        AtOnce([
         pgtrigger.migrations.RemoveTrigger(
             model_name='surveyresponse',
             name='insert_insert',
@@ -69,4 +72,5 @@ class Migration(migrations.Migration):
             model_name='surveyresponse',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "feedback_surveyresponseevent" ("about", "answered_at", "client_id", "comment", "created_at", "external_id", "id", "invitation_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "recommendation", "recorded_by_id", "scale", "score", "updated_at", "would_recommend") VALUES (NEW."about", NEW."answered_at", NEW."client_id", NEW."comment", NEW."created_at", NEW."external_id", NEW."id", NEW."invitation_id", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."recommendation", NEW."recorded_by_id", NEW."scale", NEW."score", NEW."updated_at", NEW."would_recommend"); RETURN NULL;', hash='e81ee8662751a421070068f46d04dfaa99a5a33f', operation='UPDATE', pgid='pgtrigger_update_update_c4671', table='feedback_surveyresponse', when='AFTER')),
         ),
+        ]),
     ]

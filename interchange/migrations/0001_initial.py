@@ -6,6 +6,8 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+from core.migrating import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -16,6 +18,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        AtOnce([
         migrations.CreateModel(
             name='ImportFile',
             fields=[
@@ -97,4 +100,5 @@ class Migration(migrations.Migration):
             model_name='importedlinks',
             constraint=models.UniqueConstraint(fields=('run', 'kind', 'object_id'), name='imported_links_once'),
         ),
+        ]),
     ]

@@ -12,6 +12,8 @@ from decimal import Decimal
 from django.conf import settings
 from django.db import migrations, models
 
+from core.migrating import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -24,6 +26,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        AtOnce([
         migrations.CreateModel(
             name='CorridorEvent',
             fields=[
@@ -1457,4 +1460,5 @@ class Migration(migrations.Migration):
             model_name='winbackevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='876ff94de0569af8ecaf9b687bc0f64cbb5fa715', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_b52ba', table='retention_winbackevent', when='BEFORE')),
         ),
+        ]),
     ]

@@ -4,6 +4,8 @@ import django.db.models.deletion
 from django.conf import settings
 from django.db import migrations, models
 
+from core.migrating import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -14,6 +16,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        AtOnce([
         migrations.CreateModel(
             name='RenewalWatch',
             fields=[
@@ -41,4 +44,5 @@ class Migration(migrations.Migration):
             model_name='renewalwatch',
             index=models.Index(fields=['look_on', 'contract'], name='renewal_watch_by_day'),
         ),
+        ]),
     ]

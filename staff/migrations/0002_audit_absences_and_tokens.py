@@ -8,6 +8,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from core.migrating import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -17,6 +19,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        AtOnce([
         migrations.CreateModel(
             name='AbsenceEvent',
             fields=[
@@ -108,4 +111,5 @@ class Migration(migrations.Migration):
             model_name='apitokenevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a75db424a176272e7d628eac9ed6a88e41a40459', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_65850', table='staff_apitokenevent', when='BEFORE')),
         ),
+        ]),
     ]

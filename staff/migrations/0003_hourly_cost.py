@@ -7,6 +7,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from core.migrating import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -16,6 +18,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        AtOnce([
         migrations.AlterField(
             model_name='apitoken',
             name='scopes',
@@ -80,4 +83,5 @@ class Migration(migrations.Migration):
             model_name='hourlycostevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='94b22b3e4f816ff436dadd90eb3a54f42773546e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_fd16c', table='staff_hourlycostevent', when='BEFORE')),
         ),
+        ]),
     ]

@@ -7,6 +7,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from core.migrating import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -20,6 +22,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        AtOnce([
         migrations.CreateModel(
             name='Touch',
             fields=[
@@ -175,4 +178,5 @@ class Migration(migrations.Migration):
             model_name='touchevent',
             trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='cc1668931ac1605a73497a700b2577a2a0adee9e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_67945', table='work_touchevent', when='BEFORE')),
         ),
+        ]),
     ]

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.db import migrations, models
 
+from core.migrating import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -13,6 +15,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        AtOnce([
         migrations.AddIndex(
             model_name='touch',
             index=models.Index(condition=models.Q(('state', 'open')), fields=['-is_urgent', 'due_on', 'id'], name='touch_open_by_need'),
@@ -25,4 +28,5 @@ class Migration(migrations.Migration):
             model_name='touch',
             index=models.Index(condition=models.Q(('state', 'done')), fields=['-closed_at', '-id'], name='touch_done'),
         ),
+        ]),
     ]

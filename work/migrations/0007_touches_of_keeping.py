@@ -4,6 +4,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from core.migrating import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -12,6 +14,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        AtOnce([
         pgtrigger.migrations.RemoveTrigger(
             model_name='touch',
             name='insert_insert',
@@ -68,4 +71,5 @@ class Migration(migrations.Migration):
             model_name='touch',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD.* IS DISTINCT FROM NEW.*)', func='INSERT INTO "work_touchevent" ("assignee_id", "client_id", "closed_at", "closed_by_id", "contact_id", "created_at", "due_from", "due_on", "external_id", "follows_owner", "id", "initiator", "is_late", "is_urgent", "kind", "minutes", "not_before", "note", "outcome", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rule", "state", "subject", "updated_at", "version") VALUES (NEW."assignee_id", NEW."client_id", NEW."closed_at", NEW."closed_by_id", NEW."contact_id", NEW."created_at", NEW."due_from", NEW."due_on", NEW."external_id", NEW."follows_owner", NEW."id", NEW."initiator", NEW."is_late", NEW."is_urgent", NEW."kind", NEW."minutes", NEW."not_before", NEW."note", NEW."outcome", _pgh_attach_context(), NOW(), \'update\', NEW."id", NEW."rule", NEW."state", NEW."subject", NEW."updated_at", NEW."version"); RETURN NULL;', hash='809afb28e15d3abbf0c07a74aca9e67182f8a23e', operation='UPDATE', pgid='pgtrigger_update_update_51ab5', table='work_touch', when='AFTER')),
         ),
+        ]),
     ]

@@ -4,6 +4,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations
 
+from core.migrating import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -12,6 +14,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        AtOnce([
         pgtrigger.migrations.RemoveTrigger(
             model_name='touch',
             name='insert_insert',
@@ -28,4 +31,5 @@ class Migration(migrations.Migration):
             model_name='touch',
             trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "work_touchevent" ("assignee_id", "client_id", "closed_at", "closed_by_id", "contact_id", "created_at", "due_from", "due_on", "external_id", "follows_owner", "id", "initiator", "is_late", "is_urgent", "kind", "minutes", "not_before", "note", "outcome", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "rule", "state", "subject", "updated_at", "version") SELECT new_values."assignee_id", new_values."client_id", new_values."closed_at", new_values."closed_by_id", new_values."contact_id", new_values."created_at", new_values."due_from", new_values."due_on", new_values."external_id", new_values."follows_owner", new_values."id", new_values."initiator", new_values."is_late", new_values."is_urgent", new_values."kind", new_values."minutes", new_values."not_before", new_values."note", new_values."outcome", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."rule", new_values."state", new_values."subject", new_values."updated_at", new_values."version" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values.* IS DISTINCT FROM new_values.*) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='71edc68435084c1992f1609c73fa6e4ff35e9b6e', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_51ab5', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='work_touch', when='AFTER')),
         ),
+        ]),
     ]
