@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import structlog
+from csp.utils import build_policy
 from django.conf import settings
 from django.contrib.auth.signals import user_logged_in
 from django.contrib.sessions.backends.base import SessionBase
@@ -89,6 +90,21 @@ class NoStoreMiddleware:
         response = self.get_response(request)
         if "public" not in response.get("Cache-Control", ""):
             response["Cache-Control"] = "private, no-store"
+        return response
+
+
+class ContentPolicyMiddleware:
+    """The one policy of what a page may load. No view loosens it and nothing asks for a nonce, so it is put into words
+    once, not for every answer.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.policy = build_policy()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.headers.setdefault("Content-Security-Policy", self.policy)
         return response
 
 

@@ -99,7 +99,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "accounting_crm.middleware.NoStoreMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "accounting_crm.middleware.ContentPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "accounting_crm.middleware.SessionAgeMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -14,6 +14,7 @@ from rest_framework.views import APIView
 
 from api.outputs import HandoffOut, OfferedOut
 from api.people import actor_of
+from api.reading import read, show
 from api.schema import errors
 from api.serializers import HandoffIn, ReturnIn
 from clients.enums import Source
@@ -38,10 +39,9 @@ class HandoffsView(APIView):
         actor = actor_of(request)
         if not sells(actor):
             raise ForbiddenError(_("Only people who sell hand clients off."))
-        body = HandoffIn(data=request.data)
-        body.is_valid(raise_exception=True)
+        body = read(HandoffIn, request.data)
         offered = offer_handoff(
-            data=build_handoff(body.validated_data),
+            data=build_handoff(body),
             digest=digest_of(request.data),
             actor=actor,
             now=now(),
@@ -60,7 +60,7 @@ class HandoffView(APIView):
         responses={200: HandoffOut, **errors(403, 404)},
     )
     def get(self, request: Request, pk: int) -> Response:
-        return Response(HandoffOut(_find(request, pk)).data)
+        return Response(show(HandoffOut, _find(request, pk)))
 
 
 class AcceptView(APIView):
@@ -75,7 +75,7 @@ class AcceptView(APIView):
     def post(self, request: Request, pk: int) -> Response:
         handoff = _find(request, pk)
         accept_handoff(handoff=handoff, actor=actor_of(request), now=now())
-        return Response(HandoffOut(_find(request, pk)).data)
+        return Response(show(HandoffOut, _find(request, pk)))
 
 
 class ReturnView(APIView):
@@ -89,10 +89,9 @@ class ReturnView(APIView):
     )
     def post(self, request: Request, pk: int) -> Response:
         handoff = _find(request, pk)
-        body = ReturnIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        return_handoff(handoff=handoff, **body.validated_data, actor=actor_of(request), now=now())
-        return Response(HandoffOut(_find(request, pk)).data)
+        body = read(ReturnIn, request.data)
+        return_handoff(handoff=handoff, **body, actor=actor_of(request), now=now())
+        return Response(show(HandoffOut, _find(request, pk)))
 
 
 def _find(request: Request, pk: int) -> Handoff:

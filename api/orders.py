@@ -13,11 +13,12 @@ from rest_framework.views import APIView
 
 from api.outputs import OrderOut
 from api.people import actor_of
+from api.reading import read, show
 from api.schema import errors
 from api.serializers import OrderIn, OrderKeyIn
 from clients.enums import OrderStatus
 from clients.models import Client, Contract, Order, Product
-from clients.permissions import visible_clients
+from clients.permissions import visible_client
 from clients.services import OrderData
 from clients.services.handoffs import products_named
 from clients.services.order_upsert import put_order
@@ -40,17 +41,15 @@ class OrderView(APIView):
         actor = actor_of(request)
         if not in_department(actor):
             raise ForbiddenError(_("Only the department writes orders."))
-        key = OrderKeyIn(data={"external_id": external_id})
-        key.is_valid(raise_exception=True)
-        body = OrderIn(data=request.data)
-        body.is_valid(raise_exception=True)
-        client = _one(
-            visible_clients(actor).only("external_id"), body.validated_data["client_external_id"], "client_external_id"
-        )
-        data = _order_data(key.validated_data["external_id"], client, body.validated_data)
+        key = read(OrderKeyIn, {"external_id": external_id})
+        body = read(OrderIn, request.data)
+        client = visible_client(actor, body["client_external_id"])
+        if client is None:
+            raise _unknown("client_external_id")
+        data = _order_data(key["external_id"], client, body)
         order, created = put_order(client=client, data=data, actor=actor, now=now())
         _know(order, client=client, products=data.products)
-        return Response(OrderOut(order).data, status=201 if created else 200)
+        return Response(show(OrderOut, order), status=201 if created else 200)
 
 
 def _know(order: Order, *, client: Client, products: Sequence[Product]) -> None:
@@ -61,7 +60,6 @@ def _know(order: Order, *, client: Client, products: Sequence[Product]) -> None:
 
 def _order_data(external_id: str, client: Client, values: dict[str, Any]) -> OrderData:
     contract_id = values["contract_external_id"]
-    contracts = Contract.objects.filter(client=client)
     return OrderData(
         external_id=external_id,
         ordered_at=values["ordered_at"],
@@ -72,13 +70,17 @@ def _order_data(external_id: str, client: Client, values: dict[str, Any]) -> Ord
         refunded_on=values["refunded_on"],
         cost=values["cost"],
         products=products_named(values["product_codes"], field="product_codes"),
-        contract=_one(contracts, contract_id, "contract_external_id") if contract_id else None,
+        contract=_contract(client, contract_id) if contract_id else None,
     )
 
 
-def _one(rows: Any, external_id: str, field: str) -> Any:
-    found = next(iter(rows.filter(external_id=external_id).order_by()), None)
+def _contract(client: Client, external_id: str) -> Contract:
+    found = next(iter(Contract.objects.filter(client=client, external_id=external_id).order_by()), None)
     if found is None:
-        text = _("There is nothing with this external id.")
-        raise DomainError(text, code="invalid", fields={field: [text]})
+        raise _unknown("contract_external_id")
     return found
+
+
+def _unknown(field: str) -> DomainError:
+    text = _("There is nothing with this external id.")
+    return DomainError(text, code="invalid", fields={field: [text]})

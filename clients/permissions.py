@@ -6,6 +6,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from clients.enums import HandoffStatus
 from clients.models import Client, Handoff
+from core.fixed import FixedQuery
 from staff.enums import Role
 from staff.models import User
 from staff.permissions import in_department, leads, sells
@@ -19,6 +20,16 @@ def visible_clients(user: User) -> QuerySet[Client]:
         own = Handoff.objects.filter(client=OuterRef("pk"), salesperson=user)
         return Client.objects.filter(Exists(own))
     return Client.objects.none()
+
+
+def visible_client(user: User, external_id: str) -> Client | None:
+    """The one of that key, if this person sees it."""
+    if in_department(user):
+        return _OF_ALL.first(external_id)
+    return visible_clients(user).filter(external_id=external_id).order_by().first()
+
+
+_OF_ALL = FixedQuery(lambda key: Client.objects.filter(external_id=key).only("external_id").order_by(), str)
 
 
 def visible_handoffs(user: User) -> QuerySet[Handoff]:

@@ -12,6 +12,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from core.errors import ConflictError
+from core.fixed import FixedInsert
 from core.wakeup import wake
 from gateways import rules
 from gateways.delivery import deliver_due
@@ -30,6 +31,7 @@ __all__ = [
 
 DELIVERY = "gateways.deliver_due"  # the sweep's name in accounting_crm.beat
 _BATCH = 500
+_UNLESS_TAKEN = FixedInsert(OutboxMessage, unless_taken=True)
 
 
 @dataclass(frozen=True)
@@ -58,9 +60,14 @@ def enqueue_letter(draft: LetterDraft, *, now: datetime) -> OutboxMessage:
 def enqueue_letters(drafts: Iterable[LetterDraft], *, now: datetime) -> dict[str, int]:
     """Writes many letters at once inside the caller's transaction; answers key → id, old rows included."""
     rows = {draft.key: _row(draft, now) for draft in drafts}
-    OutboxMessage.objects.bulk_create(rows.values(), batch_size=_BATCH, ignore_conflicts=True)
     if any(row.send_after <= now for row in rows.values()):
         wake(DELIVERY)
+    if len(rows) == 1:
+        [(key, row)] = rows.items()
+        if _UNLESS_TAKEN.write(row):
+            return {key: row.pk}
+    else:
+        OutboxMessage.objects.bulk_create(rows.values(), batch_size=_BATCH, ignore_conflicts=True)
     return dict(OutboxMessage.objects.filter(key__in=rows).values_list("key", "id"))
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Case, Count, Exists, Max, OuterRef, Q, QuerySet, Sum, Value, When
 
@@ -14,6 +16,7 @@ from clients.models import Assignment, Client, Handoff, SalesRequest
 from clients.permissions import visible_clients, visible_handoffs
 from clients.rules.handoffs import DAY_ENDS, DAY_STARTS, Candidate
 from core.enums import Tier
+from core.fixed import FixedQuery
 from core.models import Company
 from staff.enums import DEPARTMENT_ROLES, Role
 from staff.models import Absence, User
@@ -79,11 +82,12 @@ def manager_candidates(
 ) -> dict[User, Candidate]:
     """Every active account manager, with what the choice looks at. Two queries at most."""
     loads = manager_loads(company)
-    away = Absence.objects.filter(user=OuterRef("pk"), starts_on__lte=last_day, ends_on__gte=first_day)
-    owned = Assignment.objects.filter(user=OuterRef("pk")).filter(_group(client, parent_id))
-    people = User.objects.filter(is_active=True, roles__contains=[Role.AM]).annotate(
-        is_away=Exists(away), holds_group=Exists(owned) if client or parent_id else Value(value=False)
-    )
+    people: Iterable[Any]
+    if client or parent_id:
+        owned = Assignment.objects.filter(user=OuterRef("pk")).filter(_group(client, parent_id))
+        people = _managers(last_day, first_day).annotate(holds_group=Exists(owned))
+    else:
+        people = _WITHOUT_GROUP.rows(last_day, first_day)
     return {
         user: Candidate(
             id=user.pk,
@@ -91,11 +95,19 @@ def manager_candidates(
             works_from=user.work_starts or DAY_STARTS,
             works_until=user.work_ends or DAY_ENDS,
             load=loads.get(user.pk, Decimal(0)),
-            is_away=user.is_away,
-            holds_group=user.holds_group,
+            is_away=getattr(user, "is_away", False),
+            holds_group=getattr(user, "holds_group", False),
         )
         for user in people
     }
+
+
+def _managers(last_day: date, first_day: date) -> QuerySet[User]:
+    away = Absence.objects.filter(user=OuterRef("pk"), starts_on__lte=last_day, ends_on__gte=first_day)
+    return User.objects.filter(is_active=True, roles__contains=[Role.AM]).annotate(is_away=Exists(away))
+
+
+_WITHOUT_GROUP = FixedQuery(_managers, date, date)
 
 
 def handoffs_for_list(user: User) -> QuerySet[Handoff]:

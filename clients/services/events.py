@@ -10,7 +10,10 @@ from django.db.models import Model
 
 from clients.enums import EventKind
 from clients.models import TimelineEvent
+from core.fixed import FixedInsert
 from staff.models import User
+
+_EVENTS = FixedInsert(TimelineEvent)
 
 
 def new_event(
@@ -48,10 +51,13 @@ def record_event(
 ) -> TimelineEvent:
     """Writes one business fact; call it inside the transaction that makes the fact true."""
     event = new_event(client_id=client_id, kind=kind, at=at, actor=actor, summary=summary, data=data, subject=subject)
-    event.save(force_insert=True)
+    _EVENTS.write(event)
     return event
 
 
 def record_events(events: Sequence[TimelineEvent]) -> None:
     """The same for many clients at once."""
-    TimelineEvent.objects.bulk_create(events, batch_size=2000)
+    if len(events) == 1:
+        _EVENTS.write(events[0])
+    else:
+        TimelineEvent.objects.bulk_create(events, batch_size=2000)

@@ -18,6 +18,7 @@ from clients.services.contracts import product_ids
 from clients.services.events import record_event
 from core.concurrency import decide, plain, snapshot, update_versioned, write_edit
 from core.errors import DomainError
+from core.fixed import FixedInsert
 from core.models import new_external_id
 from staff.models import User
 
@@ -42,6 +43,7 @@ _STATUS_EVENTS = {
     OrderStatus.CANCELLED: EventKind.ORDER_CANCELLED,
 }
 _FIELDS = ("contract", "ordered_at", "completed_at", "status", "amount", "refunded_amount", "refunded_on", "cost")
+_UNLESS_TAKEN = FixedInsert(Order, unless_taken=True)
 
 
 def check_order(*, client: Client, data: OrderData) -> None:
@@ -73,6 +75,18 @@ def write_order(
     return write_within(client=client, data=data, actor=actor, now=now, order=order, source=source)
 
 
+def create_within(*, client: Client, data: OrderData, actor: User, now: datetime, source: Source) -> Order | None:
+    """A new order, for a service that has opened the transaction; nothing when its external id is taken already."""
+    check_order(client=client, data=data)
+    row = Order(client=client, external_id=data.external_id, source=source)
+    _fill(row, data, now)
+    if not _UNLESS_TAKEN.write(row):
+        return None
+    _link(row, data.products)
+    _tell(row, before=(None, Decimal(0)), actor=actor, now=now)
+    return row
+
+
 def write_within(
     *, client: Client, data: OrderData, actor: User | None, now: datetime, order: Order | None, source: Source
 ) -> Order:
@@ -80,10 +94,7 @@ def write_within(
     check_order(client=client, data=data)
     before = (order.status, order.refunded_amount) if order is not None else (None, Decimal(0))
     row = order or Order(client=client, external_id=data.external_id, source=source)
-    row.contract, row.ordered_at, row.status, row.cost = data.contract, data.ordered_at, data.status, data.cost
-    row.amount, row.refunded_amount = data.amount, data.refunded_amount
-    row.completed_at = (data.completed_at or max(now, data.ordered_at)) if _is_completed(data) else data.completed_at
-    row.refunded_on = (data.refunded_on or localdate(now)) if data.refunded_amount else None
+    _fill(row, data, now)
     if order is None:
         row.save(force_insert=True)
         _link(row, data.products)
@@ -92,6 +103,13 @@ def write_within(
         row.products.set(data.products)
     _tell(row, before=before, actor=actor, now=now)
     return row
+
+
+def _fill(row: Order, data: OrderData, now: datetime) -> None:
+    row.contract, row.ordered_at, row.status, row.cost = data.contract, data.ordered_at, data.status, data.cost
+    row.amount, row.refunded_amount = data.amount, data.refunded_amount
+    row.completed_at = (data.completed_at or max(now, data.ordered_at)) if _is_completed(data) else data.completed_at
+    row.refunded_on = (data.refunded_on or localdate(now)) if data.refunded_amount else None
 
 
 def _link(row: Order, products: Sequence[Product]) -> None:

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError, ForbiddenError
+from core.fixed import FixedQuery
 from staff import rules
 from staff.enums import Scope
 from staff.models import ApiToken, User
@@ -19,6 +20,10 @@ from staff.permissions import leads
 
 USED_EVERY = timedelta(minutes=1)
 _PREFIX = "acc_"
+_ALIVE = FixedQuery(
+    lambda digest: ApiToken.objects.select_related("user").filter(digest=digest, revoked_at__isnull=True).order_by(),
+    str,
+)
 
 
 def issue_token(
@@ -65,8 +70,7 @@ def revoke_token(*, token: ApiToken, actor: User, now: datetime) -> None:
 def authenticate_token(*, bare: str, now: datetime) -> ApiToken | None:
     """The living token of a living person, or nothing. Notes its use at most once a minute."""
     digest = _digest(bare)
-    tokens = ApiToken.objects.select_related("user").filter(digest=digest, revoked_at__isnull=True)
-    token = next(iter(tokens.order_by()), None)
+    token = _ALIVE.first(digest)
     if token is None or not compare_digest(token.digest, digest) or not token.user.is_active:
         return None
     if token.expires_at is not None and token.expires_at <= now:

@@ -7,12 +7,12 @@ from django.db import connection
 from django.utils.timezone import now
 from rest_framework.test import APIClient
 
-from clients.models import Assignment, Client, Contact, Contract, Handoff
+from clients.models import Assignment, Client, Contact, Contract, Handoff, Order, TimelineEvent
 from clients.services.handoffs import accept_handoff
 from staff.enums import Role, Scope
 from tests.api.conftest import CallAs
 from tests.api.retries import Answer, assert_once_each, send_in_threads
-from tests.factories import make_user
+from tests.factories import make_client, make_user
 from tests.handoff_factories import make_body, offer
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -70,3 +70,22 @@ def test_acceptance_by_many_threads_happens_once() -> None:
     send_in_threads(send, threads=4, deals=1)
     assert handoff.client is not None
     assert handoff.client.timeline.filter(kind="handoff_accepted").count() == 1
+
+
+def test_one_order_sent_by_many_threads_is_made_once(call_as: CallAs) -> None:
+    program = call_as(make_user(Role.AM), Scope.ORDERS_WRITE)
+    make_client(external_id="c-1")
+    body = {"client_external_id": "c-1", "ordered_at": now().isoformat(), "amount": "10.00", "status": "new"}
+
+    def send(_unused: list[dict[str, Any]]) -> list[Answer]:
+        own = APIClient()
+        own.credentials(**program._credentials)  # type: ignore[attr-defined]
+        try:
+            answer = own.put("/api/v1/orders/o-1", body)
+            return [(answer.status_code, answer.json())]
+        finally:
+            connection.close()
+
+    _bodies, answers = send_in_threads(send, threads=6, deals=1)
+    assert sorted(status for [(status, _body)] in answers) == [200] * 5 + [201]
+    assert (Order.objects.count(), TimelineEvent.objects.filter(kind="order_created").count()) == (1, 1)

@@ -110,11 +110,11 @@ def test_order_takes_a_fixed_number_of_queries(
 ) -> None:
     codes = [Product.objects.create(code=f"p{number}", name="П").code for number in range(3)]
     program.put("/api/v1/orders/o-0", BODY)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         program.put("/api/v1/orders/o-1", BODY)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         program.put("/api/v1/orders/o-2", {**BODY, "product_codes": codes[:1]})
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(8):
         program.put("/api/v1/orders/o-3", {**BODY, "product_codes": codes})
 
 

@@ -29,11 +29,17 @@ from clients.services.handoffs.rows import (
     write_contacts,
     write_contract,
 )
-from core.errors import ConflictError, DomainError, IdempotencyConflictError
+from core.errors import ConflictError, IdempotencyConflictError
+from core.fixed import FixedInsert, FixedQuery
 from core.locks import lock_keys
 from core.models import Company
 from core.queries import company as load_company
 from staff.models import User
+
+_EARLIER = FixedQuery(lambda source, key: Handoff.objects.filter(source=source, external_id=key).order_by(), str, str)
+_KNOWN = FixedQuery(lambda key: Client.objects.filter(external_id=key).order_by(), str)
+_HANDOFFS = FixedInsert(Handoff)
+_ASSIGNMENTS = FixedInsert(Assignment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ class Offered:
 
 def _find_earlier(*, source: str, external_id: str, digest: str) -> Handoff | None:
     """The draft, or the hand-off that this very request has made already; another body is a conflict."""
-    found = Handoff.objects.filter(source=source, external_id=external_id).first()
+    found = _EARLIER.first(source, external_id)
     if found is None or found.status == HandoffStatus.DRAFT:
         return found
     if found.request_digest != digest:
@@ -72,11 +78,10 @@ def offer_handoff(
     if earlier is not None and earlier.status != HandoffStatus.DRAFT:
         return Offered(earlier, created=False)
     check_contract_dates(starts_on=data.contract.starts_on, ends_on=data.contract.ends_on, terminated_on=None)
-    _check_contract_is_new(data.contract.external_id)
     handoff = _continued(earlier, data, actor)
     company = load_company()
     accept_by = deadline(now=now, company=company)
-    known = Client.objects.filter(external_id=data.client.external_id).first()
+    known = _KNOWN.first(data.client.external_id)
     if known is None:
         client, choice = _new_client(data, company=company, accept_by=accept_by, actor=actor, now=now, origin=origin)
     else:
@@ -85,8 +90,11 @@ def offer_handoff(
     contract = write_contract(client, data, origin=origin)
     _fill(handoff, data, client=client, contract=contract, choice=choice, accept_by=accept_by, now=now)
     handoff.request_digest, handoff.draft = digest, payload or {}
-    handoff.save()
-    _tell(handoff, contract, choice, actor=actor, now=now)
+    if earlier is None:
+        _HANDOFFS.write(handoff)
+    else:
+        handoff.save()
+    _tell(handoff, client, contract, choice, is_new=known is None, actor=actor, now=now)
     return Offered(handoff, created=True)
 
 
@@ -133,12 +141,6 @@ def resend_handoff(
     return locked
 
 
-def _check_contract_is_new(external_id: str) -> None:
-    if Contract.objects.filter(external_id=external_id).exists():
-        text = _("A contract with this external id exists already.")
-        raise DomainError(text, code="contract_exists", fields={"contract.external_id": [text]})
-
-
 def _continued(draft: Handoff | None, data: HandoffData, actor: User) -> Handoff:
     """The draft that becomes this hand-off, or a new row."""
     if draft is None:
@@ -163,17 +165,17 @@ def _new_client(
         parent_id=parent.parent_id or parent.pk if parent else None,
     )
     client = write_client(data, named=named_rows(data), now=now, origin=origin)
-    Assignment.objects.create(
-        client=client,
-        user=choice.user,
-        reason=AssignmentReason.NOBODY if choice.nobody else AssignmentReason.HANDOFF,
-        state=AssignmentState.OFFERED,
-        to_distribute=choice.nobody,
-        started_at=now,
+    _ASSIGNMENTS.write(
+        Assignment(
+            client=client,
+            user=choice.user,
+            reason=AssignmentReason.NOBODY if choice.nobody else AssignmentReason.HANDOFF,
+            state=AssignmentState.OFFERED,
+            to_distribute=choice.nobody,
+            started_at=now,
+        )
     )
     write_contacts(client, data.contacts)
-    created = new_event(client_id=client.pk, kind=EventKind.CLIENT_CREATED, at=now, actor=actor, subject=client)
-    record_events([created])
     return client, choice
 
 
@@ -243,12 +245,23 @@ def _fill(
         type(data.signed_file).objects.filter(pk=data.signed_file.pk).update(client=client, contract=contract)
 
 
-def _tell(handoff: Handoff, contract: Contract, choice: Choice, *, actor: User, now: datetime) -> None:
+def _tell(
+    handoff: Handoff,
+    client: Client,
+    contract: Contract,
+    choice: Choice,
+    *,
+    is_new: bool,
+    actor: User,
+    now: datetime,
+) -> None:
     signed = {"amount": str(contract.amount), "from": contract.starts_on.isoformat()}
     offered = {"to": choice.user.pk, "nobody": choice.nobody}
-    client_id = contract.client_id
+    client_id = client.pk
+    created = new_event(client_id=client_id, kind=EventKind.CLIENT_CREATED, at=now, actor=actor, subject=client)
     record_events(
         [
+            *([created] if is_new else []),
             new_event(
                 client_id=client_id,
                 kind=EventKind.CONTRACT_SIGNED,
@@ -269,7 +282,8 @@ def _tell(handoff: Handoff, contract: Contract, choice: Choice, *, actor: User, 
             ),
         ]
     )
-    SalesRequest.objects.filter(client=client_id, salesperson=actor, closed_at=None).update(
-        closed_at=now, handoff=handoff, updated_at=now
-    )
+    if not is_new:
+        SalesRequest.objects.filter(client=client_id, salesperson=actor, closed_at=None).update(
+            closed_at=now, handoff=handoff, updated_at=now
+        )
     tell_offered(handoff, now=now)

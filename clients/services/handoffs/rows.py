@@ -7,13 +7,21 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
 
 from clients.enums import EventKind, Source
 from clients.models import Client, Contact, ContactPhone, Contract, Industry, Region
 from clients.services.contacts import ContactData, add_contact, set_phones
 from clients.services.events import record_event
 from clients.services.handoffs.data import HandoffData
+from core.errors import DomainError
+from core.fixed import FixedInsert
 from staff.models import User
+
+_CLIENTS = FixedInsert(Client)
+_CONTACTS = FixedInsert(Contact)
+_PHONES = FixedInsert(ContactPhone)
+_CONTRACTS = FixedInsert(Contract, unless_taken=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +41,7 @@ def write_client(data: HandoffData, *, named: Named, now: datetime, origin: Sour
     """A new client; the same ИНН elsewhere is flagged, never refused."""
     given = data.client
     duplicate = Client.objects.filter(inn=given.inn).order_by("id").only("id").first() if given.inn else None
-    return Client.objects.create(
+    client = Client(
         external_id=given.external_id,
         name=given.name,
         kind=given.kind,
@@ -48,6 +56,8 @@ def write_client(data: HandoffData, *, named: Named, now: datetime, origin: Sour
         source=origin,
         possible_duplicate_of=duplicate,
     )
+    _CLIENTS.write(client)
+    return client
 
 
 def write_contacts(client: Client, contacts: Sequence[ContactData]) -> None:
@@ -56,17 +66,19 @@ def write_contacts(client: Client, contacts: Sequence[ContactData]) -> None:
     rows = [
         Contact(client=client, is_primary=number == main, **_contact_values(one)) for number, one in enumerate(contacts)
     ]
-    Contact.objects.bulk_create(rows)
-    ContactPhone.objects.bulk_create(
-        ContactPhone(contact=row, number=phone, position=place)
-        for row, one in zip(rows, contacts, strict=True)
-        for place, phone in enumerate(dict.fromkeys(one.phones))
+    _CONTACTS.write_all(rows)
+    _PHONES.write_all(
+        [
+            ContactPhone(contact=row, number=phone, position=place)
+            for row, one in zip(rows, contacts, strict=True)
+            for place, phone in enumerate(dict.fromkeys(one.phones))
+        ]
     )
 
 
 def write_contract(client: Client, data: HandoffData, *, origin: Source) -> Contract:
     given = data.contract
-    contract = Contract.objects.create(
+    contract = Contract(
         client=client,
         external_id=given.external_id,
         number=given.number,
@@ -78,6 +90,9 @@ def write_contract(client: Client, data: HandoffData, *, origin: Source) -> Cont
         notice_days=given.notice_days,
         source=origin,
     )
+    if not _CONTRACTS.write(contract):
+        text = _("A contract with this external id exists already.")
+        raise DomainError(text, code="contract_exists", fields={"contract.external_id": [text]})
     if given.products:
         link = Contract.products.through
         link.objects.bulk_create(link(contract=contract, product=product) for product in given.products)
