@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils.timezone import now
 from rest_framework.test import APIClient
 
@@ -73,8 +73,10 @@ def test_acceptance_by_many_threads_happens_once() -> None:
 
 
 def test_one_order_sent_by_many_threads_is_made_once(call_as: CallAs) -> None:
-    program = call_as(make_user(Role.AM), Scope.ORDERS_WRITE)
-    make_client(external_id="c-1")
+    owner = make_user(Role.AM)
+    program = call_as(owner, Scope.ORDERS_WRITE)
+    with transaction.atomic():
+        make_client(owner, external_id="c-1")
     body = {"client_external_id": "c-1", "ordered_at": now().isoformat(), "amount": "10.00", "status": "new"}
 
     def send(_unused: list[dict[str, Any]]) -> list[Answer]:
