@@ -37,7 +37,7 @@ def make_leaving(*, users: Mapping[str, User], seed: int, now: datetime) -> None
         reasons[reason.kind].append(reason)
     for contract, day in _chosen(localdate(now)):
         _leave(random, contract, day, reasons, users, now)
-    _make_stops(random, now)
+    _make_stops(random, users, now)
 
 
 def _chosen(today: date) -> Iterable[tuple[Contract, date]]:
@@ -82,7 +82,7 @@ def _leave(
         now=moment,
     )
     held = moment + timedelta(days=random.randrange(2, 7))
-    if held < now and random.random() < 0.85:
+    if held < now and (held < now - timedelta(days=60) or random.random() < 0.85):
         _ask(random, refusal, random.choice(reasons[true]), users, held)
     if random.random() < 0.4:
         objection = Objection.objects.filter(text=random.choice(OBJECTIONS[said])).first()
@@ -118,7 +118,7 @@ def _learn(random: Random, refusal: Refusal, users: Mapping[str, User], written:
         finish_retro(retro=retro, done=True, expected_version=1, actor=users["katya"], now=done)
 
 
-def _make_stops(random: Random, now: datetime) -> None:
+def _make_stops(random: Random, users: Mapping[str, User], now: datetime) -> None:
     """Stops of the last year: most go on after a call, a few leave, some stand still today."""
     today = localdate(now)
     running = Contract.objects.filter(ends__gt=today + timedelta(days=40), client__freezes__isnull=True)
@@ -135,7 +135,7 @@ def _make_stops(random: Random, now: datetime) -> None:
         stopped = min(contract.starts_on + timedelta(days=days), today - timedelta(days=1))
         reason, words = random.choice(STOPS)
         moment = _at(stopped, 11)
-        lasts = place % 4 == 3
+        lasts = place % 4 == 3 and place % 6 != 4
         data = StopData(
             stopped_on=stopped if not lasts else today - timedelta(days=10 + place % 9),
             kind=StopKind.CAMPAIGN_STOPPED if place % 2 else StopKind.FROZEN,
@@ -147,6 +147,26 @@ def _make_stops(random: Random, now: datetime) -> None:
         told = now - timedelta(days=10 + place % 9) if lasts else moment
         freeze = record_stop(client=contract.client, data=data, actor=None, now=told).freeze
         back = moment + timedelta(days=random.randrange(1, 25))
-        if not lasts:
+        if place % 6 == 4:
+            _refuse_after_stop(random, contract, localdate(min(back, now)), min(back, now), users)
+        elif not lasts:
             resume_client(freeze=freeze, resumed_on=localdate(min(back, now)), actor=None, now=min(back, now))
     plan_save_calls(now=now)
+
+
+def _refuse_after_stop(
+    random: Random, contract: Contract, day: date, moment: datetime, users: Mapping[str, User]
+) -> None:
+    """The pause was a farewell: the refusal ends the stop."""
+    reason = random.choice(list(RefusalReason.objects.filter(kind="product").order_by("name")))
+    refusal = record_refusal(
+        client=contract.client,
+        contract=contract,
+        refused_on=day,
+        stated_reason=reason,
+        stated_words=random.choice(WORDS["product"]),
+        tried=TRIED[0],
+        actor=None,
+        now=moment,
+    )
+    _ask(random, refusal, reason, users, moment)

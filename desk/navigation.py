@@ -87,7 +87,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(_("Hand-offs"), "handoffs:list", "handshake", department_or_sales, key="KeyH", count=handoffs_offered),
     Entry(_("Renewals"), "renewals:board", "refresh-cw", in_department, key="KeyE", count=renewals_waiting),
     Entry(_("Refusals"), "refusals:list", "heart-crack", in_department, key="KeyX"),
-    Entry(_("Frozen clients"), "freezes:list", "snowflake", in_department, key="KeyF"),
+    Entry(_("Frozen"), "freezes:list", "snowflake", in_department, key="KeyF"),
     Entry(_("Complaints"), "complaints:list", "message-square-warning", in_department, key="KeyP"),
     Entry(_("Surveys"), "surveys:list", "message-square-heart", in_department, key="KeyS"),
     Entry(_("Call scripts"), "scripts:list", "scroll-text", in_department, key="KeyR"),

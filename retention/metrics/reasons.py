@@ -82,6 +82,11 @@ class Reasons:
     pairs: dict[tuple[ReasonKind, ReasonKind | None], int] = field(default_factory=dict)
 
     @property
+    def whole_value(self) -> Decimal:
+        """Without kopecks, for a tile."""
+        return round(self.value, 0)
+
+    @property
     def differing(self) -> int:
         """Established reasons of another kind than what was said."""
         return sum(number for (said, true), number in self.pairs.items() if true is not None and said != true)
