@@ -20,6 +20,7 @@ _SCOPE_ROLES: dict[Scope, frozenset[Role]] = {
     Scope.CLIENTS_READ: frozenset(Role),
     Scope.CLIENTS_WRITE: DEPARTMENT_ROLES,
     Scope.REPORTS_READ: frozenset({Role.HEAD, Role.ADMIN}),
+    Scope.STOPS_WRITE: DEPARTMENT_ROLES,
 }
 
 

@@ -77,7 +77,7 @@ def test_stop_freezes_the_client_and_tells_the_timeline(client_: Client, owner: 
 
     assert (freeze.words, freeze.recorded_by, freeze.source) == ("Урезали", owner, Source.MANUAL)
     assert open_freeze_of(client_) == freeze
-    assert client_.timeline.get(kind=EventKind.FROZEN).summary == "остановлена кампания: бюджет"
+    assert client_.timeline.get(kind=EventKind.FROZEN).summary == "кампания остановлена: бюджет"
 
 
 def test_stop_is_called_about_by_the_owner_the_same_day_and_once(client_: Client, owner: User) -> None:
