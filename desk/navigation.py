@@ -99,8 +99,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(_("Products"), "clients:products", "package", leads, key="KeyB", settings=True),
     Entry(_("Lists"), "clients:taxonomies", "tags", leads, key="KeyL", settings=True),
     Entry(_("Contact windows"), "policies:page", "calendar-range", leads, key="KeyW", settings=True),
-    Entry(_("Terms of keeping"), "renewals:settings", "calendar-sync", leads, settings=True),
-    Entry(_("Reasons for leaving"), "refusal_reasons:list", "list-tree", leads, settings=True),
+    Entry(_("Terms of keeping"), "renewals:settings", "calendar-sync", leads, key="KeyT", settings=True),
+    Entry(_("Reasons for leaving"), "refusal_reasons:list", "list-tree", leads, key="KeyQ", settings=True),
     Entry(_("Settings"), "settings:company", "settings", leads, key="Comma", settings=True),
 )
 

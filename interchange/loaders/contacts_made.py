@@ -86,7 +86,8 @@ def _tell_touches(chunk: Chunk) -> None:
         f" upper(left({summary}, 1)) || substr({summary}, 2)"
         " || CASE WHEN t.note = '' THEN '' ELSE '. ' || t.note END, '{}', 'work.touch', t.id"
         f" FROM {TABLE} s JOIN work_touch t ON t.external_id = s.external_id"
-        " WHERE s.ordinal BETWEEN %s AND %s AND t.created_at = %s",
+        " WHERE s.ordinal BETWEEN %s AND %s AND t.created_at = %s AND NOT EXISTS (SELECT FROM clients_timelineevent e"
+        " WHERE e.client_id = t.client_id AND e.subject_type = 'work.touch' AND e.subject_id = t.id)",
         chunk.first,
         chunk.last,
         chunk.now,
@@ -100,7 +101,8 @@ def _tell_stops(chunk: Chunk) -> None:
         f" SELECT f.client_id, '{EventKind.FROZEN.value}', f.stopped_on::timestamp AT TIME ZONE '{settings.TIME_ZONE}',"
         f" NULL::bigint, {kind} || ': ' || {reason}, '{{}}', 'retention.freeze', f.id"
         f" FROM {TABLE} s JOIN retention_freeze f ON f.external_id = s.external_id"
-        " WHERE s.ordinal BETWEEN %s AND %s AND f.created_at = %s",
+        " WHERE s.ordinal BETWEEN %s AND %s AND f.created_at = %s AND NOT EXISTS (SELECT FROM clients_timelineevent e"
+        " WHERE e.client_id = f.client_id AND e.subject_type = 'retention.freeze' AND e.subject_id = f.id)",
         chunk.first,
         chunk.last,
         chunk.now,

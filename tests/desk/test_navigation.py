@@ -37,6 +37,7 @@ def routes(*roles: Role) -> set[str]:
 
 def test_each_role_sees_its_own_menu() -> None:
     daily = {"calls:queue", "clients:list", "handoffs:list", "complaints:list", "surveys:list", "scripts:list"}
+    daily |= {"renewals:board", "refusals:list", "freezes:list"}
 
     assert routes(Role.AM) == daily | {"reports:kpi"}
     assert routes(Role.FEEDBACK) == daily

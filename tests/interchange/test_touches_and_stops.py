@@ -98,4 +98,4 @@ def test_undone_import_takes_its_events_back(load: Load) -> None:
     undo_import(run=run, now=NOW)
 
     assert (Touch.objects.count(), Freeze.objects.count(), TimelineEvent.objects.count()) == (0, 0, before)
-    assert Client.objects.count() == 2
+    assert Client.objects.count() == 1
