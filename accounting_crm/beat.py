@@ -24,6 +24,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("retention.plan_save_calls", "retention.services.save_calls.plan_save_calls", timedelta(minutes=1)),
     Sweep("retention.plan_interviews", "retention.services.interviews.plan_interviews", timedelta(minutes=10)),
     Sweep("retention.ask_unexplained", "retention.services.unexplained.ask_unexplained", timedelta(hours=1)),
+    Sweep("retention.watch_attention", "retention.services.attention.watch_attention", timedelta(minutes=1)),
     Sweep("interchange.run_waiting_imports", "interchange.services.run_waiting_imports", timedelta(seconds=10)),
     Sweep("reports.refresh_facts", "reports.services.refresh_facts", timedelta(seconds=30)),
     # Delivery of letters stays last, so that one run sends what the sweeps above it have just written.

@@ -61,6 +61,9 @@ class Company(Versioned):
     regular_orders = models.PositiveSmallIntegerField(
         _("a client is regular from, orders"), default=3, validators=[MinValueValidator(2)]
     )
+    attention_per_day = models.PositiveSmallIntegerField(
+        _("new attention calls for one manager a day, at most"), default=10, validators=[MaxValueValidator(200)]
+    )
     acquisition_cost = models.DecimalField(
         _("cost of winning a new client"), max_digits=14, decimal_places=2, null=True, blank=True
     )

@@ -108,6 +108,14 @@ class WinBackOutcome(models.TextChoices):
     LOST = "lost", _("not won back")
 
 
+class AttentionKind(models.TextChoices):
+    """Early signs (row E26). Silence is no satisfaction: none of them is ever counted as an answer (row B4)."""
+
+    FAILED_ORDER = "failed_order", _("failed order")
+    SILENCE = "silence", _("no order for long")
+    NO_CONTACT = "no_contact", _("no contact for long")
+
+
 class AnnotationKind(models.TextChoices):
     DEPARTMENT = "department", _("department started")
     RULES = "rules", _("rules changed")

@@ -41,6 +41,8 @@ class CompanyForm(EditForm, forms.ModelForm[Company]):
             "answer_edit_hours",
             "letter_hour",
             "morning_letter",
+            "regular_orders",
+            "attention_per_day",
         ]
         widgets = {"department_started_on": DateInput()}
 
@@ -54,6 +56,7 @@ class CompanyForm(EditForm, forms.ModelForm[Company]):
             Fieldset(_("Hand-off and load"), "accept_hours", "weight_a", "weight_b", "weight_c"),
             Fieldset(_("Surveys and complaints"), "low_score", "high_score", "answer_edit_hours", "complaint_hours"),
             Fieldset(_("How figures are counted"), "grace_days", "early_days", "active_days"),
+            Fieldset(_("Keeping clients"), "regular_orders", "attention_per_day"),
         )
 
     def clean(self) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from retention.models.attention import Attention, AttentionWatch
 from retention.models.freezes import Freeze
 from retention.models.policies import DiscountLimit, KeepingPolicy
 from retention.models.refusals import ExitInterview, MetObjection, Refusal, RefusalReason, Retro
@@ -11,6 +12,8 @@ from retention.models.winbacks import TrustCampaign, WinBack
 
 __all__ = [
     "Annotation",
+    "Attention",
+    "AttentionWatch",
     "Corridor",
     "DiscountLimit",
     "ExitInterview",
