@@ -12,4 +12,8 @@ SUBJECTS: Mapping[str, str] = {
     "exit": "retention.queries.call_subjects.exit_interview",
     "save": "retention.queries.call_subjects.save_call",
     "unexplained": "retention.queries.call_subjects.unexplained",
+    "winback": "retention.queries.winbacks.page.call_subject",
+    "failed": "retention.queries.attention.call_subject",
+    "silence": "retention.queries.attention.call_subject",
+    "nocontact": "retention.queries.attention.call_subject",
 }

@@ -22,6 +22,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clients/", include("desk.client_urls")),
     path("complaints/", include("feedback.complaint_urls")),
     path("renewals/", include("retention.renewals_urls")),
+    path("winback/", include("retention.winbacks_urls")),
+    path("attention/", include("retention.attention_urls")),
     path("surveys/", include("feedback.survey_urls")),
     path("mail/", include("desk.mail.urls")),
     path("settings/letters/", include("feedback.letter_urls")),

@@ -35,7 +35,9 @@ from desk.client_list import ENDS_SOON_DAYS, TIER_TONES
 from desk.client_timeline import GROUPS, group_tabs, shown_events
 from feedback.queries import complaints_of, scores_of
 from retention.queries.marks import with_keeping
+from retention.queries.attention import attention_of
 from retention.queries.renewals.page import open_renewals_of
+from retention.queries.winbacks.page import open_win_back_of
 from staff.access import person
 from staff.models import User
 from staff.permissions import in_department, leads
@@ -121,6 +123,8 @@ def _other_rooms(client: Client, user: User, now: datetime) -> dict[str, Any]:
         "touches": list(open_touches_of(client)[:SHOWN]),
         "can_plan": client.archived_at is None,
         "renewals": open_renewals_of(client, user),
+        "attention": attention_of(client, user, today=timezone.localdate(now)),
+        "win_back": open_win_back_of(client, user),
         "responses": scores_of(client, user, limit=SHOWN),
         "complaints": complaints_of(client, user, limit=SHOWN),
         "now": now,

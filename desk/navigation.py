@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from django.contrib.auth.models import AnonymousUser
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from clients.queries.handoffs import offered_to
+from retention.queries.attention import attention_waiting
 from retention.queries.renewals.page import renewals_waiting
+from retention.queries.winbacks.page import win_backs_waiting
 from staff.enums import Role
 from staff.models import User
 from staff.permissions import in_department, leads, sells
@@ -81,6 +84,10 @@ def handoffs_offered(user: User) -> int:
     return offered_to(user).count()
 
 
+def attention_to_pay(user: User) -> int:
+    return attention_waiting(user, today=localdate())
+
+
 ENTRIES: tuple[Entry, ...] = (
     Entry(_("Calls"), "calls:queue", "phone-call", in_department, key="KeyZ", count=calls_due),
     Entry(_("Clients"), "clients:list", "building-2", department_or_sales, key="KeyC"),
@@ -89,6 +96,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(_("Refusals"), "refusals:list", "heart-crack", in_department, key="KeyX"),
     Entry(_("Frozen"), "freezes:list", "snowflake", in_department, key="KeyF"),
     Entry(_("Complaints"), "complaints:list", "message-square-warning", in_department, key="KeyP"),
+    Entry(_("Attention"), "attention:list", "eye", in_department, key="KeyA", count=attention_to_pay),
+    Entry(_("Win-back"), "winbacks:segments", "undo-2", in_department, key="KeyV", count=win_backs_waiting),
     Entry(_("Surveys"), "surveys:list", "message-square-heart", in_department, key="KeyS"),
     Entry(_("Call scripts"), "scripts:list", "scroll-text", in_department, key="KeyR"),
     Entry(_("Figures"), "reports:kpi", "chart-no-axes-combined", reads_figures, key="KeyK"),

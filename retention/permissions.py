@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.db.models import QuerySet
 
 from clients.permissions import visible_clients
-from retention.models import Freeze, Refusal, Renewal, WinBack
+from retention.models import Attention, Freeze, Refusal, Renewal, WinBack
 from staff.models import User
 from staff.permissions import in_department, leads
 
@@ -35,3 +35,13 @@ def may_decide_keeping(user: User) -> bool:
 def may_hold_interview(user: User, refusal: Refusal) -> bool:
     """Anybody of the department but the one whose client it was; the database refuses that one too."""
     return in_department(user) and user.pk != refusal.owner_id
+
+
+def may_work_win_back(user: User, win_back: WinBack) -> bool:
+    """Whoever was given the client, or the head."""
+    return leads(user) or (in_department(user) and user.pk == win_back.assignee_id)
+
+
+def visible_attention(user: User) -> QuerySet[Attention]:
+    """The department sees every client."""
+    return Attention.objects.all() if in_department(user) else Attention.objects.none()

@@ -1,0 +1,123 @@
+"""Who asks for attention: one list over all kinds, with the call that is planned and how late it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.urls import reverse
+
+from clients.enums import EventKind
+from clients.models import Client, TimelineEvent
+from feedback.queries.subjects import CallSubject
+from retention.enums import AttentionKind
+from retention.models import Attention
+from retention.permissions import visible_attention
+from retention.rules.silence import HEAD_SEES_AFTER, RED_AFTER, Lateness, lateness, times_norm
+from staff.models import User
+from staff.permissions import leads
+from work.enums import TouchState
+from work.models import Touch
+
+SORTS = {
+    "": ("-value", "-id"),
+    "value": ("value", "id"),
+    "-value": ("-value", "-id"),
+    "since": ("since", "id"),
+    "-since": ("-since", "-id"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttentionFilter:
+    """``late``: calls that nobody makes, "head" from two days on, "red" from five."""
+
+    manager: int | None = None
+    kind: str = ""
+    tier: str = ""
+    call: str = ""  # "open", "done", "none"
+    late: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AttentionRow:
+    item: Attention
+    event_kind: str
+    event_at: date | None
+    times_norm: float | None
+    days: int
+    lateness: Lateness
+
+    @property
+    def event(self) -> str:
+        return str(EventKind(self.event_kind).label) if self.event_kind in EventKind.values else ""
+
+
+def attention(user: User, wanted: AttentionFilter, *, today: date) -> QuerySet[Attention]:
+    rows = visible_attention(user)
+    same = {"owner_id": wanted.manager, "kind": wanted.kind, "client__tier": wanted.tier}
+    rows = rows.filter(**{name: value for name, value in same.items() if value})
+    if wanted.call == "none":
+        rows = rows.filter(touch__isnull=True)
+    elif wanted.call:
+        rows = rows.filter(touch__state=wanted.call)
+    if wanted.late:
+        days = RED_AFTER if wanted.late == Lateness.RED else HEAD_SEES_AFTER
+        rows = rows.filter(touch__state=TouchState.OPEN, touch__due_on__lte=today - timedelta(days=days))
+    return rows
+
+
+def counts(rows: QuerySet[Attention]) -> dict[str, int]:
+    """By kind, whichever kind is chosen."""
+    found = dict(rows.order_by().values_list("kind").annotate(Count("pk")))
+    return {str(kind): found.get(kind, 0) for kind in AttentionKind}
+
+
+def with_names(rows: QuerySet[Attention]) -> QuerySet[Attention]:
+    """All that a row shows; the last event of each client comes with it."""
+    last = TimelineEvent.objects.filter(client=OuterRef("client")).order_by("-at", "-id")
+    return rows.select_related("client", "owner", "touch__assignee", "order").annotate(
+        event_kind=Subquery(last.values("kind")[:1]), event_at=Subquery(last.values("at")[:1])
+    )
+
+
+def as_rows(items: list[Attention], *, today: date) -> list[AttentionRow]:
+    return [_row(item, today) for item in items]
+
+
+def _row(item: Attention, today: date) -> AttentionRow:
+    touch = item.touch
+    due_on = touch.due_on if touch is not None and touch.state == TouchState.OPEN else None
+    return AttentionRow(
+        item,
+        getattr(item, "event_kind", "") or "",
+        getattr(item, "event_at", None),
+        times_norm(since=item.since, norm=item.norm_days, today=today),
+        (today - item.since).days,
+        lateness(due_on=due_on, today=today),
+    )
+
+
+def attention_of(client: Client, user: User, *, today: date) -> list[AttentionRow]:
+    """For the client's card: one query."""
+    rows = visible_attention(user).filter(client=client).select_related("touch").order_by("kind", "pk")
+    return as_rows(list(rows[:5]), today=today)
+
+
+def attention_waiting(user: User, *, today: date) -> int:
+    """The number in the menu: for the head calls that nobody makes, for a manager the open ones of his clients."""
+    rows = visible_attention(user)
+    if leads(user):
+        return attention(user, AttentionFilter(late="head"), today=today)[:1000].count()
+    return rows.filter(owner=user, touch__state=TouchState.OPEN)[:1000].count()
+
+
+def call_subject(touch: Touch, user: User) -> CallSubject | None:
+    """Beside the call stands why it was planned; its page has the button that takes the client into win-back."""
+    items = list(visible_attention(user).filter(touch=touch).select_related("order").order_by("kind", "pk")[:5])
+    if not items:
+        return None
+    return CallSubject(
+        "retention/attention/_call.html", {"items": items}, reverse("clients:card", args=[touch.client_id])
+    )

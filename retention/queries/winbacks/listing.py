@@ -1,0 +1,133 @@
+"""Which attempts: one filter for the list and the board; how far campaigns have come; who has come back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+from django.utils.functional import Promise
+
+from retention.enums import WinBackOutcome, WinBackStage
+from retention.models import TrustCampaign, WinBack
+from retention.permissions import visible_win_backs
+from staff.models import User
+
+CARDS = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WinBackFilter:
+    """Empty means everything that is open."""
+
+    manager: int | None = None
+    segment: str = ""
+    stage: str = ""
+    tier: str = ""
+    campaign: int | None = None
+    mark: str = ""  # "due": the next step has come; "forgotten": there is none
+    state: str = "open"  # or an outcome, or "closed"
+
+
+def win_backs(user: User, wanted: WinBackFilter, *, today: date) -> QuerySet[WinBack]:
+    rows = visible_win_backs(user)
+    if wanted.state == "open":
+        rows = rows.filter(outcome="")
+    else:
+        rows = rows.exclude(outcome="") if wanted.state == "closed" else rows.filter(outcome=wanted.state)
+    same = {
+        "assignee_id": wanted.manager,
+        "segment": wanted.segment,
+        "stage": wanted.stage,
+        "client__tier": wanted.tier,
+        "campaign_id": wanted.campaign,
+    }
+    rows = rows.filter(**{name: value for name, value in same.items() if value})
+    if wanted.mark == "due":
+        return rows.filter(next_step_on__lte=today)
+    return rows.filter(next_step_on__isnull=True) if wanted.mark == "forgotten" else rows
+
+
+def with_names(rows: QuerySet[WinBack]) -> QuerySet[WinBack]:
+    """All that a row or a card shows."""
+    return rows.select_related("client", "assignee", "campaign", "lost_reason", "contract", "order")
+
+
+@dataclass(slots=True)
+class Column:
+    key: str
+    title: str | Promise
+    count: int = 0
+    rows: list[WinBack] = field(default_factory=list)
+
+    @property
+    def hidden(self) -> int:
+        return self.count - len(self.rows)
+
+
+def columns(rows: QuerySet[WinBack]) -> list[Column]:
+    """Two queries: how many there are in each stage, and the first cards of each."""
+    found = {str(stage): Column(str(stage), stage.label) for stage in WinBackStage}
+    for stage, count in rows.order_by().values_list("stage").annotate(n=Count("pk")):
+        found[stage].count = count
+    order = [F("next_step_on").asc(nulls_first=True), "pk"]
+    parts = [rows.filter(stage=key).order_by(*order).values_list("pk", flat=True)[:CARDS] for key in found]
+    picked = parts[0].union(*parts[1:], all=True)
+    for row in with_names(WinBack.objects.filter(pk__in=list(picked))).order_by(*order):
+        found[row.stage].rows.append(row)
+    return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Parts of everybody who was approached. Each later part lies inside the earlier one, lost ones stand apart."""
+
+    campaign: TrustCampaign
+    total: int
+    contacted: int
+    offered: int
+    won: int
+    lost: int
+
+    @property
+    def shares(self) -> Mapping[str, float | None]:
+        counts = {"contacted": self.contacted, "offered": self.offered, "won": self.won, "lost": self.lost}
+        return {name: count / self.total if self.total else None for name, count in counts.items()}
+
+    @property
+    def of_goal(self) -> float | None:
+        return self.won / self.campaign.goal if self.campaign.goal else None
+
+
+def progress(campaigns: QuerySet[TrustCampaign]) -> list[Progress]:
+    """One query for all of them."""
+    won = Q(win_backs__outcome=WinBackOutcome.WON)
+    spoken = won | Q(win_backs__outcome=WinBackOutcome.LOST) | ~Q(win_backs__stage=WinBackStage.NEW)
+    offered = won | Q(win_backs__stage__in=[WinBackStage.OFFERED, WinBackStage.TRYING])
+    rows = campaigns.annotate(
+        total=Count("win_backs"),
+        contacted=Count("win_backs", filter=spoken & Q(win_backs__isnull=False)),
+        offered=Count("win_backs", filter=offered),
+        won=Count("win_backs", filter=won),
+        lost=Count("win_backs", filter=Q(win_backs__outcome=WinBackOutcome.LOST)),
+    )
+    return [_progress(row) for row in rows]
+
+
+def _progress(row: Any) -> Progress:
+    return Progress(row, row.total, row.contacted, row.offered, row.won, row.lost)
+
+
+def campaigns(*, open_only: bool = False) -> QuerySet[TrustCampaign]:
+    rows = TrustCampaign.objects.order_by(
+        Case(When(closed_at__isnull=True, then=Value("a")), default=Value("b"), output_field=CharField()),
+        "-starts_on",
+        "-pk",
+    )
+    return rows.filter(closed_at__isnull=True) if open_only else rows
+
+
+def people_of_department() -> QuerySet[User]:
+    return User.objects.filter(is_active=True, roles__overlap=["am", "growth", "head"]).order_by("name", "pk")

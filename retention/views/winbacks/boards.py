@@ -1,0 +1,191 @@
+"""Win-back seen from above: segments, columns, list, and who has come back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from core.enums import Tier
+from core.errors import ConflictError, DomainError
+from core.htmx import is_partial, render_page
+from core.page_links import page_urls
+from core.pagination import count_up_to, keyset_page
+from retention.enums import WinBackOutcome, WinBackSegment, WinBackStage
+from retention.forms.winbacks import SegmentFilterForm, StageForm, TakeForm, WinBackFilterForm
+from retention.permissions import may_decide_keeping, visible_win_backs
+from retention.queries.renewals.listing import managers_with_renewals
+from retention.queries.winbacks.listing import campaigns, columns, people_of_department, win_backs, with_names
+from retention.queries.winbacks.returns import returns
+from retention.queries.winbacks.segments import SegmentFilter, candidates, segment_counts
+from retention.services import winbacks as services
+from retention.views.winbacks.common import view_tabs
+from staff.access import only, person
+from staff.permissions import in_department
+
+
+@require_safe
+@only(in_department)
+def segments(request: HttpRequest) -> HttpResponse:
+    user = person(request)
+    wanted = SegmentFilterForm(request.GET).wanted()
+    page = candidates(user, wanted, after=request.GET.get("after", ""), now=now())
+    counts = segment_counts(wanted, now=now())
+    context = {
+        "rows": page.rows,
+        "cards": [_segment_card(request, segment, count, wanted) for segment, count in counts.items()],
+        "wanted": wanted,
+        "chosen": wanted.segments[0] if wanted.segments else "",
+        "managers": managers_with_renewals(),
+        "tiers": Tier.choices,
+        "segments": WinBackSegment.choices,
+        "leads": may_decide_keeping(user),
+        "take_form": TakeForm(),
+        "kept": request.GET.urlencode(),
+        "found": sum(count for segment, count in counts.items() if not wanted.segments or segment in wanted.segments),
+        "tabs": view_tabs(request, "segments"),
+        **page_urls(request.GET, next_cursor=page.next_cursor, previous_cursor=""),
+        "wide": True,
+    }
+    piece = "retention/winbacks/_segments.html"
+    return render_page(request, "retention/winbacks/segments.html", context, fragment=piece)
+
+
+def _segment_card(request: HttpRequest, segment: WinBackSegment, count: int, wanted: SegmentFilter) -> dict[str, Any]:
+    query = request.GET.copy()
+    query.pop("after", None)
+    query["segment"] = str(segment)
+    return {
+        "label": segment.label,
+        "count": count,
+        "url": f"?{query.urlencode()}",
+        "active": str(segment) in wanted.segments,
+    }
+
+
+@require_POST
+@only(in_department)
+def take(request: HttpRequest) -> HttpResponse:
+    """Clients ticked in the list, or everybody of the filter."""
+    form = TakeForm(request.POST)
+    wanted = SegmentFilterForm(request.GET).wanted()
+    back = redirect(reverse("winbacks:segments") + (f"?{request.GET.urlencode()}" if request.GET else ""))
+    if not form.is_valid():
+        messages.error(request, _("Choose clients and an open campaign."))
+        return back
+    data = form.cleaned_data
+    clients = None if data["everybody"] else tuple(data["clients"])
+    if clients == ():
+        messages.error(request, _("Tick the clients first."))
+        return back
+    whom = SegmentFilter(segments=wanted.segments, manager=wanted.manager, tier=wanted.tier, clients=clients)
+    try:
+        taken = services.take_into_win_back(wanted=whom, campaign=data["campaign"], actor=person(request), now=now())
+    except DomainError as error:
+        messages.error(request, str(error.detail))
+        return back
+    if taken:
+        text = ngettext("%(n)d client is taken into win-back.", "%(n)d clients are taken into win-back.", taken)
+        messages.success(request, text % {"n": taken})
+    else:
+        messages.warning(request, _("Nobody was taken: the clients belong to others or are in win-back already."))
+    return back
+
+
+def _filters(request: HttpRequest, form: WinBackFilterForm) -> dict[str, Any]:
+    wanted = form.wanted()
+    return {
+        "wanted": wanted,
+        "managers": people_of_department(),
+        "tiers": Tier.choices,
+        "segments": WinBackSegment.choices,
+        "stages": WinBackStage.choices,
+        "campaigns": [(row.pk, row.name) for row in campaigns()[:100]],
+        "marks": [("due", _("the next step has come")), ("forgotten", _("no next step"))],
+        "states": [("closed", _("closed")), *WinBackOutcome.choices],
+        "today": localdate(),
+        "user_id": person(request).pk,
+        "leads": may_decide_keeping(person(request)),
+    }
+
+
+@require_safe
+@only(in_department)
+def board(request: HttpRequest) -> HttpResponse:
+    return _board(request)
+
+
+def _board(request: HttpRequest, status: int = 200) -> HttpResponse:
+    form = WinBackFilterForm(request.GET)
+    context = _filters(request, form)
+    context |= {
+        "columns": columns(win_backs(person(request), form.wanted(), today=localdate())),
+        "kept": request.GET.urlencode(),
+        "tabs": view_tabs(request, "board"),
+        "wide": True,
+    }
+    piece = "retention/winbacks/_columns.html"
+    return render_page(request, "retention/winbacks/board.html", context, fragment=piece, status=status)
+
+
+@require_POST
+@only(in_department)
+def stage(request: HttpRequest, pk: int) -> HttpResponse:
+    """From the board by drag, key or menu; the board answers with its present state."""
+    user = person(request)
+    win_back = get_object_or_404(visible_win_backs(user), pk=pk)
+    form = StageForm(request.POST)
+    status = 200
+    if not form.is_valid():
+        status = 422
+        messages.error(request, _("There is no such stage."))
+    else:
+        data = form.cleaned_data
+        wanted = WinBackStage(data["stage"])
+        try:
+            services.move_stage(win_back=win_back, stage=wanted, seen=data["seen"], actor=user, now=now())
+        except DomainError as error:
+            status = 409 if isinstance(error, ConflictError) else error.status if error.status == 403 else 422
+            messages.error(request, str(error.detail))
+    if is_partial(request) or status != 200:
+        return _board(request, status=status)
+    if request.POST.get("back") == "page":
+        return redirect("winbacks:page", pk)
+    return redirect(reverse("winbacks:board") + (f"?{request.GET.urlencode()}" if request.GET else ""))
+
+
+@require_safe
+@only(in_department)
+def listing(request: HttpRequest) -> HttpResponse:
+    form = WinBackFilterForm(request.GET)
+    context = _filters(request, form)
+    rows = win_backs(person(request), form.wanted(), today=localdate())
+    page = keyset_page(
+        with_names(rows),
+        order=("-opened_on", "-id"),
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+    )
+    context |= {
+        "rows": page.rows,
+        "count": count_up_to(rows, 1000),
+        "tabs": view_tabs(request, "list"),
+        **page_urls(request.GET, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor),
+        "wide": True,
+    }
+    return render_page(request, "retention/winbacks/list.html", context, fragment="retention/winbacks/_rows.html")
+
+
+@require_safe
+@only(in_department)
+def came_back(request: HttpRequest) -> HttpResponse:
+    found = returns(person(request), now=now())
+    context = {"returns": found, "tabs": view_tabs(request, "returns"), "wide": True}
+    return render(request, "retention/winbacks/returns.html", context)
