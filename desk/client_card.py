@@ -34,8 +34,8 @@ from core.pagination import keyset_page
 from desk.client_list import ENDS_SOON_DAYS, TIER_TONES
 from desk.client_timeline import GROUPS, group_tabs, shown_events
 from feedback.queries import complaints_of, scores_of
-from retention.queries.marks import with_keeping
 from retention.queries.attention import attention_of
+from retention.queries.marks import with_keeping
 from retention.queries.renewals.page import open_renewals_of
 from retention.queries.winbacks.page import open_win_back_of
 from staff.access import person

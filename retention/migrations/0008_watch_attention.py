@@ -98,7 +98,7 @@ FORGET = "\n".join(
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("retention", "0006_clients_who_need_attention"),
+        ("retention", "0007_clients_who_need_attention"),
         ("core", "0009_attention_calls_per_day"),
         ("clients", "0011_count_active_clients_by_index"),
         ("feedback", "0006_audit_by_statement"),

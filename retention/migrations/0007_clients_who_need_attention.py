@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('clients', '0011_count_active_clients_by_index'),
-        ('retention', '0005_seed_letters_of_renewals'),
+        ('retention', '0006_stop_requests_and_met_objections'),
         ('work', '0008_audit_by_statement'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

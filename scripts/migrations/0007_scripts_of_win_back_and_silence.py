@@ -63,6 +63,6 @@ def seed(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("scripts", "0004_scripts_of_renewals")]
+    dependencies = [("scripts", "0006_save_and_exit_scripts")]
 
     operations = [migrations.RunPython(seed, migrations.RunPython.noop)]
