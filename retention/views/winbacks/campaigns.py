@@ -11,6 +11,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.errors import DomainError
+from core.forms import put_errors
 from retention.forms.winbacks import CampaignForm, FillForm
 from retention.models import TrustCampaign
 from retention.permissions import may_decide_keeping
@@ -18,7 +19,7 @@ from retention.queries.winbacks.listing import WinBackFilter, campaigns, columns
 from retention.queries.winbacks.segments import SegmentFilter, segment_counts
 from retention.services import winbacks as services
 from retention.views.winbacks.common import view_tabs
-from staff.access import only, person, put_errors
+from staff.access import only, person
 from staff.permissions import in_department
 
 SHOWN = 50

@@ -14,13 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import ConflictError, DomainError
+from core.forms import put_errors
 from retention.enums import WinBackStage
 from retention.forms.winbacks import LoseForm, OfferForm, PassOnForm, ReopenForm, StepForm, WinForm
 from retention.models import WinBack
 from retention.permissions import may_decide_keeping, may_work_win_back
 from retention.queries.winbacks.page import win_back_for_page, win_back_screen
 from retention.services import winbacks as services
-from staff.access import only, person, put_errors
+from staff.access import only, person
 from staff.models import User
 from staff.permissions import in_department
 
