@@ -23,7 +23,7 @@ from gateways.models import OutboxMessage
 from gateways.services import LetterDraft, enqueue_letter
 from interchange.models import ImportRun
 from retention.enums import OfferState
-from retention.models import Freeze, Refusal, RefusalReason, Renewal, RenewalOffer, Retro
+from retention.models import Freeze, Refusal, RefusalReason, Renewal, RenewalOffer, Retro, TrustCampaign, WinBack
 from retention.services.refusals import record_refusal
 from scripts.models import Objection, Script
 from staff.enums import Role, Scope
@@ -195,6 +195,16 @@ class World:
         return Objection.objects.create(kind="terms", text="Слишком долго")
 
     @cached_property
+    def win_back(self) -> WinBack:
+        return WinBack.objects.create(client=self.client, segment="silent", assignee=self.owner, opened_on=NOW.date())
+
+    @cached_property
+    def trust_campaign(self) -> TrustCampaign:
+        return TrustCampaign.objects.create(
+            name="Вернуть доверие", segments=["silent"], starts_on=NOW.date(), ends_on=NOW.date()
+        )
+
+    @cached_property
     def script(self) -> Script:
         return Script.objects.create(code="matrix", title="Сценарий")
 
@@ -294,6 +304,14 @@ def _complaint(world: World) -> dict[str, Any]:
 
 def _renewal(world: World) -> dict[str, Any]:
     return {"pk": world.renewal.pk}
+
+
+def _win_back(world: World) -> dict[str, Any]:
+    return {"pk": world.win_back.pk}
+
+
+def _trust_campaign(world: World) -> dict[str, Any]:
+    return {"pk": world.trust_campaign.pk}
 
 
 def _script(world: World) -> dict[str, Any]:
@@ -588,6 +606,28 @@ ROUTES: list[Route] = [
         _complaint,
         lambda w: {"responsible": w.colleague.pk, "original": f'{{"responsible": "{w.complaint.responsible_id}"}}'},
     ),
+    # Win-back and early signs: seen by the department, worked by whoever was given the client, led by the head
+    Route("attention:list", "GET", DEPARTMENT),
+    *(Route(f"winbacks:{name}", "GET", DEPARTMENT) for name in ("segments", "board", "list", "returns", "campaigns")),
+    Route("winbacks:take", "POST", DEPARTMENT),
+    Route("winbacks:campaign_new", "GET", LEADS),
+    Route("winbacks:campaign_new", "POST", LEADS),
+    Route("winbacks:campaign", "GET", DEPARTMENT, _trust_campaign),
+    Route("winbacks:campaign_fill", "POST", LEADS, _trust_campaign),
+    Route("winbacks:campaign_close", "POST", LEADS, _trust_campaign),
+    Route("winbacks:page", "GET", DEPARTMENT, _win_back),
+    *(
+        Route(f"winbacks:{name}", "POST", DEPARTMENT | {Persona.COLLEAGUE: NO}, _win_back, data)
+        for name, data in (
+            ("stage", lambda _w: {"stage": "talking", "seen": "new"}),
+            ("step", lambda w: {"on": f"{NOW:%Y-%m-%d}", "version": w.win_back.version}),
+            ("offer", lambda w: {"offer": "Пробный месяц", "version": w.win_back.version}),
+            ("win", lambda w: {"version": w.win_back.version}),
+            ("lose", lambda w: {"lost_reason": RefusalReason.objects.all()[0].pk, "version": w.win_back.version}),
+        )
+    ),
+    Route("winbacks:reopen", "POST", LEADS, _win_back),
+    Route("winbacks:pass_on", "POST", LEADS, _win_back),
     Route("surveys:list", "GET", DEPARTMENT),
     Route("surveys:invitations", "GET", DEPARTMENT),
     # A survey has no session to ride on: its address is the secret, so it needs no CSRF token.

@@ -25,6 +25,8 @@ _LOCK = 7_301_012  # one sweep at a time
 
 #: The rows are taken before anything is read: whatever commits later leaves a row of its own.
 _TAKE = """
+DROP TABLE IF EXISTS attention_taken, attention_client, attention_rhythm, attention_contact, attention_failed,
+    attention_now;
 CREATE TEMP TABLE attention_taken (client_id bigint PRIMARY KEY) ON COMMIT DROP;
 WITH taken AS (
     DELETE FROM retention_attentionwatch WHERE id IN (
@@ -196,10 +198,12 @@ WITH room AS MATERIALIZED (
 ), candidate AS (
     SELECT DISTINCT ON (x.client_id) x.*
     FROM room r CROSS JOIN LATERAL (
-        SELECT a.id, a.client_id, a.kind, a.rule, a.owner_id FROM retention_attention a
+        SELECT a.id, a.client_id, a.kind, a.rule, a.owner_id,
+               CASE WHEN a.kind = 'failed_order' THEN a.order_id END AS failed_id
+        FROM retention_attention a
         WHERE a.owner_id = r.owner_id AND a.touch_id IS NULL ORDER BY a.value DESC, a.id LIMIT GREATEST(r.free, 0)
     ) x
-    WHERE NOT EXISTS (SELECT FROM work_pendingfact f WHERE f.client_id = x.client_id AND f.kind IN ('lost', 'follow_up'))
+    WHERE NOT EXISTS (SELECT FROM work_pendingfact f WHERE f.order_id = x.failed_id AND f.kind IN ('lost', 'follow_up'))
       AND NOT EXISTS (SELECT FROM retention_attentionwatch w WHERE w.client_id = x.client_id AND w.look_on <= %(today)s)
     ORDER BY x.client_id, array_position(ARRAY['failed_order', 'silence', 'no_contact'], x.kind::text), x.id
 ), planned AS (
@@ -263,7 +267,7 @@ def _plan(now: datetime) -> int:
             "silence": _("No order for longer than usual"),
             "no_contact": _("Nobody has been in touch for long"),
         }
-    values = {"cap": company().attention_per_day, "today": today, "now": now, **words}
+    values: dict[str, Any] = {"cap": company().attention_per_day, "today": today, "now": now, **words}
     values["due"] = calendar.add_workdays(today, TOUCH_WORKDAYS)
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])

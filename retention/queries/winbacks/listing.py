@@ -72,7 +72,7 @@ def columns(rows: QuerySet[WinBack]) -> list[Column]:
     found = {str(stage): Column(str(stage), stage.label) for stage in WinBackStage}
     for stage, count in rows.order_by().values_list("stage").annotate(n=Count("pk")):
         found[stage].count = count
-    order = [F("next_step_on").asc(nulls_first=True), "pk"]
+    order: list[Any] = [F("next_step_on").asc(nulls_first=True), "pk"]
     parts = [rows.filter(stage=key).order_by(*order).values_list("pk", flat=True)[:CARDS] for key in found]
     picked = parts[0].union(*parts[1:], all=True)
     for row in with_names(WinBack.objects.filter(pk__in=list(picked))).order_by(*order):

@@ -109,7 +109,8 @@ def _by_dates(first: date, today: date) -> list[tuple[int, date, date]]:
     }
     with connection.cursor() as cursor:
         cursor.execute(_RETURNS, values)
-        return cursor.fetchall()
+        found: list[tuple[int, date, date]] = cursor.fetchall()
+    return found
 
 
 def _recorded(won: Sequence[WinBack], left_on: date, back_on: date) -> WinBack | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -55,7 +56,12 @@ def close_won(*, client_ids: Sequence[int], now: datetime) -> int:
         return 0
     with translation.override(settings.LANGUAGE_CODE):
         words = _("The client is back: won by the dates of contracts and orders.")
-    values = {"clients": list(client_ids), "gone": [str(one) for one in GONE], "today": localdate(now), "now": now}
+    values: dict[str, Any] = {
+        "clients": list(client_ids),
+        "gone": [str(one) for one in GONE],
+        "today": localdate(now),
+        "now": now,
+    }
     with connection.cursor() as cursor:
         cursor.execute(_WON, {**values, "zone": settings.TIME_ZONE, "words": words})
         return int(cursor.fetchone()[0])

@@ -1,0 +1,470 @@
+"""Win-back: who stands in which segment, how an attempt goes, campaigns, and who has come back by the dates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client as Browser
+from django.urls import reverse
+from pytest_django import DjangoAssertNumQueries
+
+from clients.enums import EventKind
+from clients.models import Client, TimelineEvent
+from core.errors import ConflictError, DomainError, ForbiddenError
+from core.models import Company
+from feedback.models import Complaint, SurveyResponse
+from retention.enums import AttentionKind, WinBackOutcome, WinBackSegment, WinBackStage
+from retention.models import Attention, Refusal, RefusalReason, TrustCampaign, WinBack
+from retention.queries.winbacks.listing import progress
+from retention.queries.winbacks.page import call_subject, open_win_back_of, win_backs_waiting
+from retention.queries.winbacks.returns import returns
+from retention.queries.winbacks.segments import SegmentFilter, candidates, segment_counts
+from retention.rules.lifecycle import Lifecycle, lifecycle
+from retention.rules.winbacks import is_return, spread, strongest
+from retention.services import winbacks as services
+from staff.enums import Role
+from staff.models import User
+from tests.factories import make_client, make_contract, make_order, make_user
+from work.enums import TouchState
+from work.models import Touch
+
+NOW = datetime(2026, 11, 16, 12, tzinfo=ZoneInfo("Europe/Moscow"))
+TODAY = NOW.date()
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def owner() -> User:
+    return make_user(Role.AM, name="Ольга")
+
+
+@pytest.fixture
+def head() -> User:
+    return make_user(Role.HEAD, name="Анна")
+
+
+def ago(days: int) -> date:
+    return TODAY - timedelta(days=days)
+
+
+def churned(owner: User, days: int = 100) -> Client:
+    client = make_client(owner)
+    make_contract(client, ago(days + 365), ends_on=ago(days))
+    return client
+
+
+def scored(owner: User, score: int, days: int = 10, scale: str = "csat10") -> Client:
+    client = make_client(owner)
+    answered = NOW - timedelta(days=days)
+    SurveyResponse.objects.create(client=client, scale=scale, score=score, answered_at=answered)
+    return client
+
+
+def complains(client: Client, **values: Any) -> Complaint:
+    opened = NOW - timedelta(days=20)
+    defaults = {"what_happened": "!", "responsible": make_user(), "opened_at": opened, "deadline": NOW}
+    return Complaint.objects.create(client=client, **{**defaults, **values})
+
+
+def silent(owner: User) -> Client:
+    client = make_client(owner)
+    rule = f"silence:client:{client.pk}:1"
+    Attention.objects.create(client=client, kind=AttentionKind.SILENCE, rule=rule, since=ago(50), owner=owner)
+    return client
+
+
+def attempt(owner: User, **values: Any) -> WinBack:
+    defaults = {"segment": "silent", "assignee": owner, "opened_on": TODAY}
+    return WinBack.objects.create(client=make_client(owner), **{**defaults, **values})
+
+
+def reason() -> RefusalReason:
+    return RefusalReason.objects.filter(archived_at__isnull=True)[0]
+
+
+def segments_of(user: User) -> dict[int, str]:
+    return {row.client.pk: str(row.segment) for row in candidates(user, SegmentFilter(), now=NOW).rows}
+
+
+# --- rules --------------------------------------------------------------------------------------------------------
+
+
+def test_strongest_segment_wins() -> None:
+    assert strongest([WinBackSegment.SILENT, WinBackSegment.COMPLAINT]) == WinBackSegment.COMPLAINT
+    assert strongest([]) is None
+
+
+@pytest.mark.parametrize(
+    ("segment", "day", "returns_"), [("silent", 0, True), ("complaint", 0, False), ("complaint", 1, True)]
+)
+def test_return_is_dated_after_the_beginning(segment: str, day: int, returns_: bool) -> None:  # noqa: FBT001
+    day_of = TODAY + timedelta(days=day)
+    assert is_return(WinBackSegment(segment), opened_on=TODAY, day=day_of) is returns_
+
+
+def test_calls_are_spread() -> None:
+    assert [spread(place, a_day=2) for place in range(5)] == [0, 0, 1, 1, 2]
+    assert spread(3, a_day=0) == 3
+
+
+@pytest.mark.parametrize(("orders", "word"), [(0, "new"), (1, "new"), (2, "active"), (3, "regular"), (9, "regular")])
+def test_lifecycle(orders: int, word: str) -> None:
+    assert lifecycle(orders, regular_from=3) == Lifecycle(word)
+
+
+# --- segments -----------------------------------------------------------------------------------------------------
+
+
+def test_each_client_stands_in_one_segment(owner: User) -> None:
+    gone, low, quiet, angry = churned(owner), scored(owner, 6), silent(owner), make_client(owner)
+    complains(angry)
+    both = scored(owner, 2)
+    complains(both)
+    assert segments_of(owner) == {
+        gone.pk: "refused", low.pk: "low_score", quiet.pk: "silent", angry.pk: "complaint", both.pk: "complaint",
+    }  # fmt: skip
+    assert {str(key): count for key, count in segment_counts(SegmentFilter(), now=NOW).items()} == {
+        "refused": 1, "complaint": 2, "low_score": 1, "silent": 1,
+    }  # fmt: skip
+
+
+def test_within_the_grace_nobody_has_left(owner: User) -> None:
+    churned(owner, 30)
+    assert segments_of(owner) == {}
+    gone = churned(owner, 31)
+    assert segments_of(owner) == {gone.pk: "refused"}
+
+
+def test_contract_lapsed_and_still_buying_is_no_refusal(owner: User) -> None:
+    make_order(churned(owner), NOW - timedelta(days=5))
+    assert segments_of(owner) == {}
+
+
+def test_recorded_refusal_counts_once_the_contract_is_over(owner: User) -> None:
+    client = make_client(owner)
+    Refusal.objects.create(client=client, refused_on=ago(3), owner=owner, stated_reason=reason())
+    covered = make_client(owner)
+    make_contract(covered, ago(100), ends_on=TODAY)
+    Refusal.objects.create(client=covered, refused_on=ago(3), owner=owner, stated_reason=reason())
+    assert segments_of(owner) == {client.pk: "refused"}
+
+
+def test_last_score_speaks_for_ninety_days(owner: User) -> None:
+    better = scored(owner, 3, days=20)
+    SurveyResponse.objects.create(client=better, scale="csat10", score=9, answered_at=NOW)
+    scored(owner, 3, days=91)
+    scored(owner, 7)
+    five = scored(owner, 3, scale="csat5")
+    assert segments_of(owner) == {five.pk: "low_score"}
+
+
+def test_solved_complaint_counts_when_the_client_is_still_not_satisfied(owner: User) -> None:
+    solved = {"state": "resolved", "resolution": "Извинились", "resolved_at": NOW - timedelta(days=15)}
+    pleased, angry = scored(owner, 9), scored(owner, 4)
+    for client in (pleased, angry, make_client(owner)):
+        complains(client, **solved)
+    assert segments_of(owner) == {angry.pk: "complaint"}
+
+
+def test_open_and_answered_signals_leave_the_list(owner: User) -> None:
+    client = scored(owner, 2)
+    row = WinBack.objects.create(client=client, segment="low_score", assignee=owner, opened_on=TODAY)
+    assert segments_of(owner) == {}
+    services.lose(win_back=row, reason=reason(), note="", expected_version=1, actor=owner, now=NOW)
+    assert segments_of(owner) == {}
+    SurveyResponse.objects.create(client=client, scale="csat10", score=1, answered_at=NOW + timedelta(days=2))
+    later = candidates(owner, SegmentFilter(), now=NOW + timedelta(days=3))
+    assert [row.client.pk for row in later.rows] == [client.pk]
+
+
+def test_pages_of_candidates_and_marks_that_make_no_sense(owner: User) -> None:
+    clients = [churned(owner, 40 + number) for number in range(52)]
+    first = candidates(owner, SegmentFilter(), now=NOW)
+    second = candidates(owner, SegmentFilter(), after=first.next_cursor, now=NOW)
+    assert (len(first.rows), len(second.rows), second.next_cursor) == (50, 2, "")
+    assert [row.client.pk for row in first.rows + second.rows] == [client.pk for client in clients]
+    assert len(candidates(owner, SegmentFilter(), after="2026-13-45_x", now=NOW).rows) == 50
+
+
+# --- taking -------------------------------------------------------------------------------------------------------
+
+
+def test_manager_takes_his_own_alone_and_never_twice(owner: User) -> None:
+    mine, foreign = churned(owner), churned(make_user(Role.AM))
+    wanted = SegmentFilter(clients=(mine.pk, foreign.pk))
+    assert services.take_into_win_back(wanted=wanted, actor=owner, now=NOW) == 1
+    assert services.take_into_win_back(wanted=wanted, actor=owner, now=NOW) == 0
+    row = WinBack.objects.get()
+    assert (row.client, row.segment, row.assignee, row.next_step_on) == (mine, "refused", owner, date(2026, 11, 18))
+    touch = Touch.objects.get()
+    assert (touch.kind, touch.rule, touch.assignee) == ("win_back", f"winback:{row.pk}:2026-11-18", owner)
+    assert TimelineEvent.objects.get(kind=EventKind.WIN_BACK_OPENED).actor == owner
+    assert open_win_back_of(mine, owner) == row
+
+
+def test_stranger_takes_nobody(owner: User, head: User) -> None:
+    with pytest.raises(ForbiddenError):
+        services.take_into_win_back(wanted=SegmentFilter(), actor=make_user(Role.SALES), now=NOW)
+    with pytest.raises(ForbiddenError):
+        services.take_into_win_back(wanted=SegmentFilter(), people=[head], actor=owner, now=NOW)
+    with pytest.raises(DomainError):
+        services.take_into_win_back(wanted=SegmentFilter(), people=[make_user()], actor=head, now=NOW)
+
+
+def campaign(head: User, **values: Any) -> TrustCampaign:
+    defaults = {"name": "Вернуть доверие", "segments": ["refused"], "starts_on": TODAY, "ends_on": TODAY, "goal": 4}
+    return services.create_campaign(data=services.CampaignData(**{**defaults, **values}), actor=head)
+
+
+def test_campaign_takes_each_once_spreads_the_calls_and_tells_its_progress(owner: User, head: User) -> None:
+    Company.objects.update_or_create(pk=1, defaults={"attention_per_day": 2})
+    one, other = make_user(Role.AM), make_user(Role.AM)
+    for _number in range(6):
+        churned(owner)
+    silent(owner)
+    row = campaign(head, offer="Пробный месяц")
+    fill = {"campaign": row, "wanted": SegmentFilter(), "actor": head, "now": NOW}
+    assert services.fill_campaign(people=[one, other], **fill) == 6
+    assert services.fill_campaign(people=[], **fill) == 0
+    assert sorted(WinBack.objects.values_list("assignee", flat=True)) == sorted([one.pk, other.pk] * 3)
+    starts = Touch.objects.filter(assignee=one).order_by("due_from").values_list("due_from", flat=True)
+    assert list(starts) == [TODAY, TODAY, TODAY + timedelta(days=1)]
+    first, second, third = WinBack.objects.order_by("pk")[:3]
+    services.move_stage(win_back=first, stage=WinBackStage.TALKING, seen="new", actor=head, now=NOW)
+    services.make_offer(win_back=second, offer="Скидка", expected_version=1, actor=head, now=NOW)
+    services.lose(win_back=third, reason=reason(), note="", expected_version=1, actor=head, now=NOW)
+    told = progress(TrustCampaign.objects.all())[0]
+    assert (told.total, told.contacted, told.offered, told.won, told.lost, told.of_goal) == (6, 3, 1, 0, 1, 0)
+    assert told.shares["contacted"] == 0.5
+    assert WinBack.objects.filter(offer="Пробный месяц").count() == 5
+
+
+def test_campaign_of_one_segment_has_nothing_to_take_of_another(owner: User, head: User) -> None:
+    silent(owner)
+    wanted = SegmentFilter(segments=("silent",))
+    row = campaign(head)
+    assert services.fill_campaign(campaign=row, people=[], wanted=wanted, actor=head, now=NOW) == 0
+
+
+def test_only_the_head_runs_campaigns_and_a_closed_one_takes_nobody(owner: User, head: User) -> None:
+    with pytest.raises(ForbiddenError):
+        campaign(owner)
+    with pytest.raises(DomainError):
+        campaign(head, ends_on=ago(1))
+    with pytest.raises(DomainError):
+        campaign(head, segments=[])
+    row = campaign(head, goal=None)
+    assert progress(TrustCampaign.objects.all())[0].of_goal is None
+    services.close_campaign(campaign=row, expected_version=1, actor=head, now=NOW)
+    with pytest.raises(ConflictError):
+        services.close_campaign(campaign=row, expected_version=2, actor=head, now=NOW)
+    with pytest.raises(ConflictError):
+        services.fill_campaign(campaign=row, people=[], wanted=SegmentFilter(), actor=head, now=NOW)
+
+
+# --- the attempt --------------------------------------------------------------------------------------------------
+
+
+def test_of_two_who_move_it_the_second_is_told(owner: User) -> None:
+    row = attempt(owner)
+    services.move_stage(win_back=row, stage=WinBackStage.TALKING, seen="new", actor=owner, now=NOW)
+    services.move_stage(win_back=row, stage=WinBackStage.TALKING, seen="new", actor=owner, now=NOW)
+    with pytest.raises(ConflictError):
+        services.move_stage(win_back=row, stage=WinBackStage.OFFERED, seen="new", actor=owner, now=NOW)
+
+
+def test_colleague_sees_and_does_not_work(owner: User) -> None:
+    with pytest.raises(ForbiddenError):
+        services.move_stage(
+            win_back=attempt(owner), stage=WinBackStage.TALKING, seen="new", actor=make_user(Role.AM), now=NOW
+        )
+
+
+def test_next_step_is_one_call(owner: User) -> None:
+    row = attempt(owner)
+    for version, days in ((1, 3), (2, 5), (3, 3)):
+        on = TODAY + timedelta(days=days)
+        services.plan_step(win_back=row, on=on, note="Показать план", expected_version=version, actor=owner, now=NOW)
+    touch = Touch.objects.get(state=TouchState.OPEN)
+    assert (touch.due_on, touch.subject, Touch.objects.count()) == (TODAY + timedelta(days=3), "Показать план", 2)
+    with pytest.raises(DomainError):
+        services.plan_step(win_back=row, on=ago(1), note="", expected_version=4, actor=owner, now=NOW)
+    with pytest.raises(ConflictError):
+        services.plan_step(win_back=row, on=TODAY, note="", expected_version=1, actor=owner, now=NOW)
+    subject = call_subject(touch, owner)
+    assert subject is not None
+    assert subject.url == reverse("winbacks:page", args=[row.pk])
+
+
+@pytest.mark.parametrize("rule", [None, "winback:x:1", "winback:999999:1"])
+def test_call_about_nothing_known_has_no_subject(owner: User, rule: str | None) -> None:
+    assert call_subject(Touch(rule=rule), owner) is None
+
+
+def test_empty_offer_and_foreign_people_are_refused(owner: User, head: User) -> None:
+    row = attempt(owner)
+    with pytest.raises(DomainError):
+        services.make_offer(win_back=row, offer=" ", expected_version=1, actor=owner, now=NOW)
+    with pytest.raises(ForbiddenError):
+        services.pass_on(win_back=row, assignee=head, expected_version=1, actor=owner, now=NOW)
+    with pytest.raises(DomainError):
+        services.pass_on(win_back=row, assignee=make_user(), expected_version=1, actor=head, now=NOW)
+    passed = services.pass_on(win_back=row, assignee=head, expected_version=1, actor=head, now=NOW)
+    assert passed.assignee == head
+    row.refresh_from_db()
+    WinBack.objects.filter(pk=row.pk).update(stage="trying")
+    assert services.make_offer(win_back=row, offer="Год", expected_version=2, actor=head, now=NOW).stage == "trying"
+
+
+def test_won_by_what_was_signed_or_bought_since(owner: User, head: User) -> None:
+    row = attempt(owner)
+    old = make_contract(row.client, ago(30))
+    new = make_contract(row.client, TODAY)
+    undone = make_order(row.client, None)
+    win: Callable[..., WinBack] = services.win
+    values = {"win_back": row, "note": "", "expected_version": 1, "actor": owner, "now": NOW}
+    for contract, order in ((None, None), (old, None), (None, undone)):
+        with pytest.raises(DomainError):
+            win(contract=contract, order=order, **values)
+    won = win(contract=new, order=None, **values)
+    assert (won.outcome, won.closed_by) == (WinBackOutcome.WON, owner)
+    with pytest.raises(ConflictError):
+        win(contract=new, order=None, **values)
+    with pytest.raises(ForbiddenError):
+        services.reopen(win_back=row, note="Ошибка", expected_version=2, actor=owner, now=NOW)
+    with pytest.raises(DomainError):
+        services.reopen(win_back=row, note=" ", expected_version=2, actor=head, now=NOW)
+    assert services.reopen(win_back=row, note="Ошибка", expected_version=2, actor=head, now=NOW).outcome == ""
+    with pytest.raises(ConflictError):
+        services.reopen(win_back=row, note="Ошибка", expected_version=3, actor=head, now=NOW)
+
+
+def test_lost_for_a_reason_in_use_and_opened_again_only_while_no_other_is(owner: User, head: User) -> None:
+    row, old = attempt(owner), reason()
+    RefusalReason.objects.filter(pk=old.pk).update(archived_at=NOW)
+    old.refresh_from_db()
+    with pytest.raises(DomainError):
+        services.lose(win_back=row, reason=old, note="", expected_version=1, actor=owner, now=NOW)
+    services.lose(win_back=row, reason=reason(), note="", expected_version=1, actor=owner, now=NOW)
+    attempt(owner)
+    WinBack.objects.create(client=row.client, segment="silent", assignee=owner, opened_on=TODAY)
+    with pytest.raises(ConflictError):
+        services.reopen(win_back=row, note="Ещё раз", expected_version=2, actor=head, now=NOW)
+
+
+def test_menu_counts_steps_that_have_come(owner: User) -> None:
+    attempt(owner)
+    attempt(owner, next_step_on=date(2100, 1, 1))
+    assert win_backs_waiting(owner) == 1
+
+
+# --- who has come back --------------------------------------------------------------------------------------------
+
+
+def test_dates_and_records_stand_side_by_side(owner: User) -> None:
+    back, unseen, renewed = churned(owner, 100), churned(owner, 90), churned(owner, 80)
+    contract = make_contract(back, ago(20), ends_on=ago(-300))
+    make_contract(unseen, ago(10), ends_on=ago(-300))
+    late = make_contract(renewed, ago(70), ends_on=ago(-300))
+    values = {"assignee": owner, "segment": "refused", "outcome": "won", "closed_at": NOW}
+    agreed = WinBack.objects.create(client=back, opened_on=ago(40), contract=contract, **values)
+    wrong = WinBack.objects.create(client=renewed, opened_on=ago(75), contract=late, **values)
+    order = make_order(make_client(owner), NOW, refunded_amount=1000)
+    undone = WinBack.objects.create(client=order.client, opened_on=ago(5), order=order, **values)
+    empty = WinBack.objects.create(client=make_client(owner), opened_on=ago(5), **values)
+    found = returns(owner, now=NOW)
+    assert [(row.client, row.win_back) for row in found.returns] == [(unseen, None), (back, agreed)]
+    assert [row.client for row in found.unrecorded] == [unseen]
+    assert {row.win_back for row in found.mismatches} == {wrong, undone, empty}
+    assert (found.months[-1].by_dates, found.months[-1].recorded) == (1, 4)
+
+
+# --- pages --------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("count", [1, 3])
+@pytest.mark.parametrize(
+    ("name", "queries"), [("segments", 9), ("board", 7), ("list", 6), ("returns", 5), ("campaigns", 3)]
+)
+def test_pages_ask_the_same_number_of_questions(
+    client: Browser, head: User, django_assert_num_queries: DjangoAssertNumQueries, count: int, name: str, queries: int
+) -> None:
+    owner = make_user(Role.AM)
+    for _number in range(count):
+        churned(owner)
+        attempt(owner)
+        campaign(head)
+    client.force_login(head)
+    with django_assert_num_queries(queries):
+        assert client.get(reverse(f"winbacks:{name}")).status_code == 200
+
+
+def test_whole_path_by_pages(client: Browser, owner: User, head: User) -> None:
+    gone = churned(owner)
+    client.force_login(owner)
+    page = client.get(reverse("winbacks:segments"))
+    assert gone.name in page.content.decode()
+    for data in ({}, {"clients": "x"}, {"clients": [gone.pk]}, {"clients": [gone.pk]}):
+        assert client.post(reverse("winbacks:take"), data).status_code == 302
+    row = WinBack.objects.get()
+    url = reverse("winbacks:page", args=[row.pk])
+    assert client.get(url).status_code == 200
+
+    def post(name: str, **data: Any) -> int:
+        return client.post(reverse(f"winbacks:{name}", args=[row.pk]), data).status_code
+
+    assert post("stage", stage="nowhere", seen="new") == 422
+    assert post("stage", stage="talking", seen="trying") == 409
+    assert post("stage", stage="talking", seen="new", back="page") == 302
+    assert post("stage", stage="offered", seen="talking") == 302
+    version = WinBack.objects.get().version
+    assert post("offer", offer="Месяц", version=version - 1) == 409
+    assert post("offer", offer="Месяц", version=version) == 302
+    assert post("win", version=version + 1) == 422
+    assert post("lose", lost_reason=reason().pk, version=version + 1) == 302
+    client.force_login(head)
+    assert client.get(url).status_code == 200
+    assert post("reopen", note="Передумал", version=version + 2) == 302
+    assert post("pass_on", assignee=head.pk, version=version + 3) == 302
+    assert client.get(reverse("clients:card", args=[gone.pk])).status_code == 200
+
+
+def test_head_makes_fills_and_closes_a_campaign(client: Browser, owner: User, head: User) -> None:
+    churned(owner)
+    client.force_login(head)
+    new = reverse("winbacks:campaign_new")
+    assert client.get(new).status_code == 200
+    data = {"name": "Весна", "segments": ["refused"], "starts_on": "2026-11-16", "ends_on": "2026-11-15"}
+    assert client.post(new, data).status_code == 422
+    assert client.post(new, {**data, "ends_on": "2030-12-31", "goal": 1}).status_code == 302
+    row = TrustCampaign.objects.get()
+    url = reverse("winbacks:campaign", args=[row.pk])
+    assert client.get(url).status_code == 200
+    assert client.post(reverse("winbacks:campaign_fill", args=[row.pk]), {"people": "x"}).status_code == 302
+    assert client.post(reverse("winbacks:campaign_fill", args=[row.pk])).status_code == 302
+    assert WinBack.objects.get().campaign == row
+    for _time in range(2):
+        assert client.post(reverse("winbacks:campaign_close", args=[row.pk])).status_code == 302
+    assert client.post(reverse("winbacks:campaign_fill", args=[row.pk])).status_code == 302
+    assert client.get(url).status_code == 200
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_attention_page_asks_the_same_number_of_questions(
+    client: Browser, head: User, django_assert_num_queries: DjangoAssertNumQueries, count: int
+) -> None:
+    owner = make_user(Role.AM)
+    for _number in range(count):
+        silent(owner)
+    client.force_login(head)
+    with django_assert_num_queries(6):
+        page = client.get(
+            reverse("attention:list"), {"kind": "silence", "manager": owner.pk, "tier": "B", "call": "none"}
+        )
+    assert page.context["found"] == count
+    assert client.get(reverse("attention:list"), {"late": "red", "sort": "since"}).context["found"] == 0
