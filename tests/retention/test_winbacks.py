@@ -228,7 +228,7 @@ def test_campaign_takes_each_once_spreads_the_calls_and_tells_its_progress(owner
         churned(owner)
     silent(owner)
     row = campaign(head, offer="Пробный месяц")
-    fill = {"campaign": row, "wanted": SegmentFilter(), "actor": head, "now": NOW}
+    fill: dict[str, Any] = {"campaign": row, "wanted": SegmentFilter(), "actor": head, "now": NOW}
     assert services.fill_campaign(people=[one, other], **fill) == 6
     assert services.fill_campaign(people=[], **fill) == 0
     assert sorted(WinBack.objects.values_list("assignee", flat=True)) == sorted([one.pk, other.pk] * 3)
@@ -463,8 +463,6 @@ def test_attention_page_asks_the_same_number_of_questions(
         silent(owner)
     client.force_login(head)
     with django_assert_num_queries(6):
-        page = client.get(
-            reverse("attention:list"), {"kind": "silence", "manager": owner.pk, "tier": "B", "call": "none"}
-        )
+        page = client.get(f"{reverse('attention:list')}?kind=silence&manager={owner.pk}&tier=B&call=none")
     assert page.context["found"] == count
     assert client.get(reverse("attention:list"), {"late": "red", "sort": "since"}).context["found"] == 0
