@@ -22,7 +22,7 @@ from core.figures import Figure, Number, Question
 from reports import queries, services
 from reports.forms import CohortForm, QuestionForm, WhoForm
 from reports.permissions import visible_segment
-from reports.registry import FIGURES
+from reports.registry import FIGURES, PUBLIC
 from staff.enums import Scope
 
 Form = TypeVar("Form", bound=QuestionForm)
@@ -92,7 +92,7 @@ class KpiView(APIView):
     )
     def get(self, request: Request) -> Response:
         form, asked = _asked(request, QuestionForm)
-        [answer] = queries.figures(asked)
+        [answer] = queries.figures(asked, keys=PUBLIC)
         return Response(
             {
                 **_frame(form, asked),
@@ -137,7 +137,7 @@ class BehindView(APIView):
         responses={200: PageOut, **errors(400, 403, 404)},
     )
     def get(self, request: Request, metric: str) -> Response:
-        if metric not in FIGURES:
+        if metric not in PUBLIC:
             raise NotFound(_("There is no such figure."))
         form, asked = _asked(request, WhoForm)
         side = getattr(FIGURES[metric], form.cleaned_data["side"] or "denominator")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.utils.translation import gettext_lazy as _
 
 from core.figures import Counted, Definition, Figure, Kind, Part, Side, Unit, ratio
@@ -86,19 +88,17 @@ VALID_ORDER = Part(
     inline=True,
 )
 
-#: The day of a client's first valid order ever.
+#: A client's first valid order ever, by time and then by number.
 FIRST_ORDER = Part(
-    "first_order", "SELECT client_id, min(day) AS day FROM valid_order GROUP BY client_id", (VALID_ORDER,)
-)
-#: Only read under a filter of products: whose first order, by time and then by number, holds the product.
-FIRST_HAS_PRODUCT = Part(
-    "first_has_product",
-    f"""
-    SELECT o.client_id FROM (
-        SELECT DISTINCT ON (client_id) client_id, id FROM valid_order ORDER BY client_id, ordered_at, id
-    ) o WHERE {ORDER_HAS_PRODUCT}
+    "first_order",
+    """
+    SELECT DISTINCT ON (client_id) client_id, id, day, net FROM valid_order ORDER BY client_id, ordered_at, id
     """,
     (VALID_ORDER,),
+)
+#: Only read under a filter of products: whose first order holds the product.
+FIRST_HAS_PRODUCT = Part(
+    "first_has_product", f"SELECT o.client_id FROM first_order o WHERE {ORDER_HAS_PRODUCT}", (FIRST_ORDER,)
 )
 FIRST_COUNTS = "(%(product)s::bigint IS NULL OR f.client_id IN (SELECT client_id FROM first_has_product))"
 
@@ -124,7 +124,7 @@ ORDER_DAYS = Part(
     "order_day",
     f"""
     SELECT g.client_id, g.day, g.n::numeric AS n, g.a, (g.n - CASE WHEN f.client_id IS NULL THEN 0 ELSE 1 END)::numeric AS b,
-        g.d::numeric AS d
+        g.d::numeric AS d, CASE WHEN f.client_id IS NULL THEN 0 ELSE f.net END AS e
     FROM (
         SELECT o.client_id, o.day, count(*) AS n, sum(o.net) AS a, sum(hash_numeric(o.net)) AS d
         FROM valid_order o WHERE {IN_SIGHT} AND {ORDER_HAS_PRODUCT} GROUP BY o.client_id, o.day
@@ -133,11 +133,11 @@ ORDER_DAYS = Part(
     (FIRST_ORDER, FIRST_HAS_PRODUCT),
 )
 
-#: n orders, a money, b of them not the first ever, c different days.
+#: n orders, a money, b of them not the first ever, c different days, e money of a first order ever.
 ORDER_UNITS = Part(
     "order_unit",
     f"""
-    SELECT o.client_id, 'order' AS kind, o.day AS at, {UNIT_TRAITS}, o.n, o.a, o.b, 1.0 AS c, o.d, 0.0 AS e
+    SELECT o.client_id, 'order' AS kind, o.day AS at, {UNIT_TRAITS}, o.n, o.a, o.b, 1.0 AS c, o.d, o.e
     FROM order_day o {on_day("o", "o.day")}
     """,
     (ORDER_DAYS,),
@@ -150,7 +150,7 @@ ORDER_MONTHS = Part(
     SELECT o.client_id, 'order' AS kind, date_trunc('month', o.day::timestamp)::date AS at,
         any_value(x.manager_id) AS manager_id, any_value(x.tier) AS tier, any_value(x.industry_id) AS industry_id,
         any_value(x.region_id) AS region_id, sum(o.n) AS n, sum(o.a) AS a, sum(o.b) AS b, count(*)::numeric AS c,
-        sum(o.d) AS d, 0.0 AS e
+        sum(o.d) AS d, sum(o.e) AS e
     FROM order_day o {on_day("o", "o.day")}
     GROUP BY o.client_id, 3, x.from_day
     """,
@@ -177,7 +177,8 @@ UNIT_ROWS = "SELECT p.i{keys}, x.* FROM period p JOIN unit x ON x.kind = '%s' AN
 ORDERS = Kind(
     "order",
     """
-    SELECT p.i{keys}, x.client_id, sum(x.n) AS n, sum(x.a) AS a, sum(x.b) AS b, sum(x.c) AS c, sum(x.d) AS d
+    SELECT p.i{keys}, x.client_id, sum(x.n) AS n, sum(x.a) AS a, sum(x.b) AS b, sum(x.c) AS c, sum(x.d) AS d,
+        sum(x.e) AS e
     FROM period p JOIN unit x ON x.kind = 'order' AND {within} {explode} WHERE {chosen} GROUP BY p.i{keys}, x.client_id
     """,
     {
@@ -187,6 +188,7 @@ ORDERS = Kind(
         "buyers": "count(*)",
         "repeaters": "count(*) FILTER (WHERE u.c >= 2)",
         "order_mix": "sum(u.d)",
+        "first_revenue": "sum(u.e)",
     },
     ORDER_UNITS,
     kept=ORDER_MONTHS,
@@ -244,6 +246,13 @@ def revenue(counted: Counted) -> Figure:
 
 def repeat_order_share(counted: Counted) -> Figure:
     return ratio(Unit.SHARE, counted.number("again"), counted.number("orders"))
+
+
+def repeat_revenue(counted: Counted) -> Figure:
+    """New against repeat: what came from clients' first orders ever, and what from all the later ones."""
+    new = counted["first_revenue"]
+    again = Decimal(counted["revenue"]) - Decimal(new)
+    return ratio(Unit.SHARE, again, counted["revenue"], extras={"new": float(new), "repeat": float(again)})
 
 
 def repeat_client_rate(counted: Counted) -> Figure:
@@ -339,5 +348,16 @@ FIGURES = (
         BUYERS_MONEY,
         BUYERS,
         source=_("Orders"),
+    ),
+    Definition(
+        "repeat_revenue",
+        _("Share of repeat revenue"),
+        _("Money of orders that are not the client's first ever, out of the money of all valid orders."),
+        Unit.SHARE,
+        repeat_revenue,
+        Side("order", "u.a > u.e", "u.a - u.e"),
+        BUYERS_MONEY,
+        source=_("Orders"),
+        page_only=True,
     ),
 )

@@ -174,8 +174,8 @@ class Part:
     inline: bool = False
 
 
-def with_parts(parts: Iterable[Part], select: str) -> str:
-    """``WITH`` every part once, in the order in which they need each other."""
+def with_parts(parts: Iterable[Part], select: str, *, once: bool = False) -> str:
+    """``WITH`` every part once, in the order in which they need each other; ``once`` writes nothing inline."""
     ordered: dict[str, Part] = {}
 
     def add(part: Part) -> None:
@@ -189,7 +189,8 @@ def with_parts(parts: Iterable[Part], select: str) -> str:
     if not ordered:
         return select
     body = ",\n".join(
-        f"{part.name} AS {'NOT MATERIALIZED ' if part.inline else ''}({part.sql})" for part in ordered.values()
+        f"{part.name} AS {'NOT MATERIALIZED ' if part.inline and not once else ''}({part.sql})"
+        for part in ordered.values()
     )
     return f"WITH RECURSIVE {body}\n{select}"
 
@@ -254,6 +255,7 @@ class Definition:
     denominator: Side | None = None
     higher_is_better: bool | None = True
     source: Text = ""
+    page_only: bool = False  # programs were promised a closed list of keys: this one is for people
 
 
 def registry(*groups: Sequence[Definition]) -> dict[str, Definition]:

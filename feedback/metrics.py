@@ -1,4 +1,6 @@
-"""Figures of the client's voice. Scales and subjects are never mixed: these are about the company."""
+"""Figures of the client's voice and of the talks with him. Scales and subjects are never mixed: answers are about the
+company.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,7 @@ PSEUDO_ANSWERS = 3
 PSEUDO_EACH = 0.75
 
 PERFECT = 9
+PERFECT_5, TOP_2 = 5, 4
 PROMOTER = 9
 DETRACTOR = 6
 
@@ -23,7 +26,7 @@ ANSWER_UNITS = Part(
     SELECT o.client_id, o.scale AS kind, (o.answered_at AT TIME ZONE %(zone)s)::date AS at, {UNIT_TRAITS}, 1.0 AS n,
         o.score AS a, o.id::numeric AS b, EXTRACT(EPOCH FROM o.answered_at) AS c, 0.0 AS d, 0.0 AS e
     FROM feedback_surveyresponse o {on_day("o", "(o.answered_at AT TIME ZONE %(zone)s)::date")}
-    WHERE o.scale IN ('csat10', 'nps') AND o.about = 'company' AND o.answered_at <= %(moment)s AND {SOME}
+    WHERE o.about = 'company' AND o.answered_at <= %(moment)s AND {SOME}
         AND %(product)s::bigint IS NULL
     """,
 )
@@ -55,7 +58,50 @@ RECOMMENDATION = Kind(
     ANSWER_UNITS,
 )
 
-KINDS = (SATISFACTION, RECOMMENDATION)
+SATISFACTION_5 = Kind(
+    "csat5",
+    UNIT_ROWS % "csat5",
+    {
+        "csat5": "count(*)",
+        "csat5_score": "sum(u.a)",
+        "csat5_perfect": f"count(*) FILTER (WHERE u.a = {PERFECT_5})",
+        "csat5_top": f"count(*) FILTER (WHERE u.a >= {TOP_2})",
+    },
+    ANSWER_UNITS,
+)
+EFFORT = Kind("ces", UNIT_ROWS % "ces", {"ces": "count(*)", "ces_score": "sum(u.a)"}, ANSWER_UNITS)
+
+#: Contacts that took place. a = 1 with a note or an answer to the script, b minutes, c = 1 when the client began it.
+CALL_UNITS = Part(
+    "call_unit",
+    f"""
+    SELECT o.client_id, 'call' AS kind, (o.closed_at AT TIME ZONE %(zone)s)::date AS at, {UNIT_TRAITS}, 1.0 AS n,
+        CASE WHEN o.note <> '' OR a.touch_id IS NOT NULL THEN 1.0 ELSE 0.0 END AS a,
+        COALESCE(o.minutes, 0)::numeric AS b, CASE WHEN o.initiator = 'client' THEN 1.0 ELSE 0.0 END AS c,
+        0.0 AS d, 0.0 AS e
+    FROM work_touch o {on_day("o", "(o.closed_at AT TIME ZONE %(zone)s)::date")}
+    LEFT JOIN (
+        SELECT DISTINCT t.touch_id FROM work_callattempt t
+        LEFT JOIN feedback_callanswer w ON w.attempt_id = t.id AND w.text <> ''
+        WHERE (t.note <> '' OR w.id IS NOT NULL) AND (%(clients)s::bigint[] IS NULL
+            OR t.touch_id IN (SELECT k.id FROM work_touch k WHERE k.client_id = ANY(%(clients)s::bigint[])))
+    ) a ON a.touch_id = o.id
+    WHERE o.state = 'done' AND o.closed_at <= %(moment)s AND {SOME} AND %(product)s::bigint IS NULL
+    """,
+)
+CALLS = Kind(
+    "call",
+    UNIT_ROWS % "call",
+    {
+        "calls": "count(*)",
+        "calls_noted": "sum(u.a)",
+        "call_minutes": "sum(u.b)",
+        "calls_inbound": "sum(u.c)",
+    },
+    CALL_UNITS,
+)
+
+KINDS = (SATISFACTION, RECOMMENDATION, SATISFACTION_5, EFFORT, CALLS)
 
 
 def csat10(counted: Counted) -> Figure:
@@ -87,6 +133,36 @@ def nps(counted: Counted) -> Figure:
     )
 
 
+def csat5(counted: Counted) -> Figure:
+    answers, perfect = counted.number("csat5"), counted.number("csat5_perfect")
+    share = perfect / answers if answers else None
+    return ratio(Unit.SCORE, counted["csat5_score"], answers, extras={"share_5": share})
+
+
+def wilson(*, good: int, answers: int) -> tuple[float, float] | None:
+    """Between which values the true share lies with 95 %; holds for few answers and for shares near 0 and 1."""
+    if not answers:
+        return None
+    share, extra = good / answers, Z95**2 / answers
+    centre, half = share + extra / 2, Z95 * sqrt(share * (1 - share) / answers + extra / (4 * answers))
+    return (centre - half) / (1 + extra), (centre + half) / (1 + extra)
+
+
+def csat_top2(counted: Counted) -> Figure:
+    good, answers = counted.number("csat5_top"), counted.number("csat5")
+    return ratio(Unit.SHARE, good, answers, bounds=wilson(good=good, answers=answers))
+
+
+def ces(counted: Counted) -> Figure:
+    return ratio(Unit.SCORE, counted["ces_score"], counted.number("ces"))
+
+
+def noted_calls(counted: Counted) -> Figure:
+    return ratio(Unit.SHARE, counted.number("calls_noted"), counted.number("calls"))
+
+
+ANSWERS = _("Survey answers")
+
 FIGURES = (
     Definition(
         "nps",
@@ -107,5 +183,49 @@ FIGURES = (
         Side("csat10", amount="u.a"),  # whoever lowered the mean is behind it too
         Side("csat10", amount="u.a"),
         source=_("Survey answers"),
+    ),
+    Definition(
+        "csat5",
+        _("Satisfaction, 1–5"),
+        _("Mean of the answers about the company on the 1–5 scale; beside it the share of plain fives."),
+        Unit.SCORE,
+        csat5,
+        Side("csat5", amount="u.a"),
+        Side("csat5", amount="u.a"),
+        source=ANSWERS,
+        page_only=True,
+    ),
+    Definition(
+        "csat_top2",
+        _("Satisfied: 4 and 5"),
+        _("Share of 4 and 5 among the answers on the 1–5 scale, with the interval in which the true share lies."),
+        Unit.SHARE,
+        csat_top2,
+        Side("csat5", f"u.a >= {TOP_2}", "u.a"),
+        Side("csat5", amount="u.a"),
+        source=ANSWERS,
+        page_only=True,
+    ),
+    Definition(
+        "ces",
+        _("Ease (CES), 1–7"),
+        _("Mean of the answers on how easy it was to get things done: 7 is easiest, so more is better."),
+        Unit.SCORE,
+        ces,
+        Side("ces", amount="u.a"),
+        Side("ces", amount="u.a"),
+        source=ANSWERS,
+        page_only=True,
+    ),
+    Definition(
+        "noted_calls",
+        _("Calls with notes"),
+        _("Contacts made in the period that left a note or an answer to the script, out of all contacts made."),
+        Unit.SHARE,
+        noted_calls,
+        Side("call", "u.a = 1"),
+        Side("call"),
+        source=_("Calls"),
+        page_only=True,
     ),
 )

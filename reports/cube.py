@@ -24,7 +24,7 @@ SEVERAL = Part(
 MONTH = Part(
     "period",
     f"""
-    SELECT DISTINCT date_trunc('month', x.at)::date AS i, date_trunc('month', x.at)::date AS start
+    SELECT DISTINCT date_trunc('month', x.at::timestamp)::date AS i, date_trunc('month', x.at::timestamp)::date AS start
     FROM reports_unit x WHERE {CHOSEN} AND (x.kind = 'nps' OR x.client_id IN (SELECT client_id FROM several))
     """,
     (SEVERAL,),
@@ -51,13 +51,13 @@ MANY_A_MONTH = frozenset({"nps"})
 def _rows(kind: Kind, *, steady: bool) -> str:
     if steady and kind.name not in MANY_A_MONTH:
         return (
-            f"SELECT date_trunc('month', x.at)::date AS i, x.* FROM reports_unit x WHERE x.kind = '{kind.name}'"
+            f"SELECT date_trunc('month', x.at::timestamp)::date AS i, x.* FROM reports_unit x WHERE x.kind = '{kind.name}'"
             f" AND {CHOSEN} AND x.client_id NOT IN (SELECT client_id FROM several)"
         )
     return STORED.named(kind, kind.rows).format(
         keys="" if steady else ", g.dim, g.key",
         explode="" if steady else EXPLODE,
-        within="date_trunc('month', x.at)::date = p.start",
+        within="date_trunc('month', x.at::timestamp)::date = p.start",
         timeless="x.at = p.start",
         chosen=f"{CHOSEN} AND x.client_id NOT IN (SELECT client_id FROM several)"
         if steady

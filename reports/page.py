@@ -36,12 +36,14 @@ GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
             "renewal_gross",
             "renewal_net",
             "stop_30d_rate",
+            "campaign_stop_30d",
         ),
     ),
     (
         gettext_lazy("What they buy"),
         (
             "repeat_order_share",
+            "repeat_revenue",
             "average_check",
             "median_check",
             "revenue",
@@ -51,7 +53,7 @@ GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
             "ltv_average",
         ),
     ),
-    (gettext_lazy("What they say"), ("csat10", "nps")),
+    (gettext_lazy("What they say"), ("csat10", "nps", "csat5", "csat_top2", "ces", "noted_calls")),
 )
 CHARTS: tuple[tuple[Text, tuple[tuple[str, int], ...], str], ...] = (
     (gettext_lazy("Renewals and refusals"), (("renewal_rate", 2), ("refusal_rate", 5)), "line"),
@@ -158,6 +160,7 @@ def answers(view: queries.View) -> Answers:
     )
 
 
+OPTIONAL = frozenset({"csat5", "csat_top2", "ces", "noted_calls", "campaign_stop_30d"})
 TO_DATE = frozenset({"ltv_average"})  # not of the period: of everything so far
 SHOWN = tuple(key for _title, keys in GROUPS for key in keys)
 
@@ -190,7 +193,11 @@ class KpiPage:
 
     @property
     def groups(self) -> list[tuple[Text, list[Tile]]]:
-        return [(title, [self._tile(FIGURES[key]) for key in keys]) for title, keys in GROUPS]
+        return [(title, [self._tile(FIGURES[key]) for key in keys if self._is_asked(key)]) for title, keys in GROUPS]
+
+    def _is_asked(self, key: str) -> bool:
+        """A scale that nobody is asked on, a kind of event that nobody records: no tile for nothing."""
+        return key not in OPTIONAL or any(figures[key].numerator for _month, figures in self.found.months)
 
     @property
     def charts(self) -> list[Chart]:

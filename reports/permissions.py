@@ -19,6 +19,11 @@ def reads_figures(user: User) -> bool:
     return leads(user) or user.has_role(Role.AM)
 
 
+def reads_costs(user: User) -> bool:
+    """What an hour of a person costs, and all that is made of it."""
+    return leads(user)
+
+
 def visible_segment(user: User, wanted: Segment) -> Segment:
     """The segment narrowed to what this person may ask for; another manager's figures are refused."""
     if leads(user):

@@ -42,7 +42,7 @@ WHOLE_SETS = "SET LOCAL enable_nestloop = off; SET LOCAL jit = off; SET LOCAL wo
 AS_BEFORE = "SET LOCAL enable_nestloop = DEFAULT; SET LOCAL jit = DEFAULT; SET LOCAL work_mem = DEFAULT"
 
 
-def _rows(sql: str, params: dict[str, Any], *, source: Source = ROWS) -> list[tuple[Any, ...]]:
+def fetched(sql: str, params: dict[str, Any], *, source: Source = ROWS) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
         cursor.execute(sql if source.stored else WHOLE_SETS + sql, params)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
@@ -136,7 +136,7 @@ def _split(asked: Question, kinds: tuple[str, ...]) -> dict[Period, Mapping[str,
 
 def _statement(asked: Question, kinds: tuple[str, ...], source: Source) -> dict[Period, Mapping[str, Number]]:
     sql = statements.sums_sql(kinds, source, **_shape(asked))
-    rows = _rows(sql, asked.params(), source=source)
+    rows = fetched(sql, asked.params(), source=source)
     return {asked.periods[int(row[0]) - 1]: dict(zip(COLUMNS, row[2:], strict=True)) for row in rows}
 
 
@@ -159,7 +159,7 @@ def with_median(asked: Question, counted: Counted, *, source: Source | None = No
 
 def median(asked: Question, period: Period, *, source: Source = ROWS) -> Decimal | None:
     sql = statements.median_sql(source, segmented=statements.is_segmented(asked.segment))
-    [(middle, _orders)] = _rows(sql, {**asked.params(), "start": period.start, "end": period.end}, source=source)
+    [(middle, _orders)] = fetched(sql, {**asked.params(), "start": period.start, "end": period.end}, source=source)
     return None if middle is None else Decimal(str(middle))
 
 
@@ -220,7 +220,7 @@ def behind(
         source = ROWS
     sql = statements.who_sql(side, source, backwards=backwards, **_shape(asked))
     params = {**asked.params(), "beyond": before if backwards else after or 0, "limit": size + 1}
-    found = [Behind(client, amount, events) for client, amount, events in _rows(sql, params, source=source)]
+    found = [Behind(client, amount, events) for client, amount, events in fetched(sql, params, source=source)]
     more, rows = len(found) > size, found[:size]
     if backwards:
         rows.reverse()
@@ -245,7 +245,7 @@ def cohorts(asked: Question, *, basis: str) -> list[Cohort]:
     [period] = asked.periods
     sql = statements.cohorts_sql(basis, segmented=statements.is_segmented(asked.segment))
     cells: dict[date, dict[date, int]] = {}
-    for first, month, count in _rows(sql, {**asked.params(), "start": period.start, "end": period.end}):
+    for first, month, count in fetched(sql, {**asked.params(), "start": period.start, "end": period.end}):
         cells.setdefault(first, {})[month] = count
     observed = min(asked.today + timedelta(days=1), period.end)
     result = []

@@ -9,7 +9,8 @@ from core.figures import Definition, Unit, registry
 from feedback import metrics as feedback_metrics
 from retention import metrics as retention_metrics
 
-ORDER = [
+#: What programs were promised, in this order; page-only figures follow it.
+PUBLIC = [
     "renewal_rate",
     "refusal_rate",
     "renewal_gross",
@@ -67,4 +68,5 @@ WITHOUT_SOURCE = (
 )
 
 _ALL = registry(clients_metrics.FIGURES, retention_metrics.FIGURES, feedback_metrics.FIGURES, WITHOUT_SOURCE)
-FIGURES: dict[str, Definition] = {key: _ALL[key] for key in ORDER}
+PAGE_ONLY = [key for key, definition in _ALL.items() if definition.page_only]
+FIGURES: dict[str, Definition] = {key: _ALL[key] for key in (*PUBLIC, *PAGE_ONLY)}

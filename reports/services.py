@@ -12,29 +12,24 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from core.figures import Question, add_months, end_of_day
-from reports import cube, statements, turning
+from reports import cube, statements, tables, turning
 from reports.models import FactState
 from reports.queries import AS_BEFORE, WHOLE_SETS
 from reports.queries import norms as current_norms
 from reports.statements import KINDS
 
-COLUMNS = {
-    "trait": "client_id, from_day, until_day, manager_id, tier, industry_id, region_id",
-    "run": "client_id, from_day, until_day, covered, mv, gap",
-    "unit": "client_id, kind, at, manager_id, tier, industry_id, region_id, n, a, b, c, d, e",
-}
 BATCH = 10_000
 HANDFUL = 200
 LOCK = 0x6661637473  # one writer of facts at a time
-#: Lives as long as the connection, empty outside of a transaction: what changed clients contributed so far.
+DIFFERENCE = f"""
+    SELECT dim, key, month, name, sum(value) AS value FROM (
+        SELECT dim, key, month, name, -value AS value FROM reports_before UNION ALL
+        ({tables.over(cube.cube_sql(), **tables.AFTER)})
+    ) c GROUP BY dim, key, month, name HAVING sum(value) <> 0
+"""
 BEFORE = """
     CREATE TEMPORARY TABLE IF NOT EXISTS reports_before
         (dim varchar, key varchar, month date, name varchar, value numeric) ON COMMIT DELETE ROWS
-"""
-DIFFERENCE = f"""
-    SELECT dim, key, month, name, sum(value) AS value
-    FROM (SELECT dim, key, month, name, -value AS value FROM reports_before UNION ALL ({cube.cube_sql()})) c
-    GROUP BY dim, key, month, name HAVING sum(value) <> 0
 """
 DROP_MEDIANS = f"""
     DELETE FROM reports_cube m USING change c
@@ -57,13 +52,15 @@ def rebuild_facts(*, now: datetime) -> Mapping[str, int]:
             cursor.execute("SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '128MB'; SET LOCAL jit = off")
             # Marks of changes that commit later stay; those seen here are part of what is read below.
             cursor.execute("DELETE FROM reports_dirtyclient")
-            for relation, columns in COLUMNS.items():
-                cursor.execute(f"DELETE FROM reports_{relation}")
-                cursor.execute(_insert(relation, columns), asked.params())
-            cursor.execute("ANALYZE reports_trait, reports_run, reports_unit")
+            for relation in tables.RELATIONS:
+                tables.create_next(cursor, relation)
+                cursor.execute(_insert(relation, "next", once=True), asked.params())
+                tables.index_next(cursor, relation)
             cursor.execute("DELETE FROM reports_cube")
-            cursor.execute(f"{ADD} ({cube.cube_sql()}) c {INTO_GROUPS} ORDER BY dim, key, month", asked.params())
+            sums = tables.over(cube.cube_sql(), **tables.NEXT)
+            cursor.execute(f"{ADD} ({sums}) c {INTO_GROUPS} ORDER BY dim, key, month", asked.params())
             cursor.execute("ANALYZE reports_cube")
+            tables.swap(cursor)
             _take_medians(cursor, asked)
             cursor.execute("SET LOCAL enable_nestloop = DEFAULT; SET LOCAL work_mem = DEFAULT; SET LOCAL jit = DEFAULT")
         _remember(asked, now)
@@ -105,7 +102,10 @@ def turn_facts(*, now: datetime) -> Mapping[str, int] | None:
             _replace(replace(asked, clients=some), before=replace(old, clients=some))
         cursor.execute(WHOLE_SETS)
         cursor.execute("DELETE FROM reports_unit WHERE kind = 'ltv'")
-        cursor.execute(_insert("unit", COLUMNS["unit"], ("ltv",)), asked.params())
+        columns = tables.COLUMNS["unit"]
+        cursor.execute(
+            f"INSERT INTO reports_unit ({columns}) {statements.stored_sql('unit', columns, ('ltv',))}", asked.params()
+        )
         _derive_sums(cursor, asked, tuple(KINDS["ltv"].sums), cube.cube_sql(("ltv",), runs=False))
         if (state.day.year, state.day.month) != (asked.today.year, asked.today.month):
             _derive_sums(cursor, asked, cube.OF_RUNS, cube.cube_sql((), runs=True))
@@ -178,14 +178,16 @@ def _replace(asked: Question, *, before: Question | None = None) -> None:
     """
     params = asked.params()
     with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL jit = off; SET LOCAL enable_nestloop = off")
-        cursor.execute(BEFORE)
-        cursor.execute(f"INSERT INTO reports_before {cube.cube_sql()}", (before or asked).params())
-        for relation, columns in COLUMNS.items():
-            cursor.execute(f"DELETE FROM reports_{relation} WHERE client_id = ANY(%(clients)s::bigint[])", params)
-            cursor.execute(_insert(relation, columns), params)
-        cursor.execute(f"WITH change AS ({DIFFERENCE}), moved AS ({DROP_MEDIANS}) {APPLY}", params)
-        cursor.execute("DELETE FROM reports_cube WHERE value = 0 AND name <> 'median'; DELETE FROM reports_before")
+        cursor.execute(f"SET LOCAL jit = off; SET LOCAL enable_nestloop = off; {tables.STAGES}; {BEFORE}")
+        for relation in tables.RELATIONS:
+            cursor.execute(_insert(relation, "fresh", once=True), params)
+        for sql in tables.take_over(everything=before is not None):
+            cursor.execute(sql, params)
+        counted = {**(before or asked).params(), "clients": None}  # the stages hold nobody else
+        cursor.execute(f"INSERT INTO reports_before {tables.over(cube.cube_sql(), **tables.BEFORE)}", counted)
+        cursor.execute(f"WITH change AS ({DIFFERENCE}), moved AS ({DROP_MEDIANS}) {APPLY}", {**params, "clients": None})
+        cursor.execute("DELETE FROM reports_cube WHERE value = 0 AND name <> 'median'")
+        cursor.execute(f"{tables.CLEAR}, reports_before")
         cursor.execute("SET LOCAL jit = DEFAULT; SET LOCAL enable_nestloop = DEFAULT")
 
 
@@ -199,8 +201,11 @@ def _take_medians(cursor: Any, asked: Question) -> None:
         cursor.execute(cube.MEDIANS, {**asked.params(), **span})
 
 
-def _insert(relation: str, columns: str, kinds: tuple[str, ...] | None = None) -> str:
-    return f"INSERT INTO reports_{relation} ({columns}) {statements.stored_sql(relation, columns, kinds)}"
+def _insert(relation: str, stage: str, kinds: tuple[str, ...] | None = None, *, once: bool = False) -> str:
+    """``once``: of few clients each source row is better read one time than wherever it is needed."""
+    columns = tables.COLUMNS[relation]
+    sql = statements.stored_sql(relation, columns, kinds, once=once)
+    return f"INSERT INTO reports_{stage}_{relation} ({columns}) {tables.over(sql, trait=stage)}"
 
 
 def _remember(asked: Question, now: datetime) -> None:

@@ -59,7 +59,9 @@ class Source:
             return sql
         return sql.replace("JOIN unit ", f"JOIN {kind.units.name} ") if kind.units else sql
 
-    def put_together(self, parts: Iterable[Part], select: str, *, segmented: bool, trait: Part = TRAIT) -> str:
+    def put_together(
+        self, parts: Iterable[Part], select: str, *, segmented: bool, trait: Part = TRAIT, once: bool = False
+    ) -> str:
         """The whole statement; who a client was on a day is joined if ``segmented``."""
         if segmented and not self.stored:
             parts = (trait, *parts)
@@ -71,7 +73,7 @@ class Source:
                 return NOBODY_ASKS
             return f"JOIN {table} x ON x.client_id = {client}.client_id AND x.from_day <= {day} AND x.until_day > {day}"
 
-        return TRAITS.sub(join, with_parts(parts, select))
+        return TRAITS.sub(join, with_parts(parts, select, once=once))
 
 
 ROWS = Source(stored=False)
@@ -112,15 +114,15 @@ def sums_sql(kinds: tuple[str, ...], source: Source, *, product: bool, segmented
 
 
 @cache
-def stored_sql(relation: str, columns: str, kinds: tuple[str, ...] | None = None) -> str:
-    """The rows that a derived table holds, computed from source rows."""
+def stored_sql(relation: str, columns: str, kinds: tuple[str, ...] | None = None, *, once: bool = False) -> str:
+    """The rows that a derived table holds, computed from source rows; ``once`` reads those one time only."""
     if relation == "trait":
         return with_parts((TRAIT,), f"SELECT {columns} FROM trait")
     if relation == "run":
-        return with_parts((RUN,), f"SELECT {columns} FROM run")
+        return with_parts((RUN,), f"SELECT {columns} FROM run", once=once)
     parts = KEPT_PARTS if kinds is None else tuple(KEPT[name] for name in kinds)
     united = "\nUNION ALL\n".join(f"SELECT {columns} FROM {part.name}" for part in parts)
-    return ROWS.put_together(parts, united, segmented=True, trait=KEPT_TRAIT)
+    return ROWS.put_together(parts, united, segmented=True, trait=KEPT_TRAIT, once=once)
 
 
 @cache

@@ -37,6 +37,8 @@ TURNED = "\nUNION\n".join(
         *_between("clients_order", "refunded_on"),
         *_between("clients_order", "ordered_at", "completed_at", days=False),
         *_between("feedback_surveyresponse", "answered_at", days=False),
+        *_between("work_touch", "closed_at", days=False),
+        *_between("retention_freeze", "stopped_on"),
         *_between("clients_assignment", "started_at", days=False),
         *_between("clients_clientsegment", "from_on"),
         *_around("reports_run", "from_day", "until_day"),

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from django.db import models
 
+# Trait, Run and Unit are written and read as sets, and swapped as whole tables. Their rows have no key of their own, so
+# Django is told that ``client_id`` is one; numbers are kept with the digits that they have, whatever the field says.
+
 
 class Trait(models.Model):
     """Whose a client was and what he was, from one day until another (the first that no longer counts)."""
 
-    client_id = models.BigIntegerField()
+    client_id = models.BigIntegerField(primary_key=True)
     from_day = models.DateField()
     until_day = models.DateField()
     manager_id = models.BigIntegerField(null=True)
@@ -26,7 +29,7 @@ class Trait(models.Model):
 class Run(models.Model):
     """Days on which a client is active with one monthly value; ``gap`` is the time without cover just before."""
 
-    client_id = models.BigIntegerField()
+    client_id = models.BigIntegerField(primary_key=True)
     from_day = models.DateField()
     until_day = models.DateField()
     covered = models.BooleanField()
@@ -46,7 +49,7 @@ class Run(models.Model):
 class Unit(models.Model):
     """One countable thing of one client with the traits of its day; what n and a–e mean stands with its kind."""
 
-    client_id = models.BigIntegerField()
+    client_id = models.BigIntegerField(primary_key=True)
     kind = models.CharField(max_length=8)
     at = models.DateField()
     manager_id = models.BigIntegerField(null=True)
@@ -62,7 +65,7 @@ class Unit(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["client_id"], name="unit_of_client"),
+            models.Index(fields=["client_id", "kind"], name="unit_of_client"),
             models.Index(fields=["kind", "at"], name="unit_by_kind"),
         ]
 

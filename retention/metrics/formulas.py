@@ -72,27 +72,24 @@ def churn_rate(counted: Counted) -> Figure:
     return ratio(Unit.SHARE, base - counted.number("kept"), base, matured=_over(counted))
 
 
-def stop_30d_rate(counted: Counted) -> Figure:
+def _stops(counted: Counted, sums: str) -> Figure:
     pending = counted.number("starters_pending")
     return ratio(
         Unit.SHARE,
-        counted.number("stopped"),
+        counted.number(sums),
         counted.number("starters") - pending,
         pending=pending,
         matured=pending == 0 and _over(counted),
     )
+
+
+def stop_30d_rate(counted: Counted) -> Figure:
+    return _stops(counted, "stopped")
 
 
 def campaign_stop_30d(counted: Counted) -> Figure:
     """Of the same starters as ``stop_30d_rate``, whether or not a contract still covers them."""
-    pending = counted.number("starters_pending")
-    return ratio(
-        Unit.SHARE,
-        counted.number("stop_events"),
-        counted.number("starters") - pending,
-        pending=pending,
-        matured=pending == 0 and _over(counted),
-    )
+    return _stops(counted, "stop_events")
 
 
 def _revenue_retention(counted: Counted, sums: str) -> Figure:

@@ -1,17 +1,16 @@
 """Arithmetic of contracts: when one ends, what it is worth a month, what follows it, how it ended.
 
-The same rules are written once more as SQL in ``retention.metrics``; tests hold both against a third, naive reading.
+What follows a contract and how it ended is decided in SQL, for every contract at once: ``retention.metrics.statements``.
+Tests hold that against two other readings, one by these rules and one day by day.
 """
 
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
-
-from retention.enums import DueStatus
 
 DAYS_IN_MONTH = Decimal("30.4375")
 MONTHS_IN_YEAR = 12
@@ -107,47 +106,9 @@ def spans(agreement: Agreement, *, today: date) -> list[Span]:
         number += 1
 
 
-def is_nested(span: Span, others: Iterable[Span]) -> bool:
-    """Inside another one in line: it is never due."""
-    return any(
-        in_line(span.products, other.products)
-        and other.start <= span.start
-        and (other.end is None or (span.end is not None and other.end >= span.end))
-        and (other.start, other.end) != (span.start, span.end)
-        for other in others
-    )
-
-
-def next_span(span: Span, others: Iterable[Span], *, known_by: date) -> Span | None:
-    """The first in line by start, signed by then, that starts after this one and ends later."""
-    if span.end is None:
-        return None
-    following = [
-        other
-        for other in others
-        if other.start > span.start
-        and (other.end is None or other.end > span.end)
-        and in_line(span.products, other.products)
-        and (other.known_on is None or other.known_on <= known_by)
-    ]
-    return min(following, key=lambda other: other.start, default=None)
-
-
 def gap_days(end: date, next_start: date) -> int:
     """Days between the last covered day and the next start; negative when they overlap."""
     return (next_start - end).days - 1
-
-
-def due_status(*, end: date, next_start: date | None, as_of: date, grace: int, early: int) -> DueStatus:
-    if next_start is not None:
-        gap = gap_days(end, next_start)
-        if gap < -early:
-            return DueStatus.REPLACED
-        if gap <= 0:
-            return DueStatus.RENEWED
-        if gap <= grace:
-            return DueStatus.LATE
-    return DueStatus.PENDING if as_of <= end + timedelta(days=grace) else DueStatus.REFUSED
 
 
 def is_matured(*, last_due: date, as_of: date, grace: int) -> bool:

@@ -169,13 +169,16 @@ class World:
         return False
 
     def buying(self, first: date, end: date) -> dict[str, Fraction]:
-        found: dict[str, Fraction] = dict.fromkeys(("orders", "revenue", "again", "buyers", "repeaters"), Fraction(0))
+        found: dict[str, Fraction] = dict.fromkeys(
+            ("orders", "revenue", "again", "buyers", "repeaters", "first_revenue"), Fraction(0)
+        )
         for person in self.people:
             everything = sorted(self.sales(person), key=lambda sale: sale.day)
             within = [sale for sale in everything if first <= sale.day < end]
             found["orders"] += len(within)
             found["revenue"] += sum(self.net(sale) for sale in within)
             found["again"] += sum(1 for sale in within if sale is not everything[0])
+            found["first_revenue"] += sum(self.net(sale) for sale in within if sale is everything[0])
             found["buyers"] += bool(within)
             found["repeaters"] += len({sale.day for sale in within}) > 1
         return found

@@ -17,10 +17,12 @@ from core.figures import Period
 from feedback.enums import Scale
 from feedback.models import SurveyResponse
 from reports import queries
+from retention.rules.contracts import Agreement, spans
 from staff.enums import Role
 from tests.factories import make_client, make_user
 from tests.reports.reference import Deal, Person, Said, Sale, World
 from tests.reports.worked_example import MOSCOW
+from tests.retention.second_reading import DueStatus, due_status, is_nested, next_span
 
 pytestmark = pytest.mark.django_db
 
@@ -113,3 +115,40 @@ def test_rows_agree_with_the_naive_reading(
     assert {name: pytest.approx(float(value)) for name, value in expected.items()} == {
         name: float(Decimal(value)) for name, value in found.items()
     }
+
+
+def by_rules(persons: list[Person], period: Period, today: date) -> dict[str, int]:
+    """Contracts due in the period, decided one at a time."""
+    found = dict.fromkeys(("due", "replaced", "renewed", "pending"), 0)
+    names = {DueStatus.REPLACED: "replaced", DueStatus.PENDING: "pending"}
+    for person in persons:
+        known = [
+            span
+            for deal in person.deals
+            if deal.signed <= today
+            for span in spans(
+                Agreement(deal.first, deal.last, Decimal(deal.amount), deal.stopped, deal.signed, None, deal.products),
+                today=today,
+            )
+        ]
+        for span in known:
+            if span.end is None or not period.start <= span.end < period.end or is_nested(span, known):
+                continue
+            after = next_span(span, known, known_by=span.end + timedelta(days=30))
+            start = after.start if after else None
+            status = due_status(end=span.end, next_start=start, as_of=today, grace=30, early=60)
+            found["due"] += 1
+            found["renewed"] += status.is_renewed
+            if status in names:
+                found[names[status]] += 1
+    return found
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(people, days, st.sampled_from([30, 31, 90, 200]), st.integers(0, 250))
+def test_dues_agree_with_the_rules(db: None, persons: list[Person], first: date, length: int, later: int) -> None:
+    clients = write(persons)
+    period, today = Period(first, first + timedelta(days=length)), first + timedelta(days=later)
+    [counted] = queries.sums(replace(queries.question(period, as_of=today), clients=clients), kinds=("due",))
+    expected = by_rules(persons, period, today)
+    assert {name: counted.number(name) for name in expected} == expected

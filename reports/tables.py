@@ -1,0 +1,129 @@
+"""The derived tables themselves: built beside the ones in use and swapped in, or changed group by group.
+
+A group is what one client has of one kind in one month. Sums of a month are made of groups and of nothing else, so a
+group whose rows stayed the same contributes the same: only groups that differ are written, and only they are counted.
+Runs are told apart by client, since each is judged together with the ones after it.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+RELATIONS = ("trait", "run", "unit")
+COLUMNS = {
+    "trait": "client_id, from_day, until_day, manager_id, tier, industry_id, region_id",
+    "run": "client_id, from_day, until_day, covered, mv, gap",
+    "unit": "client_id, kind, at, manager_id, tier, industry_id, region_id, n, a, b, c, d, e",
+}
+_NAMED = re.compile(r"\breports_(trait|run|unit)\b")
+
+
+def over(sql: str, **stages: str) -> str:
+    """The same statement over other tables of the same shape: ``unit="next"`` reads ``reports_next_unit``."""
+    return _NAMED.sub(lambda found: f"reports_{stages[found[1]]}_{found[1]}" if found[1] in stages else found[0], sql)
+
+
+# --- all of them ------------------------------------------------------------------------------------------------------
+
+NEXT = dict.fromkeys(RELATIONS, "next")
+_INDEX = re.compile(r"INDEX (\w+) ON (?:\w+\.)?reports_(\w+)")
+
+
+def create_next(cursor: Any, relation: str) -> None:
+    cursor.execute(f"CREATE TABLE reports_next_{relation} (LIKE reports_{relation})")
+
+
+def index_next(cursor: Any, relation: str) -> None:
+    """The indexes of the table in use, built once over all rows."""
+    cursor.execute(
+        "SELECT indexdef FROM pg_indexes WHERE tablename = %s AND schemaname = current_schema()",
+        [f"reports_{relation}"],
+    )
+    for (definition,) in cursor.fetchall():
+        cursor.execute(_INDEX.sub(r"INDEX next_\1 ON reports_next_\2", definition))
+    cursor.execute(f"ANALYZE reports_next_{relation}")
+
+
+def swap(cursor: Any) -> None:
+    """Readers wait from here to the end of the transaction, and not before."""
+    for relation in RELATIONS:
+        cursor.execute(
+            "SELECT indexname FROM pg_indexes WHERE tablename = %s AND schemaname = current_schema()",
+            [f"reports_next_{relation}"],
+        )
+        indexes = [name for (name,) in cursor.fetchall()]
+        cursor.execute(f"DROP TABLE reports_{relation}")
+        cursor.execute(f"ALTER TABLE reports_next_{relation} RENAME TO reports_{relation}")
+        for name in indexes:
+            cursor.execute(f"ALTER INDEX {name} RENAME TO {name.removeprefix('next_')}")
+
+
+# --- those of some clients --------------------------------------------------------------------------------------------
+
+BEFORE = dict.fromkeys(RELATIONS, "gone")
+AFTER = {"trait": "fresh", "run": "come", "unit": "come"}
+FRESH = dict.fromkeys(RELATIONS, "fresh")
+_OF_SOME = "client_id = ANY(%(clients)s::bigint[])"
+
+#: Live as long as the connection, empty outside of a transaction.
+_STAGES = [
+    *(f"fresh_{relation} (LIKE reports_{relation})" for relation in RELATIONS),
+    *(f"gone_{relation} (LIKE reports_{relation} INCLUDING INDEXES)" for relation in RELATIONS),
+    *(f"come_{relation} (LIKE reports_{relation} INCLUDING INDEXES)" for relation in ("run", "unit")),
+    "moved (client_id bigint)",
+    "moved_unit (client_id bigint, kind text, month date)",
+]
+_NAMES = ", ".join(f"reports_{stage.split(' ')[0]}" for stage in _STAGES)
+STAGES = ";".join(f"CREATE TEMPORARY TABLE IF NOT EXISTS reports_{stage} ON COMMIT DELETE ROWS" for stage in _STAGES)
+CLEAR = f"TRUNCATE {_NAMES}"
+
+
+MONTH_OF = "date_trunc('month', at::timestamp)::date"
+GROUP = f"client_id, kind, {MONTH_OF} AS month"
+
+
+def _print_of(table: str, columns: str, keys: str, where: str) -> str:
+    """One number for all rows of a group: another order of the same rows gives the same."""
+    return (
+        f"SELECT {keys}, sum(hash_record_extended(ROW({columns}), 0)::numeric) AS prints FROM {table}"
+        f" WHERE {where} GROUP BY {keys.replace(f'{MONTH_OF} AS ', '')}"
+    )
+
+
+def _differing(relation: str, keys: str, names: str, *, everything: bool) -> str:
+    old = _print_of(f"reports_{relation}", COLUMNS[relation], keys, _OF_SOME)
+    new = _print_of(f"reports_fresh_{relation}", COLUMNS[relation], keys, "TRUE")
+    differs = "TRUE" if everything else "old.prints IS DISTINCT FROM new.prints"
+    return f"SELECT {names} FROM ({old}) old FULL JOIN ({new}) new USING ({names}) WHERE {differs}"
+
+
+def take_over(*, everything: bool) -> list[str]:
+    """Statements that bring the tables to what is fresh, and keep what went and what came.
+
+    ``everything`` counts unchanged groups too: on another day the same rows may say something else.
+    """
+    movers = " UNION ".join(
+        _differing(relation, "client_id", "client_id", everything=everything) for relation in ("trait", "run")
+    )
+    groups = _differing("unit", GROUP, "client_id, kind, month", everything=everything)
+    moved = "client_id IN (SELECT client_id FROM reports_moved)"
+    same = f"u.client_id = m.client_id AND u.kind = m.kind AND {MONTH_OF.replace('at::', 'u.at::')} = m.month"
+    unit = COLUMNS["unit"]
+    of_u = ", ".join(f"u.{name}" for name in unit.split(", "))
+    of_runs = f"DELETE FROM reports_run WHERE {_OF_SOME} AND {moved} RETURNING *"
+    of_units = f"DELETE FROM reports_unit u USING reports_moved_unit m WHERE u.{_OF_SOME} AND {same} RETURNING {of_u}"
+    coming = f"SELECT {of_u} FROM reports_fresh_unit u JOIN reports_moved_unit m ON {same}"
+    return [
+        f"INSERT INTO reports_moved {movers}",
+        f"INSERT INTO reports_moved_unit {groups}",
+        f"INSERT INTO reports_gone_trait SELECT * FROM reports_trait WHERE {_OF_SOME}",
+        f"DELETE FROM reports_trait WHERE {_OF_SOME} AND {moved}",
+        f"WITH gone AS ({of_runs}) INSERT INTO reports_gone_run SELECT * FROM gone",
+        f"WITH gone AS ({of_units}) INSERT INTO reports_gone_unit ({unit}) SELECT {unit} FROM gone",
+        f"INSERT INTO reports_come_run SELECT * FROM reports_fresh_run WHERE {moved}",
+        f"INSERT INTO reports_come_unit ({unit}) {coming}",
+        f"INSERT INTO reports_trait SELECT * FROM reports_fresh_trait WHERE {moved}",
+        "INSERT INTO reports_run SELECT * FROM reports_come_run",
+        "INSERT INTO reports_unit SELECT * FROM reports_come_unit",
+    ]

@@ -1,0 +1,133 @@
+"""Departments that know their own answers, through files and the API, to the last unit."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+from django.core.management import call_command
+from django.utils.timezone import now
+from rest_framework.test import APIClient
+
+from reports import services
+from staff.enums import Role, Scope
+from staff.services.tokens import issue_token
+from tests.factories import make_user
+from tests.truth.department import MOSCOW, TODAY, Department, later
+
+pytestmark = pytest.mark.django_db
+MONTHS = [later(date(2024, 3, 1), number) for number in range(26)]  # the last one is not over
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Any:
+    with time_machine.travel(datetime(TODAY.year, TODAY.month, TODAY.day, 12, tzinfo=MOSCOW), tick=False):
+        yield
+
+
+def write(folder: Path, kind: str, header: str, rows: Iterable[Iterable[object]]) -> None:
+    with (folder / f"{kind}.csv").open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(header.split())
+        writer.writerows(rows)
+
+
+def move_in(department: Department, folder: Path) -> None:
+    write(folder, "products", "code name", [("ads", "Реклама"), ("seo", "Продвижение")])
+    write(folder, "clients", "external_id name", [(life.name, life.name) for life in department.lives])
+    write(
+        folder,
+        "contracts",
+        "external_id client_external_id signed_on starts_on ends_on amount terminated_on product_codes prolongation_months",
+        [
+            (f"k{number}", p.client, p.signed, p.first, p.last, p.amount, p.stopped, p.products, p.prolongation)
+            for number, p in enumerate(department.papers)
+        ],
+    )
+    write(
+        folder,
+        "orders",
+        "external_id client_external_id ordered_at completed_at status amount refunded_amount refunded_on",
+        [
+            (
+                f"o{number}",
+                sale.client,
+                sale.at.astimezone(sale.zone).isoformat(),
+                sale.at.astimezone(sale.zone).isoformat() if sale.status == "completed" else "",
+                sale.status,
+                sale.amount,
+                sale.refunded,
+                sale.refunded_on,
+            )
+            for number, sale in enumerate(department.sales)
+        ],
+    )
+    call_command("import_data", str(folder))
+
+
+@dataclass
+class Program:
+    client: APIClient
+
+    def ask(self, month: date, **more: str) -> dict[str, Any]:
+        question = {"from": month.isoformat(), "to": later(month, 1).isoformat(), **more}
+        answer = self.client.get("/api/v1/reports/kpi", question)
+        assert answer.status_code == 200, answer.content
+        found: dict[str, Any] = answer.json()["metrics"]
+        return found
+
+
+@pytest.fixture
+def program() -> Program:
+    _row, bare = issue_token(user=make_user(Role.HEAD), scopes=[Scope.REPORTS_READ], actor=None, now=now())
+    client = APIClient()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {bare}")
+    return Program(client)
+
+
+def exactly(number: Fraction) -> Any:
+    """Whole amounts to the unit; monthly values of odd terms as far as a number of JSON goes."""
+    return int(number) if number.denominator == 1 else pytest.approx(float(number), rel=1e-12)
+
+
+def agrees(department: Department, metrics: dict[str, Any], month: date) -> None:
+    for key, (above, below) in department.truth(month).items():
+        found = metrics[key]
+        assert (found["numerator"] or 0, found["denominator"]) == (exactly(above), exactly(below)), (month, key)
+        expected = above if key == "median_check" else above / below if below else None
+        if not (below or key in {"revenue", "active_clients"}):
+            assert found["value"] is None, (month, key)
+        elif expected is not None:
+            assert found["value"] == pytest.approx(float(expected), rel=1e-12), (month, key)
+    rate = metrics["renewal_rate"]
+    assert (rate["pending"], rate["winbacks"]) == (department.pending(month), department.winbacks(month)), month
+    assert rate["excluded"] == {"replaced": int(department.ended[month]["replaced"])}, month
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_answers_are_what_the_department_knows(seed: int, tmp_path: Path, program: Program) -> None:
+    department = Department(seed, clients=48)
+    move_in(department, tmp_path)
+    for month in MONTHS:
+        agrees(department, program.ask(month, as_of=TODAY.isoformat()), month)
+    services.rebuild_facts(now=now())
+    for month in MONTHS:
+        agrees(department, program.ask(month), month)
+
+
+def test_generator_draws_every_hard_case() -> None:
+    books = [department.ended for department in map(Department, range(1, 4))]
+    words = {word for ended in books for book in ended.values() for word, count in book.items() if count}
+    assert {"renewed", "replaced", "lost", "open", "winbacks"} <= words
+    papers = [paper for seed in range(1, 4) for paper in Department(seed).papers]
+    assert any(paper.stopped for paper in papers)
+    assert any(paper.last - paper.first > timedelta(days=700) for paper in papers)
+    sales = [sale for seed in range(1, 4) for sale in Department(seed).sales]
+    assert any(sale.at.astimezone(sale.zone).month != sale.at.month for sale in sales)
