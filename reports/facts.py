@@ -43,6 +43,12 @@ CUBE = """
 """
 
 
+OF_EACH = """
+    SELECT key, month, json_object_agg(name, value)::text FROM reports_cube
+    WHERE dim = %s AND month = ANY(%s::date[]) GROUP BY key, month
+"""
+
+
 def standing(asked: Question) -> Standing | None:
     norms = asked.norms
     with connection.cursor() as cursor:
@@ -74,3 +80,19 @@ def cube_sums(asked: Question) -> dict[date, dict[str, Number]]:
     found: dict[date, dict[str, Number]] = {month: json.loads(text, parse_float=Decimal) for month, text in rows}
     timeless = found.pop(TIMELESS, {})
     return {month: {**found.get(month, {}), **timeless} for month in months}
+
+
+def sums_of_each(asked: Question, dim: str) -> dict[str, dict[date, dict[str, Number]]]:
+    """Sums by month of every manager, tier, industry or region, in one statement."""
+    months = [period.start for period in asked.periods]
+    with connection.cursor() as cursor:
+        cursor.execute(OF_EACH, [dim, [*months, TIMELESS]])
+        rows = cursor.fetchall()
+    found: dict[str, dict[date, dict[str, Number]]] = {}
+    for key, month, text in rows:
+        found.setdefault(key, {})[month] = json.loads(text, parse_float=Decimal)
+    for by_month in found.values():
+        timeless = by_month.pop(TIMELESS, {})
+        for month in months:
+            by_month[month] = {**by_month.get(month, {}), **timeless}
+    return found

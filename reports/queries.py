@@ -124,6 +124,23 @@ def sums(asked: Question, *, kinds: Iterable[str] | None = None, source: Source 
     return [_counted(asked, period, found.get(period, {})) for period in asked.periods]
 
 
+def sums_of_each(
+    asked: Question, dim: str, values: Sequence[int | str], *, source: Source | None = None
+) -> dict[int | str, list[Counted]]:
+    """The periods of each manager, tier, industry or region named: of months by the cube in one statement, of any other
+    question one by one.
+    """
+    source = source or _source(asked)
+    if not (source.stored and not asked.segment.given() and all(period.one_month for period in asked.periods)):
+        segments = {value: replace(asked.segment, **{dim: value}) for value in values}
+        return {value: sums(replace(asked, segment=segment), source=source) for value, segment in segments.items()}
+    found = facts.sums_of_each(asked, dim)
+    return {
+        value: [_counted(asked, period, found.get(str(value), {}).get(period.start, {})) for period in asked.periods]
+        for value in values
+    }
+
+
 def _split(asked: Question, kinds: tuple[str, ...]) -> dict[Period, Mapping[str, Number]]:
     kept = tuple(name for name in kinds if name not in BY_MONTH)
     by_rows = tuple(name for name in kinds if name in BY_MONTH)

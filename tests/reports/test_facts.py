@@ -19,7 +19,7 @@ from feedback.enums import Scale
 from feedback.models import SurveyResponse
 from reports import facts, queries, services
 from reports.models import Cube, DirtyClient, FactState, Run, Trait, Unit
-from reports.statements import ROWS
+from reports.statements import ROWS, STORED
 from staff.enums import Role
 from tests.factories import make_client, make_user
 from tests.reports.worked_example import MOSCOW, build
@@ -252,3 +252,21 @@ def test_two_write_while_two_take_in() -> None:
     agree(Segment())
     services.rebuild_facts(now=NOW)
     assert stored() == incremental
+
+
+def test_every_manager_and_tier_in_one_statement(django_assert_num_queries: Any) -> None:
+    clients, managers = department(6)
+    random = Random(7)
+    for _change in range(30):
+        _change_something(random, clients, managers)
+    services.rebuild_facts(now=NOW)
+    asked, keys = queries.question(*MONTHS), [manager.pk for manager in managers]
+    for dim, values in (("manager", keys), ("tier", ["A", "B", "C"])):
+        with django_assert_num_queries(1):
+            together = queries.sums_of_each(asked, dim, values, source=STORED)
+        one_by_one = queries.sums_of_each(asked, dim, values, source=ROWS)
+        for value in values:
+            for left, right in zip(together[value], one_by_one[value], strict=True):
+                assert {n: v for n, v in left.sums.items() if v and n != "median"} == {
+                    n: v for n, v in right.sums.items() if v
+                }, (dim, value, left.period)

@@ -1,0 +1,108 @@
+"""Any sequence of changes: facts taken in step by step are those derived anew, and decided months stay decided."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import transaction
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clients.enums import AssignmentReason
+from clients.models import Assignment, Client, Contract
+from core.figures import Period, months_of
+from reports import queries, services
+from tests.reports.test_facts import _change_something, department, stored
+from tests.reports.worked_example import MOSCOW
+
+pytestmark = pytest.mark.django_db
+DECIDED = ("renewal_rate", "refusal_rate", "renewal_gross", "renewal_net")
+FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+
+#: Changes, days that pass, and moments at which the facts are taken in, in any order.
+steps = st.lists(
+    st.one_of(
+        st.integers(0, 2**32).map(lambda seed: ("change", seed)),
+        st.sampled_from([1, 1, 14, 31]).map(lambda days: ("days", days)),
+        st.just(("take in", 0)),
+    ),
+    min_size=4,
+    max_size=25,
+)
+
+
+@FEW
+@given(steps)
+def test_incremental_is_rebuilt_after_any_sequence(db: None, wanted: list[tuple[str, int]]) -> None:
+    day = datetime(2025, 11, 20, 12, tzinfo=MOSCOW)
+    with transaction.atomic(), time_machine.travel(day, tick=False) as clock:
+        clients, managers = department(3)
+        services.rebuild_facts(now=day)
+        for what, number in [*wanted, ("take in", 0)]:
+            if what == "change":
+                _change_something(Random(number), clients, managers)
+            elif what == "days":
+                day += timedelta(days=number)
+                clock.move_to(day)
+            else:
+                services.refresh_facts(now=day)
+        incremental = stored()
+        services.rebuild_facts(now=day)
+        rebuilt = stored()
+        transaction.set_rollback(True)
+    assert incremental == rebuilt
+
+
+def write_later(random: Random, clients: list[Client], managers: list[Any], after: date) -> None:
+    """Something dated later than that day: new contracts, ends, refunds, owners, tiers."""
+    client, day = random.choice(clients), after + timedelta(days=random.randrange(1, 90))
+    match random.randrange(5):
+        case 0 | 1:
+            Contract.objects.create(
+                client=client,
+                signed_on=day,
+                starts_on=day + timedelta(days=random.randrange(40)),
+                ends_on=random.choice([None, day + timedelta(days=400)]),
+                amount=Decimal(random.randrange(100, 2000)),
+            )
+        case 2:
+            Contract.objects.filter(client=client, starts_on__lte=day, terminated_on=None).update(terminated_on=day)
+        case 3:
+            client.orders.filter(amount__gt=100).update(refunded_amount=100, refunded_on=day)
+        case _:
+            moment = datetime(day.year, day.month, day.day, 12, tzinfo=MOSCOW)
+            current = Assignment.objects.get(client=client, ended_at=None)
+            moment = max(moment, current.started_at)
+            Assignment.objects.filter(pk=current.pk).update(ended_at=moment)
+            Assignment.objects.create(
+                client=client, user=random.choice(managers), reason=AssignmentReason.TRANSFER, started_at=moment
+            )
+
+
+@FEW
+@given(st.integers(0, 2**32))
+def test_decided_months_stay_as_they_are(db: None, seed: int) -> None:
+    random, today = Random(seed), date(2026, 4, 15)
+    months = months_of(Period(date(2025, 1, 1), date(2026, 3, 1)))  # the grace of the last one is over
+    with transaction.atomic():
+        clients, managers = department(4)
+        for _change in range(25):
+            _change_something(random, clients, managers)
+        Contract.objects.filter(terminated_on__gt=today).update(terminated_on=None)
+        before = queries.figures(queries.question(*months, as_of=today), keys=DECIDED)
+        for _fact in range(8):
+            write_later(random, clients, managers, today)
+        after = queries.figures(queries.question(*months, as_of=today + timedelta(days=150)), keys=DECIDED)
+        transaction.set_rollback(True)
+    for month, then, now in zip(months, before, after, strict=True):
+        for key in DECIDED:
+            assert then[key].matured
+            assert (then[key].numerator, then[key].denominator) == (now[key].numerator, now[key].denominator), (
+                month,
+                key,
+            )
