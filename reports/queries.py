@@ -132,13 +132,18 @@ def sums_of_each(
     """
     source = source or _source(asked)
     if not (source.stored and not asked.segment.given() and all(period.one_month for period in asked.periods)):
-        segments = {value: replace(asked.segment, **{dim: value}) for value in values}
-        return {value: sums(replace(asked, segment=segment), source=source) for value, segment in segments.items()}
+        return {
+            value: sums(replace(asked, segment=_narrowed(asked.segment, dim, value)), source=source) for value in values
+        }
     found = facts.sums_of_each(asked, dim)
     return {
         value: [_counted(asked, period, found.get(str(value), {}).get(period.start, {})) for period in asked.periods]
         for value in values
     }
+
+
+def _narrowed(segment: Segment, dim: str, value: Any) -> Segment:
+    return replace(segment, **{dim: value})
 
 
 def _split(asked: Question, kinds: tuple[str, ...]) -> dict[Period, Mapping[str, Number]]:

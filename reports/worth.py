@@ -135,7 +135,7 @@ def money_saved(asked: Question) -> Figure:
     """Retained clients × what keeping one costs less than winning a new one."""
     cost = cost_to_serve(asked)
     [found] = queries.figures(asked, keys=["retention_rate"])
-    retained = found["retention_rate"].numerator or 0
+    retained = int(found["retention_rate"].numerator or 0)
     price = acquisition_cost(cost.value)
     if price is None:
         return Figure(Unit.MONEY, numerator=retained, denominator=0)
