@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from decimal import Decimal as D
+from decimal import Decimal
 
 import pytest
 
@@ -74,7 +74,10 @@ def test_cost_is_that_of_the_day(owner: User) -> None:
     found = worth.cost_to_serve(ask())
     assert (found.value, found.numerator, found.denominator) == (550, 1100, 2)
     assert (found.excluded, found.extras) == ({"without_cost": 2}, {"minutes": 130.0})
-    assert [(row.client_id, row.cost) for row in worth.served_by_client(ask())] == [(one.pk, D(900)), (two.pk, D(200))]
+    assert [(row.client_id, row.cost) for row in worth.served_by_client(ask())] == [
+        (one.pk, Decimal(900)),
+        (two.pk, Decimal(200)),
+    ]
     assert worth.cost_to_serve(ask(manager=make_user(Role.AM).pk)).value is None
 
 
@@ -87,7 +90,7 @@ def test_plan_and_fact_by_tier(owner: User) -> None:
     KeepingPolicy.objects.filter(tier="A").update(cost_plan=200)
     talk(one, owner, date(2026, 3, 2), 60)
     tiers = {row.tier: row for row in worth.plan_and_fact(ask())}
-    assert (tiers["A"].fact.value, tiers["A"].plan, tiers["A"].variance) == (300.0, D(200), 0.5)
+    assert (tiers["A"].fact.value, tiers["A"].plan, tiers["A"].variance) == (300.0, Decimal(200), 0.5)
     assert (tiers["B"].fact.value, tiers["B"].variance) == (None, None)
     half = worth.plan_and_fact(ask(Period(date(2026, 3, 1), date(2026, 3, 16))))[0]
     assert half.fact.value == pytest.approx(600 / (2 * 15 / 30.4375))
@@ -115,11 +118,15 @@ def test_segments_by_what_clients_have_brought(owner: User) -> None:
     buyer(owner)
     found = worth.brought_by_client(ask())
     assert [(row.client_id, row.money, row.segment) for row in found] == [
-        (big.pk, D(800), "A"),
-        (next_one.pk, D(150), "B"),
-        (small.pk, D(50), "C"),
+        (big.pk, Decimal(800), "A"),
+        (next_one.pk, Decimal(150), "B"),
+        (small.pk, Decimal(50), "C"),
     ]
-    assert [(row.margin, row.orders_with_cost) for row in found] == [(D(500), 1), (D(0), 0), (D(-10), 1)]
+    assert [(row.margin, row.orders_with_cost) for row in found] == [
+        (Decimal(500), 1),
+        (Decimal(0), 0),
+        (Decimal(-10), 1),
+    ]
     assert {name: figure.value for name, figure in worth.value_by_segment(ask()).items()} == {
         "A": 800,
         "B": 150,
@@ -130,7 +137,7 @@ def test_segments_by_what_clients_have_brought(owner: User) -> None:
 
 def test_payback_by_orders_and_by_covered_months(owner: User) -> None:
     client = buyer(owner, date(2025, 1, 10), date(2025, 3, 9), date(2025, 3, 10))
-    months = {cost: worth.payback_months(ask(), client.pk, cost=D(cost)) for cost in (1000, 2000, 3000, 3001)}
+    months = {cost: worth.payback_months(ask(), client.pk, cost=Decimal(cost)) for cost in (1000, 2000, 3000, 3001)}
     assert months == {1000: 1, 2000: 2, 3000: 3, 3001: None}
     signed = make_client(owner)
     Contract.objects.create(
@@ -138,9 +145,9 @@ def test_payback_by_orders_and_by_covered_months(owner: User) -> None:
         signed_on=date(2025, 1, 1),
         starts_on=date(2025, 1, 1),
         ends_on=date(2025, 12, 31),
-        amount=D(12000),
+        amount=Decimal(12000),
     )
-    assert [worth.payback_months(ask(), signed.pk, cost=D(cost)) for cost in (1000, 1001, 12000)] == [1, 2, 12]
+    assert [worth.payback_months(ask(), signed.pk, cost=Decimal(cost)) for cost in (1000, 1001, 12000)] == [1, 2, 12]
 
 
 def test_margin_of_a_client_where_costs_are_known(owner: User) -> None:
