@@ -56,3 +56,12 @@ def test_failure_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.Cap
 def test_database_knows_cyrillic() -> None:
     assert check_text(None, databases=["default"]) == []
     assert check_text(None) == []
+
+
+@pytest.mark.django_db
+def test_database_that_is_up_to_date_is_not_migrated_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_arguments: object, **_options: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("django.core.management.call_command", refuse)
+    prepare.migrate()
