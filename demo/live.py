@@ -26,6 +26,7 @@ from core.queries import load_calendar
 from core.workdays import WorkCalendar
 from demo import words
 from demo.renewals import make_renewals
+from demo.winbacks import make_win_backs
 from feedback.enums import ComplaintCategory, InvitationState
 from feedback.models import SurveyInvitation, SurveyResponse
 from feedback.rules.calls import CallRecord
@@ -85,6 +86,7 @@ def make_last_days(*, users: Mapping[str, User], seed: int, now: datetime) -> No
     save_draft(key="demo-draft", payload={"form": typed}, actor=users["sergey"], now=now)
     _make_complaints(users, now)
     make_renewals(users=users, seed=seed, now=now)
+    make_win_backs(users=users, seed=seed, now=now)
     keep_letters_here(now)
 
 
