@@ -84,11 +84,13 @@ def _after_clients(chunk: Chunk) -> None:
         settings.TIME_ZONE,
         *bounds,
     )
+    # Each alias says that its number is not empty, or the index of the numbers in use serves none of them.
     run_sql(
         "UPDATE clients_client c SET possible_duplicate_of_id = d.id"
         f" FROM {TABLE} s, clients_client d"
         " WHERE c.external_id = s.external_id AND s.ordinal BETWEEN %s AND %s AND c.inn <> '' AND d.inn = c.inn"
-        " AND d.id = (SELECT min(o.id) FROM clients_client o WHERE o.inn = c.inn) AND d.id <> c.id"
+        " AND d.inn <> '' AND d.id = (SELECT min(o.id) FROM clients_client o WHERE o.inn = c.inn AND o.inn <> '')"
+        " AND d.id <> c.id"
         " AND c.possible_duplicate_of_id IS DISTINCT FROM d.id",
         *bounds,
     )
