@@ -20,6 +20,7 @@ from demo.files import write_files
 from demo.leaving import make_leaving
 from demo.live import make_last_days
 from demo.people import MANAGERS, hire_everybody, make_logins
+from demo.standards import set_standards
 from demo.story import SIZES, Story
 from interchange.enums import ImportState
 from interchange.services import import_paths
@@ -51,4 +52,5 @@ def fill_demo(*, size: str, seed: int, now: datetime, say: Callable[[str], None]
     say("asking those who left")
     make_leaving(users=users, seed=seed, now=now)
     make_last_days(users=users, seed=seed, now=now)
+    set_standards(head=users["olga"], today=localdate(now))
     return Filled(len(story.clients), len(story.contracts))

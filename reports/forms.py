@@ -168,3 +168,49 @@ class CohortPageForm(DaysForm, CohortForm):
             if cleaned["from"] >= cleaned["to"]:
                 self.add_error("from", _("The period must end after it starts."))
         return cleaned
+
+
+class DepartmentForm(PageForm):
+    view = forms.ChoiceField(choices=[("wall", "")], required=False)
+
+
+class CompareForm(PageForm):
+    """Two periods; the earlier one is the same days a year before unless said otherwise."""
+
+    before_from = DayField(input_formats=["%Y-%m-%d"], required=False)
+    before_to = DayField(input_formats=["%Y-%m-%d"], required=False)
+    before_last = DayField(input_formats=["%Y-%m-%d"], required=False)
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        start, end, last = (cleaned.get(name) for name in ("before_from", "before_to", "before_last"))
+        if self.errors:
+            return cleaned
+        end = last + timedelta(days=1) if last else end
+        if bool(start) != bool(end):
+            self.add_error("before_from", _("Give the first and the last day of the earlier period, or neither."))
+        elif start and end and start >= end:
+            self.add_error("before_last", _("The last day may not lie before the first."))
+        elif start and end and end - start > LONGEST:
+            self.add_error("before_last", _("The period may not be longer than fifty years."))
+        cleaned["before_to"] = end
+        return cleaned
+
+    @property
+    def before(self) -> Period | None:
+        start = self.cleaned_data["before_from"]
+        return Period(start, self.cleaned_data["before_to"]) if start else None
+
+
+class CellForm(CohortForm):
+    """A cell of the cohorts: newcomers of the period, seen in a month."""
+
+    month = DayField(input_formats=["%Y-%m-%d"])
+    after = forms.IntegerField(required=False, min_value=0, max_value=2**62)
+    before = forms.IntegerField(required=False, min_value=0, max_value=2**62)
+
+
+class KeepViewForm(forms.Form):
+    name = forms.CharField(label=_("Name"), max_length=60)
+    query = forms.CharField(required=False, max_length=1000, widget=forms.HiddenInput)
+    shared = forms.BooleanField(label=_("On everybody's tabs"), required=False)

@@ -307,7 +307,8 @@ def heat(count: int | None, size: int) -> int | None:
     return None if count is None or not size else min(10, -(-count * 10 // size))
 
 
-def cohort_rows(found: Sequence[queries.Cohort], words: Wording) -> list[dict[str, Any]]:
+def cohort_rows(found: Sequence[queries.Cohort], words: Wording, *, url: str, tail: str) -> list[dict[str, Any]]:
+    """``url`` is that of who is in a cell, ``tail`` the rest of the question."""
     return [
         {
             "label": date_format(row.month, "b Y"),
@@ -317,8 +318,11 @@ def cohort_rows(found: Sequence[queries.Cohort], words: Wording) -> list[dict[st
                     "shade": heat(count, row.size),
                     "text": "" if count is None else words.value(Unit.SHARE, count / row.size),
                     "count": count,
+                    "url": f"{url}?from={row.month}&to={add_months(row.month, 1)}&month={add_months(row.month, n)}{tail}"
+                    if count
+                    else "",
                 }
-                for count in row.active
+                for n, count in enumerate(row.active)
             ],
         }
         for row in found

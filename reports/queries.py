@@ -242,7 +242,11 @@ def behind(
         source = ROWS
     sql = statements.who_sql(side, source, backwards=backwards, **_shape(asked))
     params = {**asked.params(), "beyond": before if backwards else after or 0, "limit": size + 1}
-    found = [Behind(client, amount, events) for client, amount, events in fetched(sql, params, source=source)]
+    return _page_of(fetched(sql, params, source=source), after=after, backwards=backwards, size=size)
+
+
+def _page_of(found_rows: list[tuple[Any, ...]], *, after: int | None, backwards: bool, size: int) -> BehindPage:
+    found = [Behind(client, amount, events) for client, amount, events in found_rows]
     more, rows = len(found) > size, found[:size]
     if backwards:
         rows.reverse()
@@ -278,3 +282,21 @@ def cohorts(asked: Question, *, basis: str) -> list[Cohort]:
         ]
         result.append(Cohort(first, counts.get(first, 0), active))
     return result
+
+
+def cohort_cell(
+    asked: Question, *, basis: str, month: date, after: int | None = None, before: int | None = None, size: int = 50
+) -> BehindPage:
+    """Newcomers of the question's period who were there in ``month``."""
+    [period], backwards = asked.periods, before is not None
+    sql = statements.cohort_clients_sql(basis, segmented=statements.is_segmented(asked.segment), backwards=backwards)
+    page = {"start": period.start, "end": period.end, "month": month, "limit": size + 1}
+    rows = fetched(sql, {**asked.params(), **page, "beyond": before if backwards else after or 0})
+    return _page_of(rows, after=after, backwards=backwards, size=size)
+
+
+def spread(asked: Question, ratios: tuple[tuple[str, str, str, str], ...], *, source: Source) -> list[tuple[Any, ...]]:
+    """Number of the ratio, number of the period, and n, Σa, Σb, Σa², Σab, Σb² over its clients; one statement."""
+    if not all(period.whole_months for period in asked.periods):
+        source = ROWS
+    return fetched(statements.spread_sql(ratios, source, **_shape(asked)), asked.params(), source=source)

@@ -140,6 +140,33 @@ def who_sql(side: Side, source: Source, *, product: bool, backwards: bool, segme
 
 
 @cache
+def spread_sql(ratios: tuple[tuple[str, str, str, str], ...], source: Source, *, product: bool, segmented: bool) -> str:
+    """How far the clients' own ratios lie apart: of each (kind, where, a, b) and period n, Σa, Σb, Σa², Σab, Σb²."""
+    selects = []
+    for number, (name, where, upper, lower) in enumerate(ratios):
+        rows = _events(KINDS[name], source, product=product, segmented=segmented)
+        selects.append(
+            f"SELECT {number}, i, count(*), sum(a), sum(b), sum(a * a), sum(a * b), sum(b * b) FROM ("
+            f"SELECT u.i, sum({upper})::float8 AS a, sum({lower})::float8 AS b FROM ({rows}) u WHERE {where}"
+            f" GROUP BY u.i, u.client_id) c WHERE b <> 0 GROUP BY i"
+        )
+    parts = [part for name, *_rest in ratios for part in source.parts(KINDS[name])]
+    return source.put_together(parts, "\nUNION ALL\n".join(selects), segmented=segmented)
+
+
+@cache
+def cohort_clients_sql(basis: str, *, segmented: bool, backwards: bool) -> str:
+    """Who is in one cell of the cohorts: newcomers of %(start)s who were there in %(month)s."""
+    select = f"""
+        SELECT c.client_id, 1, 1 FROM cohort_fact c {clients_metrics.on_day("c", "c.first_day")}
+        WHERE c.first_day >= %(start)s AND c.first_day < %(end)s AND c.month = %(month)s AND {SEGMENT_FILTER}
+            AND c.client_id {"<" if backwards else ">"} %(beyond)s
+        ORDER BY c.client_id {"DESC" if backwards else ""} LIMIT %(limit)s
+    """
+    return ROWS.put_together((COHORTS[basis],), select, segmented=segmented)
+
+
+@cache
 def median_sql(source: Source, *, segmented: bool) -> str:
     select = MEDIAN.format(join=clients_metrics.on_day("o", clients_metrics.ORDER_DAY), chosen=SEGMENT_FILTER)
     return source.put_together((), select, segmented=segmented)

@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reports import views
+from reports import board_views, file_views, standard_views, views
 
 app_name = "reports"
 urlpatterns = [
     path("kpi/", views.kpi, name="kpi"),
     path("kpi/<slug:metric>/clients/", views.who, name="who"),
     path("cohorts/", views.cohorts, name="cohorts"),
+    path("cohorts/clients/", board_views.cell, name="cell"),
+    path("department/", board_views.department, name="department"),
+    path("department/department.xlsx", file_views.department_xlsx, name="department_xlsx"),
+    path("department/department.pdf", file_views.department_pdf, name="department_pdf"),
+    path("department/<slug:name>/clients/", board_views.flow, name="flow"),
+    path("compare/", board_views.compare, name="compare"),
+    path("compare/compare.xlsx", file_views.compare_xlsx, name="compare_xlsx"),
+    path("compare/compare.pdf", file_views.compare_pdf, name="compare_pdf"),
+    path("views/<slug:page>/", board_views.keep_view, name="keep_view"),
+    path("views/<int:pk>/remove/", board_views.drop_view, name="drop_view"),
+    path("alerts/<int:pk>/seen/", board_views.see_alert, name="see_alert"),
+    path("standards/", standard_views.standards_page, {"section": "targets"}, name="targets_entry"),
+    path("standards/<slug:section>/", standard_views.standards_page, name="standards"),
+    path("standards/<slug:section>/<int:pk>/", standard_views.standard, name="standard"),
+    path("standards/<slug:section>/<int:pk>/remove/", standard_views.remove_standard, name="remove_standard"),
 ]

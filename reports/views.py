@@ -6,37 +6,36 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from clients.permissions import visible_clients
 from core import formats
 from core import queries as core_queries
-from core.figures import Norms, Period, Question, add_months
+from core.figures import Norms, Period, add_months
 from core.wakeup import wake
-from reports import filters, page, queries, services
-from reports.forms import CohortPageForm, DaysForm, PageForm, QuestionForm, WhoForm
+from reports import filters, page, queries
+from reports.asking import asked_by, canonical, frame, modes, same_page, with_question
+from reports.forms import CohortPageForm, PageForm, WhoForm
 from reports.page import KpiPage, Wording, period_label
-from reports.permissions import reads_figures, visible_segment
+from reports.permissions import reads_figures
 from reports.registry import FIGURES
 from staff.access import only, person
-from staff.permissions import leads
 
 
 @require_safe
 @only(reads_figures)
 def kpi(request: HttpRequest) -> HttpResponse:
     form = PageForm(request.GET.dict())
-    context = _frame(request, form)
+    context = frame(request, form)
     if not form.is_valid():
         return render(request, "reports/kpi.html", context, status=400)
     if form.data.get("last"):
-        return redirect(_canonical(request, form))
+        return redirect(canonical(request, form))
     company = core_queries.company()
     norms = Norms(grace=company.grace_days, early=company.early_days, active=company.active_days)
-    view = queries.at_once(_asked(request, form, norms))
-    context |= {"modes": _modes(request, form), "cohorts_url": _with(request, "reports:cohorts"), "view": view}
+    view = queries.at_once(asked_by(request, form, norms))
+    context |= {"modes": modes(request, form), "cohorts_url": with_question(request, "reports:cohorts"), "view": view}
     if view.absent:
         wake("reports.refresh_facts")
         return render(request, "reports/kpi.html", context)
@@ -57,7 +56,7 @@ def _known(request: HttpRequest, form: PageForm) -> dict[str, Any] | None:
     period = Period(month, add_months(month, 1))
     if period == form.period:
         return None
-    url = _page(request, **{"from": period.start.isoformat(), "to": period.end.isoformat()})
+    url = same_page(request, **{"from": period.start.isoformat(), "to": period.end.isoformat()})
     return {"first": first, "last": last, "label": period_label(period), "url": url}
 
 
@@ -71,7 +70,7 @@ def who(request: HttpRequest, metric: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "reports/who.html", {"form": form, "definition": FIGURES[metric]}, status=400)
     side = form.cleaned_data["side"] or "denominator"
-    asked = _asked(request, form)
+    asked = asked_by(request, form)
     data = form.cleaned_data
     found = queries.behind(asked, getattr(FIGURES[metric], side), after=data["after"], before=data["before"])
     clients = visible_clients(person(request)).in_bulk([row.client_id for row in found.rows])
@@ -84,9 +83,9 @@ def who(request: HttpRequest, metric: str) -> HttpResponse:
         "period": period_label(form.period),
         "has_amounts": any(row.amount != row.events for row in found.rows),
         "sides": _sides(request, side),
-        "next_url": _page(request, after=found.after),
-        "previous_url": _page(request, before=found.before),
-        "back_url": _with(request, "reports:kpi", side="", after="", before=""),
+        "next_url": same_page(request, after=found.after),
+        "previous_url": same_page(request, before=found.before),
+        "back_url": with_question(request, "reports:kpi", side="", after="", before=""),
     }
     return render(request, "reports/who.html", context)
 
@@ -95,80 +94,33 @@ def who(request: HttpRequest, metric: str) -> HttpResponse:
 @only(reads_figures)
 def cohorts(request: HttpRequest) -> HttpResponse:
     form = CohortPageForm(request.GET.dict())
-    context = _frame(request, form)
+    context = frame(request, form)
     if not form.is_valid():
         return render(request, "reports/cohorts.html", context, status=400)
     if form.data.get("last"):
-        return redirect(_canonical(request, form))
+        return redirect(canonical(request, form))
     basis = form.cleaned_data["basis"] or "contracts"
-    rows = page.cohort_rows(queries.cohorts(_asked(request, form), basis=basis), Wording(formats.PERCENT))
+    kept = {name: form.data[name] for name in (*filters.NAMES, "as_of") if form.data.get(name)}
+    tail = f"&{urlencode({'basis': basis, **kept})}"
+    rows = page.cohort_rows(
+        queries.cohorts(asked_by(request, form), basis=basis),
+        Wording(formats.PERCENT),
+        url=reverse("reports:cell"),
+        tail=tail,
+    )
     width = max((len(row["cells"]) for row in rows), default=0)
     tabs = [
-        {"label": label, "url": _page(request, basis=key), "active": key == basis}
+        {"label": label, "url": same_page(request, basis=key), "active": key == basis}
         for key, label in (("contracts", _("By contracts")), ("orders", _("By orders")))
     ]
-    back = _with(request, "reports:kpi", basis="", **{"from": "", "to": ""})
+    back = with_question(request, "reports:kpi", basis="", **{"from": "", "to": ""})
     context |= {"rows": rows, "columns": range(width), "tabs": tabs, "back_url": back, "basis": basis}
     return render(request, "reports/cohorts.html", context)
-
-
-def _asked(request: HttpRequest, form: QuestionForm, norms: Norms | None = None) -> Question:
-    services.catch_up(now=now())
-    segment = visible_segment(person(request), form.segment)
-    return queries.question(form.period, as_of=form.cleaned_data["as_of"], segment=segment, given=norms)
-
-
-def _frame(request: HttpRequest, form: DaysForm) -> dict[str, Any]:
-    """Filters and periods on offer; a manager is not offered another manager."""
-    values = filters.offered()
-    if not leads(person(request)):
-        values.pop("manager", None)
-    asked = form.period if form.is_valid() else None
-    return {
-        "form": form,
-        "wide": True,
-        "days": filters.days(form),
-        "choices": filters.choices(form, values),
-        "hidden": [(name, form.data[name]) for name in ("show", "basis", "as_of") if form.data.get(name)],
-        "more_open": any(form.data.get(name) for name in filters.NAMES),
-        "presets": [
-            {
-                "label": label,
-                "url": _page(request, last="", **{"from": period.start.isoformat(), "to": period.end.isoformat()}),
-                "active": asked == period,
-            }
-            for label, period in page.presets(localdate())
-        ],
-    }
-
-
-def _canonical(request: HttpRequest, form: DaysForm) -> str:
-    """The same question as addresses have it: the last day of the form becomes the day after it."""
-    period = form.period
-    return _page(request, last="", **{"from": period.start.isoformat(), "to": period.end.isoformat()})
-
-
-def _modes(request: HttpRequest, form: PageForm) -> list[dict[str, Any]]:
-    names = ((formats.PERCENT, "%"), (formats.COEFFICIENT, _("coefficient")))
-    return [{"label": label, "url": _page(request, show=mode), "active": form.mode == mode} for mode, label in names]
 
 
 def _sides(request: HttpRequest, side: str) -> list[dict[str, Any]]:
     names = (("numerator", _("In the numerator")), ("denominator", _("In the denominator")))
     return [
-        {"label": label, "url": _page(request, side=name, after="", before=""), "active": name == side}
+        {"label": label, "url": same_page(request, side=name, after="", before=""), "active": name == side}
         for name, label in names
     ]
-
-
-def _page(request: HttpRequest, **changes: Any) -> str:
-    """The same page with other parameters; empty when one of them is None."""
-    if any(value is None for value in changes.values()):
-        return ""
-    kept = {name: value for name, value in request.GET.items() if name not in {"after", "before"}}
-    return f"{request.path}?{urlencode({name: text for name, text in {**kept, **changes}.items() if text})}"
-
-
-def _with(request: HttpRequest, route: str, **changes: Any) -> str:
-    kept = {name: text for name, text in {**request.GET.dict(), **changes}.items() if text}
-    return f"{reverse(route)}?{urlencode(kept)}" if kept else reverse(route)

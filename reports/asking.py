@@ -1,0 +1,75 @@
+"""What pages of figures share: the question of the address, its filters, and addresses of other questions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+
+from core import formats
+from core.figures import Norms, Question
+from reports import filters, page, queries, services
+from reports.forms import DaysForm, PageForm, QuestionForm
+from reports.permissions import visible_segment
+from staff.access import person
+from staff.permissions import leads
+
+
+def asked_by(request: HttpRequest, form: QuestionForm, norms: Norms | None = None) -> Question:
+    services.catch_up(now=now())
+    segment = visible_segment(person(request), form.segment)
+    return queries.question(form.period, as_of=form.cleaned_data["as_of"], segment=segment, given=norms)
+
+
+def frame(request: HttpRequest, form: DaysForm) -> dict[str, Any]:
+    """Filters and periods on offer; a manager is not offered another manager."""
+    values = filters.offered()
+    if not leads(person(request)):
+        values.pop("manager", None)
+    asked = form.period if form.is_valid() else None
+    return {
+        "form": form,
+        "wide": True,
+        "days": filters.days(form),
+        "choices": filters.choices(form, values),
+        "hidden": [(name, form.data[name]) for name in ("show", "basis", "as_of") if form.data.get(name)],
+        "more_open": any(form.data.get(name) for name in filters.NAMES),
+        "presets": [
+            {
+                "label": label,
+                "url": same_page(request, last="", **{"from": period.start.isoformat(), "to": period.end.isoformat()}),
+                "active": asked == period,
+            }
+            for label, period in page.presets(localdate())
+        ],
+    }
+
+
+def canonical(request: HttpRequest, form: DaysForm) -> str:
+    """The same question as addresses have it: the last day of the form becomes the day after it."""
+    period = form.period
+    return same_page(request, last="", **{"from": period.start.isoformat(), "to": period.end.isoformat()})
+
+
+def modes(request: HttpRequest, form: PageForm) -> list[dict[str, Any]]:
+    names = ((formats.PERCENT, "%"), (formats.COEFFICIENT, _("coefficient")))
+    return [
+        {"label": label, "url": same_page(request, show=mode), "active": form.mode == mode} for mode, label in names
+    ]
+
+
+def same_page(request: HttpRequest, **changes: Any) -> str:
+    """The same page with other parameters; empty when one of them is None."""
+    if any(value is None for value in changes.values()):
+        return ""
+    kept = {name: value for name, value in request.GET.items() if name not in {"after", "before"}}
+    return f"{request.path}?{urlencode({name: text for name, text in {**kept, **changes}.items() if text})}"
+
+
+def with_question(request: HttpRequest, route: str, **changes: Any) -> str:
+    kept = {name: text for name, text in {**request.GET.dict(), **changes}.items() if text}
+    return f"{reverse(route)}?{urlencode(kept)}" if kept else reverse(route)

@@ -1,0 +1,288 @@
+"""The head's one screen: tiles against plan and last year, charts with what happened, flows, roubles, who needs a look.
+
+The page, its files and its wall are drawn from the same ``Board``, so that their numbers are the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core import formats
+from core.charts import Point, Series, Sparkline
+from core.charts import Unit as ChartUnit
+from core.figures import Counted, Definition, Figure, Period, Segment, Text, Unit, add_months
+from reports import queries, rules
+from reports.page import Wording, month_label, previous_period, shown_months
+from reports.registry import FIGURES
+from reports.shelf import Event, Shelf
+
+TILES = (
+    "repeat_contact_rate",
+    "refusal_rate",
+    "renewal_rate",
+    "churn_rate",
+    "repeat_order_share",
+    "average_check",
+    "revenue",
+    "active_clients",
+    "stop_30d_rate",
+    "nrr",
+    "nps",
+    "csat10",
+)
+#: What a plan of the department also asks of each manager: rates, not amounts.
+RATES = frozenset({Unit.SHARE, Unit.SCORE, Unit.POINTS})
+PUBLISHED = gettext_lazy("Refusals, win-backs inside")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What the statements brought: the period, the one before, the same a year ago, and the months."""
+
+    period: Period
+    today: date
+    counted: Mapping[Period, Counted]
+    months: Sequence[Period]
+
+    def figure(self, key: str, period: Period) -> Figure:
+        return queries.figure(key, self.counted[period])
+
+    @property
+    def before(self) -> Period:
+        return previous_period(self.period)
+
+    @property
+    def year_ago(self) -> Period:
+        return a_year_before(self.period)
+
+
+def a_year_before(period: Period) -> Period:
+    """The same days of the year before; whole months stay whole."""
+    if period.whole_months:
+        return Period(add_months(period.start, -12), add_months(period.end, -12))
+    return Period(_year_before(period.start), _year_before(period.end))
+
+
+def _year_before(day: date) -> date:
+    return day.replace(year=day.year - 1, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=day.year - 1)
+
+
+def find(view: queries.View, *further: Period) -> Found:
+    """One question for all periods of the page; ``further`` months are counted along."""
+    [period] = view.asked.periods
+    months = shown_months(period)
+    every = tuple(dict.fromkeys((*months, period, previous_period(period), a_year_before(period), *further)))
+    counted = queries.sums(view.asked.about(*every), source=view.source)
+    return Found(period, view.asked.today, {one.period: one for one in counted}, months)
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """The plan and how the value stands to it."""
+
+    text: str
+    met: bool | None
+    gap: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    key: str
+    title: str
+    meaning: Text
+    value: str
+    fraction: str
+    note: str
+    change: str
+    tone: str
+    year_ago: str
+    year_change: str
+    plan: Against | None
+    out: bool  # outside its corridor
+    trend: Sparkline
+    url: str
+    base_url: str
+    compare_url: str
+    raw: float | None
+
+
+class Links:
+    """Addresses of who is behind; the filters go along."""
+
+    def __init__(self, filters: Mapping[str, str]) -> None:
+        self.kept = {name: value for name, value in filters.items() if value}
+        self.tail = f"&{urlencode(self.kept)}" if self.kept else ""
+
+    def who(self, key: str, period: Period, side: str = "numerator") -> str:
+        if getattr(FIGURES[key], side) is None:
+            return ""
+        return f"{reverse('reports:who', args=[key])}?from={period.start}&to={period.end}{self.tail}&side={side}"
+
+    def flow(self, name: str, period: Period) -> str:
+        return f"{reverse('reports:flow', args=[name])}?from={period.start}&to={period.end}{self.tail}"
+
+    def compare(self, key: str, before: Period, after: Period) -> str:
+        days = (("from", after.start), ("to", after.end), ("before_from", before.start), ("before_to", before.end))
+        asked = {name: day.isoformat() for name, day in days}
+        return f"{reverse('reports:compare')}?{urlencode(asked)}{self.tail}#{key}"
+
+
+class Board:
+    """Everything the page shows, ready to be drawn."""
+
+    def __init__(self, found: Found, kept: Shelf, *, segment: Segment, mode: str, filters: Mapping[str, str]) -> None:
+        self.found, self.kept, self.segment = found, kept, segment
+        self.words, self.links = Wording(mode), Links(filters)
+        self.labels = [month_label(month.start) for month in found.months]
+
+    @property
+    def is_empty(self) -> bool:
+        return all(tile.raw is None or (tile.raw == 0 and not tile.fraction) for tile in self.tiles)
+
+    # --- tiles
+
+    @property
+    def tiles(self) -> list[Tile]:
+        return [self._tile(FIGURES[key]) for key in TILES if FIGURES[key].denominator is not None]
+
+    def _tile(self, definition: Definition) -> Tile:
+        key, found = definition.key, self.found
+        now, before, ago = (found.figure(key, one) for one in (found.period, found.before, found.year_ago))
+        change = self.words.change(now.unit, now.value, before.value)
+        low, high = self.kept.corridors.get(key, (None, None))
+        title = str(definition.title)
+        return Tile(
+            key=key,
+            title=title,
+            meaning=definition.meaning,
+            value=self.words.value(now.unit, now.value),
+            fraction=fraction(now),
+            note=self.note(now),
+            change=change,
+            tone=_tone(definition, now.value, before.value) if change else "neutral",
+            year_ago=self.words.value(now.unit, ago.value) if ago.value is not None else "",
+            year_change=self.words.change(now.unit, now.value, ago.value),
+            plan=self._against(definition, now),
+            out=rules.limit_left(now.value, low=low, high=high) is not None,
+            trend=Sparkline(
+                [found.figure(key, month).value for month in found.months],
+                _("%(title)s by month") % {"title": title},
+            ),
+            url=self.links.who(key, found.period),
+            base_url=self.links.who(key, found.period, "denominator"),
+            compare_url=self.links.compare(key, found.before, found.period),
+            raw=now.value,
+        )
+
+    def _against(self, definition: Definition, now: Figure) -> Against | None:
+        plan = self.plan(definition)
+        if plan is None:
+            return None
+        text = self.words.value(definition.unit, plan)
+        if now.value is None or definition.higher_is_better is None:
+            return Against(text, None, "")
+        met = now.value >= plan if definition.higher_is_better else now.value <= plan
+        return Against(text, met, self.words.change(definition.unit, now.value, plan))
+
+    def plan(self, definition: Definition) -> float | None:
+        """Of this manager; a rate that only the department has a plan for is asked of each manager as well."""
+        month = self.found.period.start if self.found.period.one_month else None
+        asked = {"manager": self.segment.manager, "month": month}
+        plan = rules.plan_for(self.kept.plans, definition.key, **asked)  # type: ignore[arg-type]
+        if plan is None and definition.unit in RATES:
+            plan = rules.plan_for(self.kept.plans, definition.key, manager=None, month=month)
+        return None if plan is None else plan.value
+
+    def note(self, figure: Figure) -> str:
+        """What of the value can still move."""
+        if figure.pending and figure.bounds:
+            low, high = (self.words.value(figure.unit, value) for value in figure.bounds)
+            return _("not matured: %(low)s to %(high)s") % {"low": low, "high": high}
+        if figure.pending:
+            return _("%(count)s not decided yet") % {"count": formats.number(figure.pending)}
+        return "" if figure.matured else _("the period is not over")
+
+    # --- charts
+
+    @property
+    def events(self) -> list[Event]:
+        """What happened within the months shown."""
+        return self.kept.events_within(self.found.months[0].start, self.found.months[-1].end)
+
+    def unit(self, key: str) -> ChartUnit:
+        return chart_unit(FIGURES[key].unit, self.words.mode)
+
+    def points(self, key: str) -> list[Point]:
+        result = []
+        for label, month in zip(self.labels, self.found.months, strict=True):
+            figure = self.found.figure(key, month)
+            note = ", ".join(filter(None, (fraction(figure), self.note(figure))))
+            result.append(Point(label, figure.value, self.links.who(key, month), note))
+        return result
+
+    def series(self, key: str, tone: int) -> Series:
+        return Series(str(FIGURES[key].title), self.points(key), tone=tone, unit=self.unit(key))
+
+    def published(self) -> Series:
+        """Refusals as a department publishes them: clients won back in the month among those renewed."""
+        points = []
+        for label, month in zip(self.labels, self.found.months, strict=True):
+            figure = self.found.figure("refusal_rate", month)
+            back = figure.extras.get("winbacks") or 0
+            value = rules.with_winbacks(
+                refused=float(figure.numerator or 0), decided=float(figure.denominator or 0), winbacks=back
+            )
+            note = _("%(count)s won back") % {"count": formats.number(back)}
+            points.append(Point(label, value, self.links.flow("back", month) if back else "", note))
+        return Series(str(PUBLISHED), points, tone=2, dashed=True, unit=self.unit("refusal_rate"))
+
+    def plan_series(self, key: str) -> list[Series]:
+        """A level line, month by month where a month has a plan of its own."""
+        levels = []
+        for month in self.found.months:
+            plan = rules.plan_for(self.kept.plans, key, manager=self.segment.manager, month=month.start)
+            plan = plan or rules.plan_for(self.kept.plans, key, manager=None, month=month.start)
+            levels.append(None if plan is None else plan.value)
+        if all(level is None for level in levels):
+            return []
+        points = [Point(label, level) for label, level in zip(self.labels, levels, strict=True)]
+        return [Series(_("plan"), points, tone=0, dashed=True, unit=self.unit(key))]
+
+    def rates_series(self, key: str) -> list[Series]:
+        """Rates from before the system: a series of their own, and only where nobody asks for a part of the clients."""
+        if self.segment.given() or key not in self.kept.rates:
+            return []
+        told = {rate.month: rate for rate in self.kept.rates[key]}
+        if not any(month.start in told for month in self.found.months):
+            return []
+        points = []
+        for label, month in zip(self.labels, self.found.months, strict=True):
+            rate = told.get(month.start)
+            points.append(Point(label, rate.value if rate else None, "", rate.note if rate else ""))
+        return [Series(_("before the system, as told"), points, tone=4, dashed=True, unit=self.unit(key))]
+
+
+def fraction(figure: Figure) -> str:
+    if figure.denominator in {None, 0} or (figure.denominator == 1 and figure.unit is not Unit.SHARE):
+        return ""
+    parts = {name: formats.number(value) for name, value in (("a", figure.numerator), ("b", figure.denominator))}
+    return _("%(a)s of %(b)s") % parts if figure.unit is Unit.SHARE else f"{parts['a']} / {parts['b']}"
+
+
+def chart_unit(unit: Unit, mode: str) -> ChartUnit:
+    if unit is Unit.SHARE:
+        return ChartUnit.COEFFICIENT if mode == formats.COEFFICIENT else ChartUnit.SHARE
+    return {Unit.MONEY: ChartUnit.MONEY, Unit.SCORE: ChartUnit.SCORE}.get(unit, ChartUnit.COUNT)
+
+
+def _tone(definition: Definition, now: float | None, before: float | None) -> str:
+    if now is None or before is None or definition.higher_is_better is None:
+        return "neutral"
+    return "good" if (now > before) == definition.higher_is_better else "bad"

@@ -1,0 +1,160 @@
+"""Files of what is seen: the question of the page, its permission, its numbers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from core import formats
+from core.figures import Unit
+from reports import sheets
+from reports.board_views import compare_context, department_context
+from reports.compare import Row
+from reports.department import Board, Tile
+from reports.forms import CompareForm, DepartmentForm
+from reports.permissions import reads_figures
+from reports.registry import FIGURES
+from reports.roubles import Month
+from reports.sheets import Cell, Sheet, Table
+from staff.access import only
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+FORMS = {Unit.SHARE: "0.0%", Unit.MONEY: "#,##0", Unit.COUNT: "#,##0.##"}
+
+
+@require_safe
+@only(reads_figures)
+def department_xlsx(request: HttpRequest) -> HttpResponse:
+    return _department(request, "xlsx")
+
+
+@require_safe
+@only(reads_figures)
+def department_pdf(request: HttpRequest) -> HttpResponse:
+    return _department(request, "pdf")
+
+
+@require_safe
+@only(reads_figures)
+def compare_xlsx(request: HttpRequest) -> HttpResponse:
+    return _compare(request, "xlsx")
+
+
+@require_safe
+@only(reads_figures)
+def compare_pdf(request: HttpRequest) -> HttpResponse:
+    return _compare(request, "pdf")
+
+
+def _department(request: HttpRequest, kind: str) -> HttpResponse:
+    """A question that can't be answered is explained by the page."""
+    form = DepartmentForm(request.GET.dict())
+    context = department_context(request, form) if form.is_valid() else {}
+    if "board" not in context:
+        return redirect(f"{reverse('reports:department')}?{request.GET.urlencode()}")
+    return _file(department_sheet(context), "department", kind)
+
+
+def _compare(request: HttpRequest, kind: str) -> HttpResponse:
+    form = CompareForm(request.GET.dict())
+    context = compare_context(request, form) if form.is_valid() else {}
+    if "rows" not in context:
+        return redirect(f"{reverse('reports:compare')}?{request.GET.urlencode()}")
+    return _file(compare_sheet(context), "compare", kind)
+
+
+def _file(sheet: Sheet, name: str, kind: str) -> HttpResponse:
+    body, content = (sheets.pdf(sheet), "application/pdf") if kind == "pdf" else (sheets.xlsx(sheet), XLSX)
+    answer = HttpResponse(body, content_type=content)
+    answer["Content-Disposition"] = f'attachment; filename="{name}-{localdate():%Y-%m-%d}.{kind}"'
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _number(key: str, value: float | None, text: str) -> Cell:
+    return Cell(text, value, FORMS.get(FIGURES[key].unit, "0.0"))
+
+
+def department_sheet(context: dict[str, Any]) -> Sheet:
+    board: Board = context["board"]
+    columns = [_("Figure"), _("Value"), _("Of"), _("Change"), _("A year ago"), _("Plan"), _("Maturity")]
+    tables = [Table(_("Department"), columns, [_tile(tile) for tile in board.tiles])]
+    if context["months"]:
+        tables.append(_roubles(context["months"]))
+    tables += [
+        Table(
+            str(chart.title),
+            [_("Month"), *(str(series.name) for series in chart.series)],
+            [
+                [
+                    Cell(row.label),
+                    *(
+                        Cell(text) if value is None else Cell(text, float(value), _form(chart.unit.value))
+                        for text, value in zip(row.cells, values, strict=True)
+                    ),
+                ]
+                for row, values in zip(
+                    chart.table,
+                    zip(*([point.value for point in series.points] for series in chart.series), strict=True),
+                    strict=True,
+                )
+            ],
+        )
+        for chart in context["charts"]
+    ]
+    notes = [f"{event.day:%d.%m.%Y}: {event.text}" for event in board.events]
+    return Sheet(_("Department"), context["period"], tables, notes)
+
+
+def _form(unit: str) -> str:
+    return {"share": "0.0%", "coefficient": "0.000", "money": "#,##0", "score": "0.0"}.get(unit, "#,##0")
+
+
+def _tile(tile: Tile) -> list[Cell]:
+    plan = f"{tile.plan.text} ({tile.plan.gap})" if tile.plan and tile.plan.gap else tile.plan.text if tile.plan else ""
+    texts = (tile.fraction, tile.change, tile.year_ago, plan, tile.note)
+    return [Cell(tile.title), _number(tile.key, tile.raw, tile.value), *(Cell(text) for text in texts)]
+
+
+def _roubles(months: list[Month]) -> Table:
+    columns = [_("Renewals, monthly value"), _("Due"), _("Expected"), _("Fact"), _("Plan")]
+    rows = []
+    for month in months:
+        for line in (month.total, *month.lines):
+            name = f"{month.month:%m.%Y} · {line.name}"
+            amounts = (line.due, line.weighted, line.fact, line.plan)
+            cells = [
+                Cell("") if amount is None else Cell(formats.money(round(amount)), float(amount), "#,##0")
+                for amount in amounts
+            ]
+            rows.append([Cell(name), *cells])
+    return Table(_("Renewals in roubles"), columns, rows)
+
+
+def compare_sheet(context: dict[str, Any]) -> Sheet:
+    before, after = context["before_label"], context["after_label"]
+    columns = [
+        _("Figure"), before, _("Of"), after, _("Of"), _("Difference"), _("Difference, %"), _("95 % interval"), _("Verdict"),
+    ]  # fmt: skip
+    rows = [_row(row) for row in context["rows"]]
+    title = _("Before and after")
+    return Sheet(title, f"{before} → {after} · {context['period']}", [Table(title, columns, rows)])
+
+
+def _row(row: Row) -> list[Cell]:
+    one, two, _interval = row.numbers
+    texts = (row.difference, row.relative, row.interval, str(row.word))
+    return [
+        Cell(str(row.title)),
+        _number(row.key, one, row.before),
+        Cell(row.before_of),
+        _number(row.key, two, row.after),
+        Cell(row.after_of),
+        *(Cell(text) for text in texts),
+    ]

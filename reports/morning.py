@@ -1,0 +1,252 @@
+"""Alerts of figures, and the head's letter of the morning: what moved, and who needs him."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from django.conf import settings
+from django.db import connection
+from django.db.models import F
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from core.figures import Figure, Period, Unit, add_months
+from core.formats import PERCENT
+from core.queries import company, load_calendar
+from gateways.enums import MessageClass
+from gateways.services import LetterDraft, enqueue_letters
+from reports import queries, rules
+from reports.department import TILES
+from reports.enums import AlertKind
+from reports.models import FigureAlert
+from reports.page import Wording, period_label
+from reports.registry import FIGURES
+from reports.rules import Plan
+from retention.models import Corridor, Target
+from staff.enums import Role
+from staff.models import User
+
+HOUR = 8
+SCORE_FIGURE = "csat10"
+
+#: Latest seven days against the four weeks before, by the manager of the answer's day; answers of today count.
+SCORES = """
+    SELECT a.user_id, avg(r.score) FILTER (WHERE r.answered_at >= %(week)s),
+        count(*) FILTER (WHERE r.answered_at >= %(week)s), avg(r.score) FILTER (WHERE r.answered_at < %(week)s),
+        count(*) FILTER (WHERE r.answered_at < %(week)s)
+    FROM feedback_surveyresponse r JOIN clients_assignment a ON a.client_id = r.client_id
+        AND a.started_at <= r.answered_at AND (a.ended_at IS NULL OR a.ended_at > r.answered_at)
+    WHERE r.scale = 'csat10' AND r.answered_at >= %(since)s AND r.answered_at <= %(now)s GROUP BY a.user_id
+"""
+#: What waits for the head, in one statement: its name, how many, and since when.
+WAITING = """
+    SELECT 'disputes', count(*) FROM retention_renewal WHERE outcome = '' AND disputed_at IS NOT NULL AND verdict = ''
+    UNION ALL SELECT 'offers', count(*) FROM retention_renewaloffer WHERE state = 'waiting'
+    UNION ALL SELECT 'handoffs', count(*) FROM clients_handoff WHERE status = 'offered' AND accept_by < %(now)s
+    UNION ALL SELECT 'complaints', count(*) FROM feedback_complaint WHERE state = 'open' AND deadline < %(now)s
+    UNION ALL SELECT 'touches', count(*) FROM work_touch WHERE state = 'open' AND due_on < %(today)s
+"""
+
+
+def raise_alerts(*, now: datetime) -> Mapping[str, int]:
+    """One row per figure and month, and per manager and month; what is there already stays as it was seen."""
+    today = timezone.localdate(now)
+    drafts = [*_corridors(today, now), *_scores(today, now)]
+    if not drafts:
+        return {"alerts": 0}
+    before = FigureAlert.objects.count()
+    FigureAlert.objects.bulk_create(drafts, ignore_conflicts=True)
+    return {"alerts": FigureAlert.objects.count() - before}
+
+
+def _corridors(today: date, now: datetime) -> list[FigureAlert]:
+    """Of the last complete month: a month that has hardly begun leaves every corridor."""
+    corridors = {row.metric: row for row in Corridor.objects.all() if row.metric in FIGURES}
+    if not corridors:
+        return []
+    month = _last_month(today)
+    [figures] = queries.figures(queries.question(month, as_of=today), keys=list(corridors))
+    found = []
+    for metric, row in corridors.items():
+        value = figures[metric].value
+        limit = rules.limit_left(value, low=_number(row.low), high=_number(row.high))
+        if value is not None and limit is not None:
+            found.append(_alert(AlertKind.CORRIDOR, metric, month.start, None, value, limit, now))
+    return found
+
+
+def _number(value: object) -> float | None:
+    return None if value is None else float(value)  # type: ignore[arg-type]
+
+
+def _scores(today: date, now: datetime) -> list[FigureAlert]:
+    values = {"week": now - timedelta(days=7), "since": now - timedelta(days=35), "now": now}
+    with connection.cursor() as cursor:
+        cursor.execute(SCORES, values)
+        rows = cursor.fetchall()
+    month = today.replace(day=1)
+    return [
+        _alert(AlertKind.SCORE, SCORE_FIGURE, month, manager, float(latest), float(earlier), now)
+        for manager, latest, n, earlier, m in rows
+        if latest is not None
+        and earlier is not None
+        and rules.scores_dropped(latest=float(latest), latest_answers=n, earlier=float(earlier), earlier_answers=m)
+    ]
+
+
+def _alert(
+    kind: AlertKind, metric: str, month: date, manager: int | None, value: float, limit: float, now: datetime
+) -> FigureAlert:
+    return FigureAlert(
+        kind=kind, metric=metric, month=month, manager_id=manager, value=value, limit=limit, created_at=now
+    )
+
+
+def _last_month(today: date) -> Period:
+    month = today.replace(day=1)
+    return Period(add_months(month, -1), month)
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    title: str
+    value: str
+    change: str
+    plan: str
+    missed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    text: str
+    count: int
+    url: str
+
+
+def send_morning_letters(*, now: datetime) -> Mapping[str, int]:
+    """Once a working day from eight o'clock of the company on, to every head; late in the day is pointless."""
+    today, settled = timezone.localdate(now), company()
+    start = datetime.combine(today, time(HOUR), timezone.get_default_timezone())
+    if not settled.morning_letter or now < start or now >= start + timedelta(hours=10):
+        return {"letters": 0}
+    if not load_calendar().is_workday(today):
+        return {"letters": 0}
+    heads = User.objects.filter(is_active=True, roles__contains=[Role.HEAD]).exclude(email="")
+    keys = {f"morning:{today}:{head.pk}": head for head in heads}
+    fresh = _unwritten(keys)
+    if not fresh:
+        return {"letters": 0}
+    with translation.override(settings.LANGUAGE_CODE):
+        drafts = _drafts(fresh, today=today, now=now)
+    enqueue_letters(drafts, now=now)
+    return {"letters": len(drafts)}
+
+
+def _unwritten(keys: Mapping[str, User]) -> dict[str, User]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT key FROM gateways_outboxmessage WHERE key = ANY(%s)", [list(keys)])
+        there = {key for (key,) in cursor.fetchall()}
+    return {key: head for key, head in keys.items() if key not in there}
+
+
+def _drafts(heads: Mapping[str, User], *, today: date, now: datetime) -> list[LetterDraft]:
+    month = _last_month(today)
+    context = {
+        "day": date_format(today, "j E"),
+        "month": period_label(month),
+        "moved": moved(today),
+        "waiting": waiting(now),
+        "alerts": alerts(),
+        "url": f"{settings.APP_URL}{reverse('reports:department')}",
+    }
+    text = render_to_string("reports/letters/morning.txt", context).strip() + "\n"
+    subject = _("The department on the morning of %(day)s") % {"day": context["day"]}
+    return [
+        LetterDraft(
+            key=key,
+            to_address=head.email,
+            to_name=head.name,
+            subject=subject,
+            text=text,
+            message_class=MessageClass.STAFF,
+            expires_at=now + timedelta(hours=14),
+        )
+        for key, head in heads.items()
+    ]
+
+
+def moved(today: date) -> list[Moved]:
+    """The last complete month beside the one before and its plan; what reads the same is left out unless missed."""
+    month = _last_month(today)
+    before = Period(add_months(month.start, -1), month.start)
+    now, then = queries.figures(queries.question(month, before, as_of=today), keys=list(TILES))
+    plans = [
+        Plan(row.pk, row.metric, row.manager_id, row.month, float(row.value))
+        for row in Target.objects.filter(manager__isnull=True)
+    ]
+    rows = [_moved(key, now[key], then[key], plans, month.start) for key in TILES]
+    return [row for row in rows if row is not None]
+
+
+def _moved(key: str, now: Figure, then: Figure, plans: Sequence[Plan], month: date) -> Moved | None:
+    definition, words = FIGURES[key], Wording(PERCENT)
+    plan = rules.plan_for(plans, key, manager=None, month=month)
+    change = words.change(now.unit, now.value, then.value)
+    missed = False
+    if plan is not None and now.value is not None and definition.higher_is_better is not None:
+        missed = now.value < plan.value if definition.higher_is_better else now.value > plan.value
+    if now.value is None or not (change or missed):
+        return None
+    planned = words.value(now.unit, plan.value) if plan else ""
+    return Moved(str(definition.title), words.value(now.unit, now.value), change, planned, missed)
+
+
+def waiting(now: datetime) -> list[Waiting]:
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, {"now": now, "today": timezone.localdate(now)})
+        counts = dict(cursor.fetchall())
+    texts = {
+        "disputes": (_("renewals where the signal and the manager disagree"), "renewals:disputes"),
+        "offers": (_("discounts that wait for your word"), "renewals:offers"),
+        "handoffs": (_("hand-offs nobody has accepted in time"), "handoffs:list"),
+        "complaints": (_("complaints past their deadline"), "complaints:list"),
+        "touches": (_("calls and meetings past their window"), "calls:queue"),
+    }
+    return [
+        Waiting(text, counts[name], f"{settings.APP_URL}{reverse(route)}")
+        for name, (text, route) in texts.items()
+        if counts.get(name)
+    ]
+
+
+def alert_text(*, kind: str, metric: str, month: date, name: str | None, value: float, limit: float) -> str:
+    """The sentence of an alert, on the page and in the letter."""
+    unit = FIGURES[metric].unit if metric in FIGURES else Unit.SCORE
+    words = Wording(PERCENT)
+    said = {"value": words.value(unit, value), "limit": words.value(unit, limit)}
+    if kind == AlertKind.SCORE:
+        text = _("%(name)s: mean score of the last seven days %(value)s, four weeks before %(limit)s")
+        return text % {**said, "name": name}
+    title = str(FIGURES[metric].title) if metric in FIGURES else metric
+    text = _("%(title)s of %(month)s is %(value)s, the corridor ends at %(limit)s")
+    return text % {**said, "title": title, "month": date_format(month, "F Y")}
+
+
+def alerts() -> list[str]:
+    rows = FigureAlert.objects.filter(seen_at__isnull=True).annotate(manager_name=F("manager__name"))
+    return [
+        alert_text(
+            kind=row.kind,
+            metric=row.metric,
+            month=row.month,
+            name=row.manager_name,
+            value=row.value,
+            limit=row.limit,
+        )
+        for row in rows[:20]
+    ]
