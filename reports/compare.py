@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -204,6 +205,6 @@ def presets(*, today: date, started: date | None, events: Sequence[Event]) -> li
     if started:
         found.append(Preset(_("Year before and after the department"), *around(started, YEAR)))
     for event in reversed(events[-6:]):
-        label = _("2 months around: %(text)s") % {"text": event.text}
+        label = _("2 months around: %(text)s") % {"text": Truncator(event.text).chars(40)}
         found.append(Preset(label, *around(event.day, SHORTLY)))
     return found

@@ -152,6 +152,11 @@ class Board:
     def tiles(self) -> list[Tile]:
         return [self._tile(FIGURES[key]) for key in TILES if FIGURES[key].denominator is not None]
 
+    @property
+    def known_tiles(self) -> list[Tile]:
+        """For the wall: what has nothing to say takes no room."""
+        return [tile for tile in self.tiles if tile.raw is not None]
+
     def _tile(self, definition: Definition) -> Tile:
         key, found = definition.key, self.found
         now, before, ago = (found.figure(key, one) for one in (found.period, found.before, found.year_ago))
@@ -207,7 +212,7 @@ class Board:
             return _("not matured: %(low)s to %(high)s") % {"low": low, "high": high}
         if figure.pending:
             return _("%(count)s not decided yet") % {"count": formats.number(figure.pending)}
-        return "" if figure.matured else _("the period is not over")
+        return "" if figure.matured else _("may still change")
 
     # --- charts
 

@@ -56,9 +56,9 @@ def flows(board: Board) -> Chart:
         back.append(_bar(label, counted.number("winbacks"), board.links.flow("back", month)))
         left.append(_bar(label, -gone, board.links.who("churn_rate", month)))
     lines = [
-        Series(_("first contract"), new, tone=3),
-        Series(_("won back"), back, tone=2),
-        Series(_("left"), left, tone=5),
+        Series(_("first contract"), new, tone=2),
+        Series(_("won back"), back, tone=1),
+        Series(_("left"), left, tone=3),
     ]
     description = _("Left: active on the eve of the month and no longer on its last day, buyers without contracts too.")
     title = _("Who came and who left")

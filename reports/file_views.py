@@ -83,7 +83,7 @@ def _number(key: str, value: float | None, text: str) -> Cell:
 
 def department_sheet(context: dict[str, Any]) -> Sheet:
     board: Board = context["board"]
-    columns = [_("Figure"), _("Value"), _("Of"), _("Change"), _("A year ago"), _("Plan"), _("Maturity")]
+    columns = [_("Figure"), _("Value"), _("Of"), _("Change"), _("A year ago"), _("By plan"), _("Maturity")]
     tables = [Table(_("Department"), columns, [_tile(tile) for tile in board.tiles])]
     if context["months"]:
         tables.append(_roubles(context["months"]))
@@ -123,7 +123,7 @@ def _tile(tile: Tile) -> list[Cell]:
 
 
 def _roubles(months: list[Month]) -> Table:
-    columns = [_("Renewals, monthly value"), _("Due"), _("Expected"), _("Fact"), _("Plan")]
+    columns = [_("Renewals, monthly value"), _("Comes due"), _("Expected"), _("Fact"), _("By plan")]
     rows = []
     for month in months:
         for line in (month.total, *month.lines):

@@ -22,8 +22,11 @@ from feedback.models import Complaint
 from gateways.models import OutboxMessage
 from gateways.services import LetterDraft, enqueue_letter
 from interchange.models import ImportRun
+from reports.enums import AlertKind, ViewPage
+from reports.models import FigureAlert, SavedView
 from retention.enums import OfferState
 from retention.models import Freeze, Refusal, RefusalReason, Renewal, RenewalOffer, Retro, TrustCampaign, WinBack
+from retention.models import Annotation, Freeze, Refusal, RefusalReason, Renewal, RenewalOffer, Retro
 from retention.services.refusals import record_refusal
 from scripts.models import Objection, Script
 from staff.enums import Role, Scope
@@ -203,6 +206,27 @@ class World:
         return TrustCampaign.objects.create(
             name="Вернуть доверие", segments=["silent"], starts_on=NOW.date(), ends_on=NOW.date()
         )
+
+    @cached_property
+    def saved_view(self) -> SavedView:
+        return SavedView.objects.create(owner=self.owner, page=ViewPage.DEPARTMENT, name="Мой", shared=True)
+
+    @cached_property
+    def figure_alert(self) -> FigureAlert:
+        """Of the owner's own scores."""
+        return FigureAlert.objects.create(
+            kind=AlertKind.SCORE,
+            metric="csat10",
+            month=date(2026, 11, 1),
+            manager=self.owner,
+            value=7,
+            limit=9,
+            created_at=NOW,
+        )
+
+    @cached_property
+    def annotation(self) -> Annotation:
+        return Annotation.objects.create(day=date(2026, 11, 2), text="Новый сценарий")
 
     @cached_property
     def script(self) -> Script:
@@ -639,6 +663,23 @@ ROUTES: list[Route] = [
     Route("reports:kpi", "GET", DEPARTMENT),
     Route("reports:who", "GET", DEPARTMENT, lambda _w: {"metric": "repeat_order_share"}),
     Route("reports:cohorts", "GET", DEPARTMENT),
+    Route("reports:cell", "GET", DEPARTMENT),
+    Route("reports:department", "GET", DEPARTMENT),
+    Route("reports:department_xlsx", "GET", DEPARTMENT),
+    Route("reports:department_pdf", "GET", DEPARTMENT),
+    Route("reports:flow", "GET", DEPARTMENT, lambda _w: {"name": "back"}),
+    Route("reports:compare", "GET", DEPARTMENT),
+    Route("reports:compare_xlsx", "GET", DEPARTMENT),
+    Route("reports:compare_pdf", "GET", DEPARTMENT),
+    Route("reports:keep_view", "POST", DEPARTMENT, lambda _w: {"page": "department"}),
+    Route("reports:drop_view", "POST", DEPARTMENT, lambda w: {"pk": w.saved_view.pk}),
+    Route("reports:see_alert", "POST", {**DEPARTMENT, Persona.COLLEAGUE: HIDDEN}, lambda w: {"pk": w.figure_alert.pk}),
+    Route("reports:targets_entry", "GET", LEADS),
+    Route("reports:standards", "GET", LEADS, lambda _w: {"section": "annotations"}),
+    Route("reports:standards", "POST", LEADS, lambda _w: {"section": "annotations"}),
+    Route("reports:standard", "GET", LEADS, lambda w: {"section": "annotations", "pk": w.annotation.pk}),
+    Route("reports:standard", "POST", LEADS, lambda w: {"section": "annotations", "pk": w.annotation.pk}),
+    Route("reports:remove_standard", "POST", LEADS, lambda w: {"section": "annotations", "pk": w.annotation.pk}),
     # Import and export
     Route("imports:list", "GET", LEADS),
     Route("imports:list", "POST", LEADS),

@@ -1,0 +1,146 @@
+"""Two periods: values, differences, intervals, warnings."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+from typing import Any
+
+import openpyxl
+import pytest
+from django.utils.timezone import now
+
+from core.figures import Period, Unit, ratio
+from reports import compare, services
+from reports.enums import ViewPage
+from reports.models import SavedView
+from reports.rules import Spread, Verdict
+from reports.shelf import Event
+from retention.enums import AnnotationKind
+from staff.enums import Role
+from tests.factories import make_user
+from tests.reports.test_views import DECEMBER, enter
+from tests.reports.worked_example import build
+
+pytestmark = pytest.mark.django_db
+PAGE = "/reports/compare/"
+ASKED = {**DECEMBER, "before_from": "2025-11-01", "before_to": "2025-12-01"}
+
+
+def rows_of(asked: dict[str, str]) -> dict[str, Any]:
+    return {row.key: row for row in enter(make_user(Role.HEAD)).get(PAGE, asked).context["rows"]}
+
+
+def test_both_values_points_and_per_cent() -> None:
+    build()
+    row = rows_of(ASKED)["refusal_rate"]
+    assert row.numbers[:2] == (1.0, 0.4)
+    assert (row.difference, row.relative) == ("−60,0 п.п.", "−60,0\u00a0%")
+    assert row.verdict in {Verdict.NOISE, Verdict.FEW}
+    assert row.advice
+    assert "from=2025-11-01&to=2025-12-01" in row.before_url
+
+
+def test_means_have_the_interval_of_their_clients() -> None:
+    # January by clients: A 3000 of 2 orders, H 2000 of 2, D 800 of 1; R = 1160
+    build()
+    row = rows_of({"from": "2026-01-01", "to": "2026-02-01", "before_from": "2026-01-01", "before_to": "2026-02-01"})
+    low, high = row["average_check"].numbers[2]
+    residuals = [(a - 1160 * b) ** 2 for a, b in ((3000, 2), (2000, 2), (800, 1))]
+    error = (3 / 2 * sum(residuals)) ** 0.5 / 5
+    assert (low, high) == pytest.approx((-1.959964 * 2**0.5 * error, 1.959964 * 2**0.5 * error))
+    assert row["revenue"].verdict == Verdict.UNMEASURED
+
+
+def test_facts_and_source_rows_tell_the_same_intervals() -> None:
+    build()
+    asked = {"from": "2026-01-01", "to": "2026-02-01", "before_from": "2025-12-01", "before_to": "2026-01-01"}
+    from_rows = {key: row.numbers for key, row in rows_of(asked).items()}
+    services.rebuild_facts(now=now())
+    from_facts = {key: row.numbers for key, row in rows_of(asked).items()}
+    assert from_rows.keys() == from_facts.keys()
+    for key, (one, two, interval) in from_rows.items():
+        assert from_facts[key][:2] == (one, two), key
+        assert from_facts[key][2] == (pytest.approx(interval) if interval else None), key
+
+
+def test_the_interval_needs_both_sides() -> None:
+    share, none = ratio(Unit.SHARE, 1, 2), ratio(Unit.SHARE, 0, 0)
+    assert compare.interval_of("churn_rate", Unit.SHARE, share, none, (None, None)) is None
+    assert compare.interval_of("churn_rate", Unit.SHARE, share, share, (None, None)) is not None
+    one = Spread(1, 1, 1, 1, 1, 1)
+    assert compare.interval_of("average_check", Unit.MONEY, share, share, (one, one)) is None
+    assert compare.interval_of("average_check", Unit.MONEY, share, share, (None, one)) is None
+    points = ratio(Unit.POINTS, 10, 2, extras={"half_width": 3.0})
+    low, high = compare.interval_of("nps", Unit.POINTS, points, points, (None, None)) or (0, 0)
+    assert (low, high) == pytest.approx((-(18**0.5), 18**0.5))
+    assert compare.interval_of("revenue", Unit.MONEY, share, share, (None, None)) is None
+
+
+def test_periods_around_a_change() -> None:
+    before, after = compare.around(date(2021, 3, 1), 2)
+    assert (before, after) == (
+        Period(date(2021, 1, 1), date(2021, 3, 1)),
+        Period(date(2021, 3, 1), date(2021, 5, 1)),
+    )
+    assert compare.around(date(2021, 3, 2), 2)[1] == Period(date(2021, 4, 1), date(2021, 6, 1))
+
+
+def test_presets_offer_the_department_and_what_happened() -> None:
+    event = Event(1, date(2021, 3, 1), AnnotationKind.RULES, "Сопровождение снова для всех")
+    found = compare.presets(today=date(2026, 4, 15), started=date(2019, 1, 1), events=[event])
+    assert [one.before.start for one in found] == [
+        date(2026, 2, 1),
+        date(2025, 3, 1),
+        date(2018, 1, 1),
+        date(2021, 1, 1),
+    ]
+    assert len(compare.presets(today=date(2026, 4, 15), started=None, events=[])) == 2
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"before_from": "2025-11-01"}, 400),
+        ({"before_from": "2025-11-01", "before_to": "2025-10-01"}, 400),
+        ({"before_from": "1900-01-01", "before_to": "2025-10-01"}, 400),
+        ({"before_from": "soon"}, 400),
+        ({"manager": "nobody"}, 400),
+        ({"before_from": "2025-11-01", "before_last": "2025-11-30"}, 302),
+        ({"last": "2025-11-30", "from": "2025-11-01"}, 302),
+        ({}, 200),
+    ],
+)
+def test_wrong_periods_are_explained(asked: dict[str, str], status: int) -> None:
+    answer = enter(make_user(Role.HEAD)).get(PAGE, asked)
+    assert answer.status_code == status
+    if "before_last" in asked:
+        assert "before_to=2025-12-01" in answer["Location"]
+
+
+@pytest.mark.parametrize("views", [1, 3])
+def test_the_page_asks_a_constant_number_of_queries(django_assert_num_queries: Any, views: int) -> None:
+    build()
+    services.rebuild_facts(now=now())
+    head = make_user(Role.HEAD)
+    for number in range(views):
+        SavedView.objects.create(owner=head, page=ViewPage.COMPARE, name=str(number))
+    visitor = enter(head)
+    visitor.get(PAGE)
+    with django_assert_num_queries(9):
+        assert visitor.get(PAGE).status_code == 200
+
+
+def test_the_file_tells_the_numbers_of_the_page() -> None:
+    build()
+    visitor = enter(make_user(Role.HEAD))
+    book = openpyxl.load_workbook(io.BytesIO(visitor.get(f"{PAGE}compare.xlsx", ASKED).content))
+    values = {row[0]: (row[1], row[3]) for row in book.active.iter_rows(values_only=True)}
+    for row in visitor.get(PAGE, ASKED).context["rows"]:
+        one, two, _interval = row.numbers
+        assert values[str(row.title)] == (
+            "—" if one is None else pytest.approx(one),
+            "—" if two is None else pytest.approx(two),
+        )
+    assert visitor.get(f"{PAGE}compare.pdf", ASKED).content[:5] == b"%PDF-"
+    assert visitor.get(f"{PAGE}compare.pdf", {"from": "soon"}).status_code == 302

@@ -1,0 +1,113 @@
+"""Alerts once per figure and month; one letter a working day."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from core.models import Company
+from feedback.models import SurveyResponse
+from gateways.models import OutboxMessage
+from reports import morning
+from reports.models import FigureAlert
+from retention.models import Corridor, Target
+from staff.enums import Role
+from staff.models import User
+from tests.factories import make_client, make_user
+from tests.reports.worked_example import MOSCOW, build
+
+pytestmark = pytest.mark.django_db
+#: Monday; March is over, of which nothing is decided yet. January's due contract was refused.
+MONDAY = datetime(2026, 3, 2, 8, 5, tzinfo=MOSCOW)
+
+
+@pytest.fixture
+def head() -> User:
+    return make_user(Role.HEAD, email="head@example.ru")
+
+
+@pytest.mark.usefixtures("head")
+def test_a_figure_outside_its_corridor_is_told_once() -> None:
+    build()
+    Corridor.objects.create(metric="average_check", low=Decimal(2000))
+    Corridor.objects.create(metric="revenue", high=Decimal(10_000_000))
+    Corridor.objects.create(metric="no_such_figure", high=Decimal(1))
+    february = datetime(2026, 2, 2, 9, tzinfo=MOSCOW)
+    assert morning.raise_alerts(now=february) == {"alerts": 1}
+    assert morning.raise_alerts(now=february + timedelta(hours=1)) == {"alerts": 0}
+    alert = FigureAlert.objects.get()
+    assert (alert.metric, alert.limit, alert.month.month) == ("average_check", 2000, 1)
+
+
+def answers(owner: User, scores: list[int], *, days: int) -> None:
+    client = make_client(owner)
+    client.assignments.update(started_at=MONDAY - timedelta(days=90))
+    for number, score in enumerate(scores):
+        SurveyResponse.objects.create(
+            client=client,
+            scale="csat10",
+            about="manager",
+            score=score,
+            answered_at=MONDAY - timedelta(days=days, minutes=number),
+            external_id=f"{client.pk}-{days}-{number}",
+        )
+
+
+def test_a_drop_of_a_manager_s_scores_is_told_once_a_month() -> None:
+    assert morning.raise_alerts(now=MONDAY) == {"alerts": 0}
+    anna, ilya = make_user(Role.AM), make_user(Role.AM)
+    for owner, latest in ((anna, 7), (ilya, 9)):
+        answers(owner, [9] * 5, days=20)
+        answers(owner, [latest] * 3, days=2)
+    assert morning.raise_alerts(now=MONDAY) == {"alerts": 1}
+    assert morning.raise_alerts(now=MONDAY + timedelta(days=1)) == {"alerts": 0}
+    assert FigureAlert.objects.get().manager == anna
+    assert any(anna.name in text for text in morning.alerts())
+
+
+def test_one_letter_a_working_day(head: User) -> None:
+    build()
+    Target.objects.update_or_create(metric="average_check", manager=None, month=None, defaults={"value": 2000})
+    make_user(Role.HEAD, email="")
+    assert morning.send_morning_letters(now=MONDAY) == {"letters": 1}
+    assert morning.send_morning_letters(now=MONDAY + timedelta(hours=1)) == {"letters": 0}
+    letter = OutboxMessage.objects.get()
+    assert letter.to_address == head.email
+    assert "Средний чек" in letter.text
+    assert "/reports/department/" in letter.text
+
+
+@pytest.mark.usefixtures("head")
+@pytest.mark.parametrize(
+    "moment",
+    [MONDAY - timedelta(minutes=10), MONDAY + timedelta(hours=11), MONDAY - timedelta(days=1)],
+    ids=["before eight", "in the evening", "on Sunday"],
+)
+def test_no_letter_at_the_wrong_time(moment: datetime) -> None:
+    assert morning.send_morning_letters(now=moment) == {"letters": 0}
+
+
+@pytest.mark.usefixtures("head")
+def test_the_letter_is_switched_off_in_the_settings() -> None:
+    Company.objects.update(morning_letter=False)
+    assert morning.send_morning_letters(now=MONDAY) == {"letters": 0}
+
+
+def test_who_waits_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert morning.waiting(MONDAY) == []
+    monkeypatch.setattr(morning, "WAITING", "SELECT 'offers', 2 UNION ALL SELECT 'touches', 0")
+    [one] = morning.waiting(MONDAY)
+    assert (one.count, one.url.endswith("/renewals/offers/")) == (2, True)
+
+
+def test_what_moved_tells_missed_plans() -> None:
+    build()
+    Target.objects.all().delete()
+    Target.objects.create(metric="average_check", value=Decimal(2000))
+    Target.objects.create(metric="revenue", value=Decimal(1))
+    found: dict[str, Any] = {row.title: row for row in morning.moved(datetime(2026, 2, 2).date())}
+    assert found["Средний чек"].missed
+    assert not found["Выручка"].missed
