@@ -675,6 +675,7 @@ ROUTES: list[Route] = [
     Route("reports:drop_view", "POST", DEPARTMENT, lambda w: {"pk": w.saved_view.pk}),
     Route("reports:see_alert", "POST", {**DEPARTMENT, Persona.COLLEAGUE: HIDDEN}, lambda w: {"pk": w.figure_alert.pk}),
     Route("reports:targets_entry", "GET", LEADS),
+    Route("reports:targets_entry", "POST", LEADS),
     Route("reports:standards", "GET", LEADS, lambda _w: {"section": "annotations"}),
     Route("reports:standards", "POST", LEADS, lambda _w: {"section": "annotations"}),
     Route("reports:standard", "GET", LEADS, lambda w: {"section": "annotations", "pk": w.annotation.pk}),
