@@ -144,7 +144,7 @@ def test_files_tell_the_numbers_of_the_page(head: User) -> None:
     page = visitor.get(PAGE, DECEMBER)
     book = openpyxl.load_workbook(io.BytesIO(visitor.get(f"{PAGE}department.xlsx", DECEMBER).content))
     values: dict[Any, Any] = {}
-    for row in book.active.iter_rows(values_only=True):  # type: ignore[union-attr]
+    for row in book.active.iter_rows(values_only=True):
         values.setdefault(row[0], row[1])  # charts further down repeat the titles
     for one in page.context["board"].tiles:
         assert values[one.title] == ("—" if one.raw is None else pytest.approx(one.raw))
