@@ -112,8 +112,6 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(_("Contact windows"), "policies:page", "calendar-range", leads, key="KeyW", settings=True),
     Entry(_("Terms of keeping"), "renewals:settings", "calendar-sync", leads, key="KeyT", settings=True),
     Entry(_("Reasons for leaving"), "refusal_reasons:list", "list-tree", leads, key="KeyQ", settings=True),
-    Entry(_("Terms of keeping"), "renewals:settings", "calendar-sync", leads, settings=True),
-    Entry(_("Reasons for leaving"), "refusal_reasons:list", "list-tree", leads, settings=True),
     Entry(_("Plans and corridors"), "reports:targets_entry", "target", leads, settings=True),
     Entry(_("Settings"), "settings:company", "settings", leads, key="Comma", settings=True),
 )

@@ -25,8 +25,17 @@ from interchange.models import ImportRun
 from reports.enums import AlertKind, ViewPage
 from reports.models import FigureAlert, SavedView
 from retention.enums import OfferState
-from retention.models import Freeze, Refusal, RefusalReason, Renewal, RenewalOffer, Retro, TrustCampaign, WinBack
-from retention.models import Annotation, Freeze, Refusal, RefusalReason, Renewal, RenewalOffer, Retro
+from retention.models import (
+    Annotation,
+    Freeze,
+    Refusal,
+    RefusalReason,
+    Renewal,
+    RenewalOffer,
+    Retro,
+    TrustCampaign,
+    WinBack,
+)
 from retention.services.refusals import record_refusal
 from scripts.models import Objection, Script
 from staff.enums import Role, Scope
