@@ -212,6 +212,7 @@ class Kind:
     units: Part | None = None
     parts: tuple[Part, ...] = ()
     kept: Part | None = None
+    apart: bool = False  # reaches beyond its month: never derived, counted from source rows when asked for
 
 
 Sums = Mapping[str, Number]

@@ -8,7 +8,7 @@ from math import sqrt
 
 from django.utils.translation import gettext_lazy as _
 
-from clients.metrics import SOME, UNIT_ROWS, UNIT_TRAITS, on_day
+from clients.metrics import ORDER_HAS_PRODUCT, SOME, UNIT_ROWS, UNIT_TRAITS, VALID_ORDER, on_day
 from core.figures import Counted, Definition, Figure, Kind, Part, Side, Unit, ratio
 
 Z95 = 1.96
@@ -101,7 +101,39 @@ CALLS = Kind(
     CALL_UNITS,
 )
 
-KINDS = (SATISFACTION, RECOMMENDATION, SATISFACTION_5, EFFORT, CALLS)
+YEAR = "interval '12 months'"
+#: Days on which a client bought or came to us himself, in the year that ends with the period.
+CONTACT_UNITS = Part(
+    "contact_unit",
+    f"""
+    SELECT o.client_id, 'contact' AS kind, o.day AS at, {UNIT_TRAITS}, 1.0 AS n, 0.0 AS a, 0.0 AS b, 0.0 AS c, 0.0 AS d,
+        0.0 AS e
+    FROM (
+        SELECT o.client_id, o.day FROM valid_order o
+        WHERE o.ordered_at >= (%(since)s::date - {YEAR}) AT TIME ZONE %(zone)s
+            AND o.ordered_at < %(until)s::date::timestamp AT TIME ZONE %(zone)s AND {ORDER_HAS_PRODUCT}
+        UNION
+        SELECT o.client_id, (o.closed_at AT TIME ZONE %(zone)s)::date FROM work_touch o
+        WHERE o.state = 'done' AND o.initiator = 'client' AND o.closed_at <= %(moment)s AND {SOME}
+            AND o.closed_at >= (%(since)s::date - {YEAR}) AT TIME ZONE %(zone)s
+            AND o.closed_at < %(until)s::date::timestamp AT TIME ZONE %(zone)s AND %(product)s::bigint IS NULL
+    ) o {on_day("o", "o.day")}
+    """,
+    (VALID_ORDER,),
+)
+CONTACTS = Kind(
+    "contact",
+    f"""
+    SELECT p.i{{keys}}, x.client_id, count(*) AS n FROM period p
+    JOIN unit x ON x.at >= (p.until - {YEAR})::date AND x.at < p.until {{explode}} WHERE {{chosen}}
+    GROUP BY p.i{{keys}}, x.client_id
+    """,
+    {"in_contact": "count(*)", "in_contact_again": "count(*) FILTER (WHERE u.n >= 2)"},
+    CONTACT_UNITS,
+    apart=True,
+)
+
+KINDS = (SATISFACTION, RECOMMENDATION, SATISFACTION_5, EFFORT, CALLS, CONTACTS)
 
 
 def csat10(counted: Counted) -> Figure:
@@ -159,6 +191,10 @@ def ces(counted: Counted) -> Figure:
 
 def noted_calls(counted: Counted) -> Figure:
     return ratio(Unit.SHARE, counted.number("calls_noted"), counted.number("calls"))
+
+
+def repeat_contact_rate(counted: Counted) -> Figure:
+    return ratio(Unit.SHARE, counted.number("in_contact_again"), counted.number("in_contact"))
 
 
 ANSWERS = _("Survey answers")
@@ -227,5 +263,15 @@ FIGURES = (
         Side("call"),
         source=_("Calls"),
         page_only=True,
+    ),
+    Definition(
+        "repeat_contact_rate",
+        _("Repeat contacts and purchases"),
+        _("Clients who bought or came to us themselves on two or more days of the 12 months up to the period's end."),
+        Unit.SHARE,
+        repeat_contact_rate,
+        Side("contact", "u.n >= 2"),
+        Side("contact"),
+        source=_("Orders, and contacts begun by the client"),
     ),
 )

@@ -196,7 +196,7 @@ def cube_sql(kinds: tuple[str, ...] | None = None, *, runs: bool = True) -> str:
     selects = [
         sql
         for kind in KINDS.values()
-        if kind.units and (kinds is None or kind.name in kinds)
+        if kind.units and not kind.apart and (kinds is None or kind.name in kinds)
         for sql in _of_units(kind)
     ]
     if runs:

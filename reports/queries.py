@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -16,7 +16,7 @@ from core import queries as core_queries
 from core.figures import Counted, Figure, Norms, Number, Period, Question, Segment, Side, end_of_day, months_of
 from reports import facts, statements
 from reports.registry import FIGURES
-from reports.statements import COLUMNS, KINDS, ROWS, STORED, Source
+from reports.statements import COLUMNS, COMMON, KINDS, ROWS, STORED, Source
 
 MEDIAN_KEY, MEDIAN_FIGURE = "median", "median_check"
 
@@ -109,7 +109,7 @@ BY_MONTH = frozenset(kind.name for kind in KINDS.values() if kind.kept)
 def sums(asked: Question, *, kinds: Iterable[str] | None = None, source: Source | None = None) -> list[Counted]:
     """One row of sums per period. The cube knows whole months; the derived tables any days, apart from ``BY_MONTH``."""
     source = source or _source(asked)
-    chosen, found = tuple(kinds or KINDS), dict[Period, Mapping[str, Number]]()
+    chosen, found = tuple(kinds or COMMON), dict[Period, Mapping[str, Number]]()
     in_cube = [period for period in asked.periods if period.one_month] if source.stored and facts.fits(asked) else []
     if in_cube:
         by_start = facts.cube_sums(asked.about(*in_cube))
@@ -192,11 +192,26 @@ def figures(
     wanted = list(keys or FIGURES)
     source = source or _source(asked)
     result = []
-    for counted in sums(asked, kinds=_kinds_of(wanted), source=source):
+    kinds = _kinds_of(wanted)
+    counted_apart = with_apart(asked, tuple(name for name in kinds if KINDS[name].apart))
+    for counted in sums(asked, kinds=[name for name in kinds if not KINDS[name].apart] or ["order"], source=source):
+        counted = counted_apart(counted)  # noqa: PLW2901
         if MEDIAN_FIGURE in wanted:
             counted = with_median(asked, counted, source=source)  # noqa: PLW2901
         result.append({key: figure(key, counted) for key in wanted})
     return result
+
+
+def with_apart(asked: Question, kinds: tuple[str, ...]) -> Callable[[Counted], Counted]:
+    """Adds the sums that are never derived."""
+    found = _statement(asked, kinds, ROWS) if kinds else {}
+    names = [name for kind in kinds for name in KINDS[kind].sums]
+
+    def add(counted: Counted) -> Counted:
+        more = found.get(counted.period, {})
+        return replace(counted, sums={**counted.sums, **{name: more.get(name, 0) for name in names}})
+
+    return add
 
 
 def figure(key: str, counted: Counted) -> Figure:
@@ -239,6 +254,8 @@ def behind(
     """Who stands behind one side of a figure, a page by client key."""
     source, backwards = _source(asked), before is not None
     if side.kind in BY_MONTH and not all(period.whole_months for period in asked.periods):
+        source = ROWS
+    if KINDS[side.kind].apart:
         source = ROWS
     sql = statements.who_sql(side, source, backwards=backwards, **_shape(asked))
     params = {**asked.params(), "beyond": before if backwards else after or 0, "limit": size + 1}

@@ -41,12 +41,6 @@ PUBLIC = [
 #: Known by name, without a source yet: they answer "no data" until the app that brings it arrives.
 WITHOUT_SOURCE = (
     Definition(
-        "repeat_contact_rate",
-        _("Repeat contacts and purchases"),
-        _("Clients with orders or inbound requests on two or more days in 12 months. Requests are not recorded yet."),
-        Unit.SHARE,
-    ),
-    Definition(
         "response_median_minutes",
         _("First answer, median"),
         _("Working minutes from a client's message to the first human answer. Messages are not recorded yet."),

@@ -121,3 +121,31 @@ def test_programs_get_the_promised_keys_only() -> None:
     assert len(PUBLIC) == 25
     assert not any(FIGURES[key].page_only for key in PUBLIC)
     assert {"csat5", "csat_top2", "ces", "noted_calls", "repeat_revenue"} <= set(FIGURES) - set(PUBLIC)
+
+
+def test_who_came_again_within_a_year() -> None:
+    clients, user = build(), make_user(Role.AM)
+    for letter, day in (("D", "2026-02-02"), ("H", "2026-01-12"), ("K", "2025-02-01"), ("G", "2025-01-31")):
+        Touch.objects.create(
+            client=clients[letter],
+            kind="planned",
+            assignee=user,
+            due_from=TODAY,
+            due_on=TODAY,
+            state="done",
+            outcome="reached",
+            closed_at=moscow(f"{day} 12:00"),
+            initiator="client",
+        )
+    Touch.objects.filter(client=clients["G"]).update(initiator="us")
+    for month, again, everybody in ((1, 1, 4), (2, 2, 3)):  # A, H on one day, D; K only in the year to January
+        period = Period(date(2026, month, 1), date(2026, month + 1, 1))
+        found = queries.figures(queries.question(period), keys=["repeat_contact_rate", "orders_per_client"])[0]
+        assert (found["repeat_contact_rate"].numerator, found["repeat_contact_rate"].denominator) == (again, everybody)
+    services.rebuild_facts(now=moscow("2026-04-15 12:00"))
+    [derived] = queries.figures(queries.question(period), keys=["repeat_contact_rate"])
+    assert derived["repeat_contact_rate"] == found["repeat_contact_rate"]
+    side = FIGURES["repeat_contact_rate"].numerator
+    assert side is not None
+    who = queries.behind(queries.question(period), side).rows
+    assert {row.client_id for row in who} == {clients["A"].pk, clients["D"].pk}
