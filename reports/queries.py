@@ -253,9 +253,8 @@ def behind(
 ) -> BehindPage:
     """Who stands behind one side of a figure, a page by client key."""
     source, backwards = _source(asked), before is not None
-    if side.kind in BY_MONTH and not all(period.whole_months for period in asked.periods):
-        source = ROWS
-    if KINDS[side.kind].apart:
+    part_month = not all(period.whole_months for period in asked.periods)
+    if KINDS[side.kind].apart or (side.kind in BY_MONTH and part_month):
         source = ROWS
     sql = statements.who_sql(side, source, backwards=backwards, **_shape(asked))
     params = {**asked.params(), "beyond": before if backwards else after or 0, "limit": size + 1}
