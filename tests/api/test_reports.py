@@ -69,7 +69,9 @@ def test_kpi_answers_every_key_unrounded(call_as: CallAs, django_assert_num_quer
     assert answer["metrics"]["response_within_15"]["value"] is None
     assert answer["as_of"] == "2026-04-15T23:59:59.999999+03:00"
     assert (answer["from"], answer["to"]) == ("2025-12-01", "2026-01-01")
-    with django_assert_num_queries(9):  # token, who changed, norms and state of the facts, norms, sums, median
+    with django_assert_num_queries(
+        9
+    ):  # token, who changed, norms and state of the facts, norms, sums, median, a year and its settings
         program.get(KPI, DECEMBER)
 
 
