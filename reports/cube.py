@@ -1,7 +1,8 @@
-"""What the cube holds: every sum of every month, over everybody and over each manager, tier, industry and region.
+"""What the cube holds: every sum of every month, over everybody and over each manager, tier, industry and region, and
+over each book: the clients of one tier of one manager (key «7:A»).
 
 Two ways make the same sums cheaper than asking ``Kind.rows`` month by month. Clients whose traits never changed stand
-in one cell of all four dimensions, so their rows are added up as grouping sets; the few others go through the kinds'
+in one cell of all dimensions, so their rows are added up as grouping sets; the few others go through the kinds'
 own rows once per dimension. Who is active changes on few days only: a stretch of days is counted where it begins and
 taken off where it ends, a running total gives the months between, and only months in which a stretch ends are judged.
 """
@@ -36,12 +37,13 @@ def _grouped(alias: str) -> tuple[str, str]:
     asked = f"GROUPING({', '.join(f'{alias}.{trait}' for trait in TRAITS)})"
     dims = zip((7, 11, 13, 14), TRAITS, strict=True)
     keys = " ".join(f"WHEN {bits} THEN {alias}.{trait}::text" for bits, trait in dims)
+    keys += f" WHEN 3 THEN {alias}.manager_id::text || ':' || {alias}.tier"
     columns = (
         f"CASE {asked} WHEN 15 THEN '' WHEN 7 THEN 'manager' WHEN 11 THEN 'tier' WHEN 13 THEN 'industry'"
-        f" ELSE 'region' END AS dim, CASE {asked} WHEN 15 THEN '' {keys} END AS key, {alias}.i AS month"
+        f" WHEN 3 THEN 'book' ELSE 'region' END AS dim, CASE {asked} WHEN 15 THEN '' {keys} END AS key, {alias}.i AS month"
     )
     sets = ", ".join(f"({alias}.i, {alias}.{trait})" for trait in TRAITS)
-    return columns, f"GROUP BY GROUPING SETS (({alias}.i), {sets})"
+    return columns, f"GROUP BY GROUPING SETS (({alias}.i), {sets}, ({alias}.i, {alias}.manager_id, {alias}.tier))"
 
 
 #: Of one client and month the tables hold one unit, as long as his traits are the same; of these kinds they hold many.

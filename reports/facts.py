@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.timezone import localdate
 
-from core.figures import Number, Question
+from core.figures import Number, Question, Segment
 
 TIMELESS = date(1, 1, 1)  # the month under which the cube keeps what belongs to no month
 
@@ -66,13 +66,25 @@ def can_answer(asked: Question) -> bool:
 
 
 def fits(asked: Question) -> bool:
-    """The cube knows everybody, and each value of one filter."""
-    return len(asked.segment.given()) <= 1
+    """The cube knows everybody, each value of one filter, and a manager's clients of one tier."""
+    return _cell(asked.segment) is not None
+
+
+def _cell(segment: Segment) -> tuple[str, str] | None:
+    """Where in the cube the sums of a segment stand."""
+    given = segment.given()
+    if set(given) == {"manager", "tier"}:
+        return "book", f"{segment.manager}:{segment.tier}"
+    if len(given) > 1:
+        return None
+    return next(((name, str(value)) for name, value in given.items()), ("", ""))
 
 
 def cube_sums(asked: Question) -> dict[date, dict[str, Number]]:
     """Sums by month, in one statement over as many rows as there are months."""
-    [(dim, key)] = [(name, str(value)) for name, value in asked.segment.given().items()] or [("", "")]
+    cell = _cell(asked.segment)
+    assert cell is not None, "asked only where it fits"
+    dim, key = cell
     months = [period.start for period in asked.periods]
     with connection.cursor() as cursor:
         cursor.execute(CUBE, [dim, key, [*months, TIMELESS]])

@@ -192,7 +192,7 @@ def figures(
     wanted = list(keys or FIGURES)
     source = source or _source(asked)
     result = []
-    kinds = _kinds_of(wanted)
+    kinds = kinds_of(wanted)
     counted_apart = with_apart(asked, tuple(name for name in kinds if KINDS[name].apart))
     for counted in sums(asked, kinds=[name for name in kinds if not KINDS[name].apart] or ["order"], source=source):
         counted = counted_apart(counted)  # noqa: PLW2901
@@ -225,7 +225,7 @@ def figure(key: str, counted: Counted) -> Figure:
 BESIDES = {"renewal_rate": ("winback",), "refusal_rate": ("winback",)}
 
 
-def _kinds_of(keys: Iterable[str]) -> tuple[str, ...]:
+def kinds_of(keys: Iterable[str]) -> tuple[str, ...]:
     found: set[str] = set()
     for key in keys:
         definition = FIGURES[key]

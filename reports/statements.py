@@ -31,7 +31,8 @@ SEGMENT_FILTER = """(%(manager)s::bigint IS NULL OR x.manager_id = %(manager)s)
     AND (%(industry)s::bigint IS NULL OR x.industry_id = %(industry)s)
     AND (%(region)s::bigint IS NULL OR x.region_id = %(region)s)"""
 EXPLODE = """CROSS JOIN LATERAL (VALUES ('', ''), ('manager', x.manager_id::text), ('tier', x.tier),
-    ('industry', x.industry_id::text), ('region', x.region_id::text)) AS g(dim, key)"""
+    ('industry', x.industry_id::text), ('region', x.region_id::text),
+    ('book', x.manager_id::text || ':' || x.tier)) AS g(dim, key)"""
 
 
 #: Where no filter asks who a client was, nothing is joined: a client has exactly one row of traits on every day.

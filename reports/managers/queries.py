@@ -1,0 +1,164 @@
+"""Sums of all managers at once: the department, its tiers, each manager, and each manager's clients of one tier."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cache
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from core.enums import Tier
+from core.figures import Counted, Definition, Figure, Number, Period, Question
+
+from reports.managers.rules import Stratum, expected
+from reports.queries import BY_MONTH, fetch, figure, kinds_of
+from reports.registry import FIGURES
+from reports.statements import EXPLODE, KINDS, ROWS, STORED, Source
+from staff.enums import Role
+from staff.models import User
+
+#: Of which figures a manager's page, the table of all and the rules of bonuses may speak. Medians don't add up.
+OFFERED = (
+    "repeat_order_share",
+    "active_clients",
+    "orders_per_client",
+    "churn_rate",
+    "retention_rate",
+    "grr",
+    "nrr",
+    "renewal_rate",
+    "renewal_gross",
+    "renewal_net",
+    "csat10",
+    "nps",
+    "first_repeat_90d",
+    "average_check",
+    "revenue",
+)
+KINDS_READ = kinds_of(OFFERED)
+DEPARTMENT, TIER, MANAGER, BOOK = DIMS = ("", "tier", "manager", "book")
+CUBE = """
+    SELECT dim, key, month, json_object_agg(name, value)::text FROM reports_cube
+    WHERE dim = ANY(%(dims)s) AND month = ANY(%(months)s::date[]) AND name = ANY(%(names)s)
+        AND (%(keys)s::text[] IS NULL OR dim NOT IN ('manager', 'book') OR key = ANY(%(keys)s))
+    GROUP BY dim, key, month
+"""
+NAMES = [name for kind in KINDS_READ for name in KINDS[kind].sums]
+GROUPED = "g.key IS NOT NULL AND g.dim IN ('', 'tier', 'manager', 'book')"
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Sums by period and cell; a cell in which nothing happened has none."""
+
+    asked: Question
+    found: Mapping[tuple[Period, str, str], Mapping[str, Number]]
+
+    def of(self, period: Period, dim: str = DEPARTMENT, key: str = "") -> Counted:
+        return Counted(period, self.asked.today, self.asked.norms, self.found.get((period, dim, key), {}))
+
+    def of_manager(self, period: Period, manager: int, tier: str = "") -> Counted:
+        return self.of(period, BOOK, f"{manager}:{tier}") if tier else self.of(period, MANAGER, str(manager))
+
+    def alike(self, key: str, period: Period, manager: int) -> float | None:
+        """What the figure would be if this manager's clients behaved as the department's of the same tier.
+
+        Of active clients: as many newcomers as there are, and of those on the eve as many left as anywhere.
+        """
+        if key == "active_clients":
+            base = self.of_manager(period, manager)
+            stay = self.alike("retention_rate", period, manager)
+            return None if stay is None else base.number("active") - base.number("kept") + base.number("base") * stay
+        return expected(self._strata(key, period, manager))
+
+    def _strata(self, key: str, period: Period, manager: int) -> Iterable[Stratum]:
+        for tier in Tier.values:
+            own, all_of_tier = (
+                figure(key, counted)
+                for counted in (self.of_manager(period, manager, tier), self.of(period, TIER, tier))
+            )
+            yield Stratum(*(float(n or 0) for n in (own.denominator, all_of_tier.numerator, all_of_tier.denominator)))
+
+
+def manager_sums(asked: Question, *, source: Source, manager: int | None = None) -> Groups:
+    """One statement: the cube knows whole months one by one, the tables or source rows any other days."""
+    if source.stored and all(period.one_month for period in asked.periods):
+        return Groups(asked, _from_cube(asked, DIMS, manager))
+    if source.stored and not all(period.whole_months for period in asked.periods):
+        kept = tuple(kind for kind in KINDS_READ if kind not in BY_MONTH)
+        halves = _grouped(asked, kept, source), _grouped(asked, tuple(BY_MONTH), ROWS)
+        cells = {cell for half in halves for cell in half}
+        return Groups(asked, {cell: {**halves[0].get(cell, {}), **halves[1].get(cell, {})} for cell in cells})
+    return Groups(asked, _grouped(asked, KINDS_READ, source))
+
+
+def monthly_sums(asked: Question, *, source: Source, manager: int | None = None) -> Groups:
+    """By month, of managers (or of one) and of the department: for trends."""
+    if source.stored:
+        return Groups(asked, _from_cube(asked, (DEPARTMENT, MANAGER), manager))
+    return Groups(asked, _grouped(asked, KINDS_READ, source))
+
+
+def _from_cube(
+    asked: Question, dims: Sequence[str], manager: int | None
+) -> dict[tuple[Period, str, str], Mapping[str, Number]]:
+    by_start = {period.start: period for period in asked.periods}
+    keys = None if manager is None else [str(manager), *(f"{manager}:{tier}" for tier in Tier.values)]
+    params = {"dims": list(dims), "months": list(by_start), "names": NAMES, "keys": keys}
+    with connection.cursor() as cursor:
+        cursor.execute(CUBE, params)
+        return {
+            (by_start[month], dim, key): json.loads(text, parse_float=Decimal)
+            for dim, key, month, text in cursor.fetchall()
+        }
+
+
+def _grouped(
+    asked: Question, kinds: tuple[str, ...], source: Source
+) -> dict[tuple[Period, str, str], Mapping[str, Number]]:
+    names = [name for kind in kinds for name in KINDS[kind].sums]
+    return {
+        (asked.periods[int(i) - 1], dim, key): dict(zip(names, values, strict=True))
+        for i, dim, key, *values in fetch(grouped_sql(kinds, source), asked.params(), source=source)
+    }
+
+
+@cache
+def grouped_sql(kinds: tuple[str, ...], source: Source) -> str:
+    """One row of sums per period and cell of ``DIMS``."""
+    names = [name for kind in kinds for name in KINDS[kind].sums]
+    selects = []
+    for kind in (KINDS[name] for name in kinds):
+        rows = source.named(kind, kind.rows).format(
+            keys=", g.dim, g.key",
+            explode=EXPLODE,
+            within="x.at >= p.start AND x.at < p.until",
+            timeless="TRUE",
+            held_before="TRUE",
+            held_seen="TRUE",
+            chosen=GROUPED,
+        )
+        columns = ", ".join(f"{kind.sums[name]}::numeric" if name in kind.sums else "0::numeric" for name in names)
+        selects.append(f"SELECT u.i, u.dim, u.key, {columns} FROM ({rows}) u GROUP BY u.i, u.dim, u.key")
+    total = ", ".join(f"COALESCE(sum({name}), 0)" for name in names)
+    united = "\nUNION ALL\n".join(selects)
+    return source.put_together(
+        [part for name in kinds for part in source.parts(KINDS[name])],
+        f"SELECT i, dim, key, {total} FROM ({united}) AS s(i, dim, key, {', '.join(names)}) GROUP BY i, dim, key",
+        segmented=True,
+    )
+
+
+def managers() -> QuerySet[User]:
+    """Who has clients of his own by his role; those who left stay in the figures of their time."""
+    return User.objects.filter(roles__contains=[Role.AM]).order_by("-is_active", "name", "id")
+
+
+def offered_figures() -> list[Definition]:
+    return [FIGURES[key] for key in OFFERED]
+
+

@@ -1,0 +1,10 @@
+"""The cube learns the books of managers: without a state the next sweep derives everything anew."""
+
+from __future__ import annotations
+
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("reports", "0003_mark_changed_clients")]
+    operations = [migrations.RunSQL("DELETE FROM reports_factstate", migrations.RunSQL.noop)]
