@@ -103,6 +103,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(_("Department"), "reports:department", "gauge", reads_figures, key="KeyD"),
     Entry(_("Before and after"), "reports:compare", "git-compare-arrows", reads_figures),
     Entry(_("Figures"), "reports:kpi", "chart-no-axes-combined", reads_figures, key="KeyK"),
+    Entry(_("Managers"), "reports:managers", "contact-round", reads_figures),
     Entry(_("People"), "staff:users", "users-round", leads, key="KeyU", settings=True),
     Entry(_("Outbox"), "mail:outbox", "send", leads, key="KeyO", settings=True),
     Entry(_("Wording of letters"), "letters:list", "mail", leads, settings=True),

@@ -14,3 +14,10 @@ class ViewPage(models.TextChoices):
 class AlertKind(models.TextChoices):
     CORRIDOR = "corridor", _("outside its corridor")
     SCORE = "score", _("a manager's scores dropped")
+
+
+class BonusPays(models.TextChoices):
+    """What a step of a bonus names."""
+
+    MONEY = "money", _("₽")
+    PERCENT = "percent", _("% of the base")

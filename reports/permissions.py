@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core.errors import ForbiddenError
 from core.figures import Segment
-from reports.models import FigureAlert, SavedView
+from reports.models import BonusStatement, FigureAlert, SavedView
 from staff.enums import Role
 from staff.models import User
 from staff.permissions import leads
@@ -22,6 +22,14 @@ def reads_figures(user: User) -> bool:
 def reads_costs(user: User) -> bool:
     """What an hour of a person costs, and all that is made of it."""
     return leads(user)
+
+
+def visible_managers(user: User) -> QuerySet[User]:
+    """Whose pages and bonuses a person opens: the head everybody's, an account manager his own."""
+    managers = User.objects.filter(roles__contains=[Role.AM]).order_by("-is_active", "name", "id")
+    if leads(user):
+        return managers
+    return managers.filter(pk=user.pk) if user.is_active else managers.none()
 
 
 def visible_segment(user: User, wanted: Segment) -> Segment:
@@ -43,3 +51,10 @@ def visible_views(user: User) -> QuerySet[SavedView]:
 def visible_alerts(user: User) -> QuerySet[FigureAlert]:
     """The head all of them, a manager those about himself."""
     return FigureAlert.objects.all() if leads(user) else FigureAlert.objects.filter(manager=user)
+
+
+def visible_statements(user: User) -> QuerySet[BonusStatement]:
+    """The head sees everybody's bonuses, a manager his own."""
+    return BonusStatement.objects.filter(manager__in=visible_managers(user)).select_related(
+        "manager", "rules", "signed_by"
+    )

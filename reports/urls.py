@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.urls import path
 
 from reports import board_views, file_views, standard_views, views
+from reports.bonus import views as bonus
+from reports.managers import views as managers
 
 app_name = "reports"
 urlpatterns = [
@@ -26,4 +28,14 @@ urlpatterns = [
     path("standards/<slug:section>/", standard_views.standards_page, name="standards"),
     path("standards/<slug:section>/<int:pk>/", standard_views.standard, name="standard"),
     path("standards/<slug:section>/<int:pk>/remove/", standard_views.remove_standard, name="remove_standard"),
+    path("bonus/", bonus.month, name="bonus"),
+    path("bonus/work-out/", bonus.work_out, name="bonus_work_out"),
+    path("bonus/rules/", bonus.rules, name="bonus_rules"),
+    path("bonus/of/<str:username>/", bonus.of_manager, name="bonus_of"),
+    path("bonus/of/<str:username>/<int:year>/<int:month>/", bonus.statement, name="bonus_statement"),
+    path("bonus/of/<str:username>/<int:year>/<int:month>/sign/", bonus.sign, name="bonus_sign"),
+    path("bonus/of/<str:username>/<int:year>/<int:month>/sheet/", bonus.sheet, name="bonus_sheet"),
+    path("managers/", managers.table, name="managers"),
+    path("managers/<str:username>/", managers.one, name="manager"),
+    path("managers/<str:username>/late/", managers.late, name="manager_late"),
 ]

@@ -23,7 +23,7 @@ from gateways.models import OutboxMessage
 from gateways.services import LetterDraft, enqueue_letter
 from interchange.models import ImportRun
 from reports.enums import AlertKind, ViewPage
-from reports.models import FigureAlert, SavedView
+from reports.models import BonusRules, BonusStatement, FigureAlert, SavedView
 from retention.enums import OfferState
 from retention.models import (
     Annotation,
@@ -95,6 +95,8 @@ OWN: Profile = {
     Persona.HEAD: IN,
     Persona.ADMIN: IN,
 }
+#: Figures of one manager: sales have none at all.
+OWN_FIGURES: Profile = {**OWN, Persona.SALES_OWN: NO, Persona.SALES_FOREIGN: NO}
 #: Nobody but the person himself, not even an administrator.
 ONLY_OWN: Profile = {**OWN, Persona.HEAD: HIDDEN, Persona.ADMIN: HIDDEN}
 API: Profile = {**dict.fromkeys(Persona, UNKNOWN), Persona.TOKEN: IN, Persona.TOKEN_BARE: NO}
@@ -262,6 +264,12 @@ class World:
         return make_order(self.client, NOW)
 
     @cached_property
+    def bonus(self) -> BonusStatement:
+        month = date(2026, 10, 1)
+        rules = BonusRules.objects.create(version=1, from_month=month, base=10000)
+        return BonusStatement.objects.create(manager=self.owner, month=month, rules=rules, as_of=NOW, total=0)
+
+    @cached_property
     def absence(self) -> Absence:
         return Absence.objects.create(user=self.owner, starts_on=NOW.date(), ends_on=NOW.date())
 
@@ -309,6 +317,14 @@ def _objection(world: World) -> dict[str, Any]:
 
 def _owner(world: World) -> dict[str, Any]:
     return {"pk": world.owner.pk}
+
+
+def _name(world: World) -> dict[str, Any]:
+    return {"username": world.owner.username}
+
+
+def _bonus(world: World) -> dict[str, Any]:
+    return {"username": world.owner.username, "year": world.bonus.month.year, "month": world.bonus.month.month}
 
 
 def _handoff(world: World) -> dict[str, Any]:
@@ -690,6 +706,17 @@ ROUTES: list[Route] = [
     Route("reports:standard", "GET", LEADS, lambda w: {"section": "annotations", "pk": w.annotation.pk}),
     Route("reports:standard", "POST", LEADS, lambda w: {"section": "annotations", "pk": w.annotation.pk}),
     Route("reports:remove_standard", "POST", LEADS, lambda w: {"section": "annotations", "pk": w.annotation.pk}),
+    Route("reports:managers", "GET", DEPARTMENT),
+    Route("reports:manager", "GET", OWN_FIGURES, _name),
+    Route("reports:manager_late", "GET", OWN_FIGURES, _name),
+    Route("reports:bonus", "GET", DEPARTMENT),
+    Route("reports:bonus_work_out", "POST", LEADS),
+    Route("reports:bonus_rules", "GET", LEADS),
+    Route("reports:bonus_rules", "POST", LEADS),
+    Route("reports:bonus_of", "GET", OWN_FIGURES, _name),
+    Route("reports:bonus_statement", "GET", OWN_FIGURES, _bonus),
+    Route("reports:bonus_sheet", "GET", OWN_FIGURES, _bonus),
+    Route("reports:bonus_sign", "POST", LEADS, _bonus),
     # Import and export
     Route("imports:list", "GET", LEADS),
     Route("imports:list", "POST", LEADS),

@@ -13,7 +13,6 @@ from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import TruncDate
 
-
 from core.figures import Figure, Period, Unit, ratio
 from work.enums import TouchState
 from work.models import Touch
@@ -43,9 +42,7 @@ class Waiting:
 NOBODY_WAITS = Waiting()
 
 
-def touches_on_time(
-    period: Period, *, today: date, people: Iterable[int] | None = None
-) -> dict[int, Figure]:
+def touches_on_time(period: Period, *, today: date, people: Iterable[int] | None = None) -> dict[int, Figure]:
     """Of each assignee: contacts due in the period that were closed in time, out of those that are decided."""
     rows = _rows(KEPT, today=today, people=people, start=period.start, end=period.end)
     return {

@@ -87,6 +87,11 @@ class Touch(TimeStamped, Versioned):
             models.Index(fields=["due_from", "id"], condition=Q(state=TouchState.OPEN), name="touch_open_coming"),
             models.Index(fields=["-closed_at", "-id"], condition=Q(state=TouchState.DONE), name="touch_done"),
             models.Index(fields=["client", "-due_on"], name="touch_of_client"),
+            models.Index(
+                fields=["due_on", "assignee"],
+                condition=Q(is_late=False) & ~Q(state=TouchState.CANCELLED),
+                name="touch_by_day_due",
+            ),
         ]
 
     def __str__(self) -> str:

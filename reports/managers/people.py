@@ -18,7 +18,7 @@ from core.figures import Period, Question, add_months
 from core.models import Company
 from feedback.enums import ComplaintState
 from feedback.models import Complaint
-from work.metrics import Waiting, waiting_touches
+from work.metrics import NOBODY_WAITS, Waiting, waiting_touches
 
 CHANGE_DAYS = 90
 SHOWN_CHANGES = 20
@@ -30,7 +30,7 @@ class Load:
 
     clients: int = 0
     weight: Decimal = Decimal(0)
-    waiting: Waiting = Waiting()
+    waiting: Waiting = NOBODY_WAITS
     complaints: int = 0
 
 
@@ -54,7 +54,10 @@ def loads(*, company: Company, today: date, people: Iterable[int] | None = None)
     open_complaints = dict(complaints.values_list("responsible").annotate(number=Count("id")).order_by())
     return {
         user: Load(
-            numbers.get(user, 0), weights.get(user, Decimal(0)), waiting.get(user, Waiting()), open_complaints.get(user, 0)
+            numbers.get(user, 0),
+            weights.get(user, Decimal(0)),
+            waiting.get(user, NOBODY_WAITS),
+            open_complaints.get(user, 0),
         )
         for user in {*numbers, *waiting, *open_complaints}
     }
@@ -131,7 +134,7 @@ def moves(asked: Question, period: Period) -> dict[int, Moves]:
 def changes(asked: Question, period: Period, *, manager: int) -> list[Change]:
     """The latest of the period."""
     last = asked.today - timedelta(days=CHANGE_DAYS)
-    return [Change(*row, observed=row[5] <= last) for row in _fetch(CHANGES, asked, period, manager=manager)]
+    return [Change(*row, row[5] <= last) for row in _fetch(CHANGES, asked, period, manager=manager)]
 
 
 #: Answers of the clients a person owned that day, and whether the client ordered again within 90 days.

@@ -7,19 +7,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
+from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
 
 from core.enums import Tier
-from core.figures import Counted, Definition, Figure, Number, Period, Question
-
+from core.figures import Counted, Definition, Number, Period, Question
 from reports.managers.rules import Stratum, expected
-from reports.queries import BY_MONTH, fetch, figure, kinds_of
+from reports.queries import BY_MONTH, fetched, figure, kinds_of
 from reports.registry import FIGURES
-from reports.statements import EXPLODE, KINDS, ROWS, STORED, Source
-from staff.enums import Role
-from staff.models import User
+from reports.statements import EXPLODE, KINDS, ROWS, Source
 
 #: Of which figures a manager's page, the table of all and the rules of bonuses may speak. Medians don't add up.
 OFFERED = (
@@ -108,7 +105,7 @@ def _from_cube(
 ) -> dict[tuple[Period, str, str], Mapping[str, Number]]:
     by_start = {period.start: period for period in asked.periods}
     keys = None if manager is None else [str(manager), *(f"{manager}:{tier}" for tier in Tier.values)]
-    params = {"dims": list(dims), "months": list(by_start), "names": NAMES, "keys": keys}
+    params: dict[str, Any] = {"dims": list(dims), "months": list(by_start), "names": NAMES, "keys": keys}
     with connection.cursor() as cursor:
         cursor.execute(CUBE, params)
         return {
@@ -123,7 +120,7 @@ def _grouped(
     names = [name for kind in kinds for name in KINDS[kind].sums]
     return {
         (asked.periods[int(i) - 1], dim, key): dict(zip(names, values, strict=True))
-        for i, dim, key, *values in fetch(grouped_sql(kinds, source), asked.params(), source=source)
+        for i, dim, key, *values in fetched(grouped_sql(kinds, source), asked.params(), source=source)
     }
 
 
@@ -153,12 +150,5 @@ def grouped_sql(kinds: tuple[str, ...], source: Source) -> str:
     )
 
 
-def managers() -> QuerySet[User]:
-    """Who has clients of his own by his role; those who left stay in the figures of their time."""
-    return User.objects.filter(roles__contains=[Role.AM]).order_by("-is_active", "name", "id")
-
-
 def offered_figures() -> list[Definition]:
     return [FIGURES[key] for key in OFFERED]
-
-

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from math import sqrt
+
+from reports.rules import newcombe, scores_dropped
 
 #: So few cases prove nothing, whatever they say.
 FEWEST_CASES = 10
-#: A mean on the scale 1–10 moves by this much at least, before somebody is told.
-SCORE_DROP = 0.5
-Z95 = 1.96
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +40,19 @@ class Sample:
     total: float
     cases: float
 
-    @property
-    def value(self) -> float | None:
-        return self.total / self.cases if self.cases else None
 
-
-def share_dropped(now: Sample, before: Sample, *, higher_is_better: bool) -> bool:
-    """The share got worse by more than chance explains (two proportions, 95 %)."""
-    if now.cases < FEWEST_CASES or before.cases < FEWEST_CASES:
+def has_dropped(now: Sample, before: Sample, *, higher_is_better: bool, score: bool = False) -> bool:
+    """Worse than his own past: a mean score by the rule of scores, a share by more than its interval explains."""
+    if not now.cases or not before.cases:
         return False
-    pooled = (now.total + before.total) / (now.cases + before.cases)
-    noise = sqrt(pooled * (1 - pooled) * (1 / now.cases + 1 / before.cases))
-    difference = before.total / before.cases - now.total / now.cases
-    return (difference if higher_is_better else -difference) > Z95 * noise
-
-
-def score_dropped(now: Sample, before: Sample) -> bool:
-    """The mean fell by half a point or more, with enough answers on both sides."""
-    if now.cases < FEWEST_CASES or before.cases < FEWEST_CASES:
+    if score:
+        return scores_dropped(
+            latest=now.total / now.cases,
+            latest_answers=int(now.cases),
+            earlier=before.total / before.cases,
+            earlier_answers=int(before.cases),
+        )
+    if min(now.cases, before.cases) < FEWEST_CASES:
         return False
-    return before.total / before.cases - now.total / now.cases >= SCORE_DROP
+    low, high = newcombe(before.total, before.cases, now.total, now.cases)
+    return high < 0 if higher_is_better else low > 0

@@ -6,5 +6,5 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reports", "0003_mark_changed_clients")]
+    dependencies = [("reports", "0007_mark_clients_of_calls")]
     operations = [migrations.RunSQL("DELETE FROM reports_factstate", migrations.RunSQL.noop)]

@@ -1,0 +1,340 @@
+"""What the pages of managers show: the four figures each way they can be compared, and who needs a word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.translation import gettext as _
+
+from core import formats
+from core.charts import Chart, Point, Series, Sparkline
+from core.charts import Unit as ChartUnit
+from core.figures import Definition, Figure, Period, Unit, add_months, months_of
+from reports.managers.people import NOTHING, Band, Load, Moves
+from reports.managers.queries import Groups
+from reports.managers.rules import Sample, has_dropped
+from reports.page import Wording, month_label, shown_months
+from reports.queries import figure
+from reports.registry import FIGURES
+from staff.models import User
+
+#: Exactly these four say how a manager does (row E31).
+FOUR = ("repeat_order_share", "active_clients", "orders_per_client", "churn_rate")
+#: Kept, and what was kept growing: two figures, never one (row E5).
+KEPT = ("grr", "nrr", "renewal_gross")
+WATCHED = ("churn_rate", "repeat_order_share", "csat10")
+LATE_MONTHS, EARLIER_MONTHS = 3, 12
+
+
+def year_ago(period: Period) -> Period:
+    """The same days; of a leap day the one before."""
+    return Period(_year_ago(period.start), _year_ago(period.end))
+
+
+def _year_ago(day: date) -> date:
+    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
+
+
+def trailing(today: date) -> tuple[list[Period], list[Period]]:
+    """The latest whole months, and those before them."""
+    this_month = today.replace(day=1)
+    middle, first = add_months(this_month, -LATE_MONTHS), add_months(this_month, -LATE_MONTHS - EARLIER_MONTHS)
+    return months_of(Period(middle, this_month)), months_of(Period(first, middle))
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A figure of a manager that is worse than his own year before."""
+
+    manager: User
+    title: str
+    now: str
+    before: str
+    url: str
+
+
+def drops(groups: Groups, people: Iterable[User], today: date, words: Wording) -> list[Drop]:
+    late, earlier = trailing(today)
+    found = []
+    for manager in people:
+        for definition in (FIGURES[key] for key in WATCHED):
+            now, before = (_together(groups, definition, manager, months) for months in (late, earlier))
+            score = definition.unit is Unit.SCORE
+            if has_dropped(now, before, higher_is_better=bool(definition.higher_is_better), score=score):
+                values = [words.value(definition.unit, sample.total / sample.cases) for sample in (now, before)]
+                address = urlencode({"from": str(late[0].start), "to": str(late[-1].end)})
+                url = f"{reverse('reports:manager', args=[manager.username])}?{address}"
+                found.append(Drop(manager, str(definition.title), values[0], values[1], url))
+    return found
+
+
+def _together(groups: Groups, definition: Definition, manager: User, months: Sequence[Period]) -> Sample:
+    """Months added up: of churn that is the mean month, each client of each eve counted."""
+    answers = [figure(definition.key, groups.of_manager(month, manager.pk)) for month in months]
+    return Sample(
+        sum(float(one.numerator or 0) for one in answers), sum(float(one.denominator or 0) for one in answers)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One figure of one manager with what it is held against."""
+
+    key: str
+    title: str
+    meaning: str
+    value: str
+    fraction: str
+    alike: str
+    tone: str  # against the same kind of clients
+    department: str
+    last_year: str
+    change: str
+    change_tone: str
+    numerator_url: str
+    denominator_url: str
+    trend: Sparkline | None = None
+    note: str = ""
+
+
+class Compared:
+    """Turns sums into cells. The same for a row of the table and for a tile."""
+
+    def __init__(self, groups: Groups, period: Period, words: Wording) -> None:
+        self.groups, self.period, self.words = groups, period, words
+        self.before = year_ago(period)
+
+    def cell(self, key: str, manager: User, trend: Sparkline | None = None) -> Cell:
+        definition, groups, unit = FIGURES[key], self.groups, FIGURES[key].unit
+        now = figure(key, groups.of_manager(self.period, manager.pk))
+        past = figure(key, groups.of_manager(self.before, manager.pk))
+        alike = groups.alike(key, self.period, manager.pk)
+        department = None if key == "active_clients" else figure(key, groups.of(self.period)).value
+        change = self.words.change(unit, now.value, past.value)
+        value = now.value if now.denominator else None
+        return Cell(
+            key=key,
+            title=str(definition.title),
+            meaning=str(definition.meaning),
+            value=self.words.value(unit, value),
+            fraction=_fraction(now),
+            alike=self._rounded(unit, alike),
+            tone=_tone(definition, value, alike),
+            department=self.words.value(unit, department),
+            last_year=self.words.value(unit, past.value),
+            change=change,
+            change_tone=_tone(definition, value, past.value) if change else "neutral",
+            numerator_url=who_url(key, self.period, manager, "numerator"),
+            denominator_url=who_url(key, self.period, manager, "denominator"),
+            trend=trend,
+            note=_note(now),
+        )
+
+    def _rounded(self, unit: Unit, value: float | None) -> str:
+        """An expected number of clients reads better with one place than with two."""
+        return (
+            formats.number(value, 1) if unit is Unit.COUNT and value and value > 20 else self.words.value(unit, value)
+        )
+
+    def department(self, key: str) -> str:
+        answer = figure(key, self.groups.of(self.period))
+        return self.words.value(FIGURES[key].unit, answer.value)
+
+
+def who_url(key: str, period: Period, manager: User, side: str) -> str:
+    address = {"from": str(period.start), "to": str(period.end), "manager": manager.username, "side": side}
+    return f"{reverse('reports:who', args=[key])}?{urlencode(address)}"
+
+
+def _fraction(answer: Figure) -> str:
+    if not answer.denominator or (answer.denominator == 1 and answer.unit is not Unit.SHARE):
+        return ""
+    parts = {"a": formats.number(answer.numerator), "b": formats.number(answer.denominator)}
+    return _("%(a)s of %(b)s") % parts if answer.unit is Unit.SHARE else f"{parts['a']} / {parts['b']}"
+
+
+def _note(answer: Figure) -> str:
+    if answer.pending:
+        return _("%(count)s not decided yet") % {"count": formats.number(answer.pending)}
+    return ""
+
+
+def _tone(definition: Definition, value: float | None, other: float | None) -> str:
+    if value is None or other is None or definition.higher_is_better is None or abs(value - other) < 1e-9:
+        return "neutral"
+    return "good" if (value > other) == definition.higher_is_better else "bad"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A manager in the table of all; ``load`` is for the table of loads."""
+
+    manager: User
+    cells: list[Cell]
+    on_time: str
+    on_time_note: str
+    load: Load
+    moves: Moves
+    url: str
+
+
+TABLE = (*FOUR, "grr", "nrr", "csat10")
+
+
+def rows(
+    compared: Compared,
+    people: Iterable[User],
+    *,
+    on_time: Mapping[int, Figure],
+    loads: Mapping[int, Load],
+    moves: Mapping[int, Moves],
+) -> list[Row]:
+    result = []
+    for manager in people:
+        kept = on_time.get(manager.pk)
+        load = loads.get(manager.pk, NOTHING)
+        if (
+            not manager.is_active
+            and load is NOTHING
+            and not compared.groups.of_manager(compared.period, manager.pk).sums
+        ):
+            continue  # left long ago
+        result.append(
+            Row(
+                manager,
+                [compared.cell(key, manager) for key in TABLE],
+                formats.share(kept.value, compared.words.mode) if kept else formats.NOTHING,
+                _fraction(kept) if kept else "",
+                load,
+                moves.get(manager.pk, Moves()),
+                reverse("reports:manager", args=[manager.username]),
+            )
+        )
+    return result
+
+
+def trend(groups: Groups, period: Period, key: str, manager: User) -> Sparkline:
+    values = [_value(groups, key, month, manager) for month in shown_months(period)]
+    return Sparkline(values, _("%(title)s by month") % {"title": FIGURES[key].title})
+
+
+def charts(groups: Groups, period: Period, manager: User, words: Wording) -> list[Chart]:
+    """The four by month, with the department beside them where it is a rate."""
+    months = shown_months(period)
+    return [_chart(groups, months, key, manager, words) for key in FOUR]
+
+
+def _chart(groups: Groups, months: Sequence[Period], key: str, manager: User, words: Wording) -> Chart:
+    definition = FIGURES[key]
+    unit = ChartUnit.COUNT
+    if definition.unit is Unit.SHARE:
+        unit = ChartUnit.COEFFICIENT if words.mode == formats.COEFFICIENT else ChartUnit.SHARE
+    own = [
+        Point(month_label(month.start), _value(groups, key, month, manager), who_url(key, month, manager, "numerator"))
+        for month in months
+    ]
+    series = [Series(str(manager), own, unit=unit)]
+    if key != "active_clients":
+        every = [Point(month_label(month.start), figure(key, groups.of(month)).value) for month in months]
+        series.append(Series(_("Department"), every, tone=0, dashed=True, unit=unit))
+    return Chart(definition.title, series, kind="line" if len(series) > 1 else "bar", id=f"chart-{key}")
+
+
+def _value(groups: Groups, key: str, month: Period, manager: User) -> float | None:
+    return figure(key, groups.of_manager(month, manager.pk)).value
+
+
+BANDS = {
+    "csat10": ("10", "9–9,9", "7–8,9", "1–6,9"),
+    "csat5": ("5", "4–4,9", "1–3,9"),
+}
+
+
+def presets(request_path: str, items: Sequence[tuple[str, Period]], chosen: Period | None) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": label,
+            "url": f"{request_path}?{urlencode({'from': str(period.start), 'to': str(period.end)})}",
+            "active": period == chosen,
+        }
+        for label, period in items
+    ]
+
+
+def perfect(groups: Groups, period: Period, manager: User, words: Wording) -> str:
+    """Share of 9 and 10 among the answers from 1 to 10."""
+    found = figure("csat10", groups.of_manager(period, manager.pk)).extras.get("share_9")
+    return words.value(Unit.SHARE, found)
+
+
+@dataclass(frozen=True, slots=True)
+class BandRow:
+    label: str
+    answers: str
+    share: str
+    repeat: str
+    fraction: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """The answers on one scale by their height."""
+
+    title: str
+    mean: str
+    best: str
+    rows: list[BandRow]
+
+
+def band_rows(found: Sequence[Band], words: Wording) -> list[Scores]:
+    titles = {"csat10": _("Satisfaction, 1–10"), "csat5": _("Satisfaction, 1–5")}
+    result = []
+    for scale, title in titles.items():
+        bands = [band for band in found if band.scale == scale]
+        answers = sum(band.answers for band in bands)
+        if answers:
+            best = sum(band.answers for band in bands if band.band == 0)
+            mean = sum(band.total for band in bands) / answers
+            rows = [_band_row(BANDS[scale][band.band], band, answers, words) for band in bands]
+            result.append(Scores(title, formats.number(mean, 2), words.value(Unit.SHARE, best / answers), rows))
+    return result
+
+
+def _band_row(label: str, band: Band, answers: int, words: Wording) -> BandRow:
+    fraction = _("%(a)s of %(b)s") % {"a": band.again, "b": band.observed} if band.observed else ""
+    return BandRow(
+        label,
+        formats.number(band.answers),
+        words.value(Unit.SHARE, band.answers / answers),
+        words.value(Unit.SHARE, band.repeat),
+        fraction,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OnTime:
+    value: str
+    fraction: str
+    note: str
+
+
+def on_time(answer: Figure | None, words: Wording) -> OnTime:
+    if answer is None:
+        return OnTime(formats.NOTHING, "", "")
+    return OnTime(words.value(answer.unit, answer.value), _fraction(answer), _note(answer))
+
+
+def minute_rows(found: Mapping[str, tuple[int, int]]) -> list[tuple[str, str]]:
+    """Purpose and time, in the order of purposes; nothing when nobody wrote minutes down."""
+    labels = {"growth": _("Growth"), "service": _("Service"), "conflict": _("Conflicts")}
+    return [
+        (label, _("%(minutes)s min, contacts: %(number)s") % {"minutes": formats.number(spent), "number": number})
+        for purpose, label in labels.items()
+        for number, spent in [found.get(purpose, (0, 0))]
+        if number
+    ]

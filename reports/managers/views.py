@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from core import formats
+from core import queries as core_queries
+from core.figures import Norms, Period
+from core.models import Company
+from core.wakeup import wake
+from reports import filters, queries, services
+from reports.forms import PageForm
+from reports.managers import page, people
+from reports.managers.queries import manager_sums, monthly_sums
+from reports.page import Wording, period_label, presets, shown_months
+from reports.permissions import reads_figures, visible_managers
+from reports.registry import FIGURES
+from staff.access import only, person
+from staff.models import User
+from staff.permissions import leads
+from work.metrics import missed_touches, touches_on_time
+
+MOST_LATE = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What every page of managers is made of."""
+
+    form: PageForm
+    company: Company
+    view: queries.View
+    context: dict[str, Any]
+
+    @property
+    def period(self) -> Period:
+        return self.form.period
+
+    @property
+    def words(self) -> Wording:
+        return Wording(self.form.mode)
+
+
+def _ask(request: HttpRequest, template: str, **context: Any) -> Asked | HttpResponse:
+    """The question of the address; an answer at once where it is wrong, has another address or must wait."""
+    form = PageForm({name: request.GET[name] for name in ("from", "to", "last", "show") if name in request.GET})
+    valid = form.is_valid()
+    period = form.period if valid else None
+    context |= {
+        "form": form,
+        "wide": True,
+        "days": filters.days(form),
+        "hidden": [("show", form.data["show"])] if form.data.get("show") else [],
+        "presets": page.presets(request.path, presets(localdate()), period),
+        "modes": _modes(request, form),
+    }
+    if period is None:
+        return render(request, template, context, status=400)
+    if form.data.get("last"):
+        kept = {"from": str(period.start), "to": str(period.end), "show": form.data.get("show", "")}
+        return redirect(f"{request.path}?{urlencode({name: text for name, text in kept.items() if text})}")
+    services.catch_up(now=now())
+    company = core_queries.company()
+    norms = Norms(grace=company.grace_days, early=company.early_days, active=company.active_days)
+    view = queries.at_once(queries.question(period, given=norms))
+    context |= {"view": view, "period": period_label(period), "query": request.GET.urlencode()}
+    if view.absent:
+        wake("reports.refresh_facts")
+        return render(request, template, context)
+    return Asked(form, company, view, context)
+
+
+def _modes(request: HttpRequest, form: PageForm) -> list[dict[str, Any]]:
+    mode = form.data.get("show") or formats.PERCENT
+    names = ((formats.PERCENT, "%"), (formats.COEFFICIENT, _("coefficient")))
+    return [
+        {"label": label, "url": f"?{urlencode({**request.GET.dict(), 'show': name})}", "active": name == mode}
+        for name, label in names
+    ]
+
+
+@require_safe
+@only(reads_figures)
+def table(request: HttpRequest) -> HttpResponse:
+    """All managers side by side, for the head; a manager goes on to his own page."""
+    if not leads(person(request)):
+        return redirect("reports:manager", username=person(request).username)
+    asked = _ask(request, "reports/managers/table.html")
+    if isinstance(asked, HttpResponse):
+        return asked
+    question, source, period, words = asked.view.asked, asked.view.source, asked.period, asked.words
+    groups = manager_sums(question.about(period, page.year_ago(period)), source=source)
+    late, earlier = page.trailing(question.today)
+    months = monthly_sums(question.about(*earlier, *late), source=source)
+    everybody = list(visible_managers(person(request)))
+    compared = page.Compared(groups, period, words)
+    rows = page.rows(
+        compared,
+        everybody,
+        on_time=touches_on_time(period, today=question.today),
+        loads=people.loads(company=asked.company, today=question.today),
+        moves=people.moves(question, period),
+    )
+    context = asked.context | {
+        "rows": rows,
+        "headers": [FIGURES[key] for key in page.TABLE],
+        "department": [compared.department(key) for key in page.TABLE],
+        "drops": page.drops(months, [one for one in everybody if one.is_active], question.today, words),
+    }
+    return render(request, "reports/managers/table.html", context)
+
+
+def _manager(request: HttpRequest, username: str) -> User:
+    return get_object_or_404(visible_managers(person(request)), username=username)
+
+
+@require_safe
+@only(reads_figures)
+def one(request: HttpRequest, username: str) -> HttpResponse:
+    """One manager: the four figures, what clients say, what was kept, and what there is to do."""
+    manager = _manager(request, username)
+    asked = _ask(request, "reports/managers/one.html", manager=manager, back_url=_back(request))
+    if isinstance(asked, HttpResponse):
+        return asked
+    question, source, period, words = asked.view.asked, asked.view.source, asked.period, asked.words
+    groups = manager_sums(question.about(period, page.year_ago(period)), source=source, manager=manager.pk)
+    months = monthly_sums(question.about(*shown_months(period)), source=source, manager=manager.pk)
+    compared = page.Compared(groups, period, words)
+    year, today = people.year_to(period), question.today
+    context = asked.context | {
+        "four": [compared.cell(key, manager, page.trend(months, period, key, manager)) for key in page.FOUR],
+        "kept": [compared.cell(key, manager) for key in page.KEPT],
+        "score": compared.cell("csat10", manager),
+        "perfect": page.perfect(groups, period, manager, words),
+        "bands": page.band_rows(people.bands(question, year, manager=manager.pk), words),
+        "year": period_label(year),
+        "charts": page.charts(months, period, manager, words),
+        "on_time": page.on_time(touches_on_time(period, today=today, people=[manager.pk]).get(manager.pk), words),
+        "load": people.loads(company=asked.company, today=today, people=[manager.pk]).get(manager.pk, people.NOTHING),
+        "changes": people.changes(question, period, manager=manager.pk),
+        "minutes": page.minute_rows(people.minutes(question, period, manager=manager.pk)),
+        "is_head": leads(person(request)),
+    }
+    return render(request, "reports/managers/one.html", context)
+
+
+def _back(request: HttpRequest) -> str:
+    return reverse("reports:managers") if leads(person(request)) else ""
+
+
+@require_safe
+@only(reads_figures)
+def late(request: HttpRequest, username: str) -> HttpResponse:
+    """Who is behind the contacts that were not in time."""
+    manager = _manager(request, username)
+    asked = _ask(request, "reports/managers/late.html", manager=manager, back_url=_to_page(request, manager))
+    if isinstance(asked, HttpResponse):
+        return asked
+    found = missed_touches(asked.period, today=asked.view.asked.today, assignee=manager.pk)[: MOST_LATE + 1]
+    context = asked.context | {"touches": list(found)[:MOST_LATE], "more": len(found) > MOST_LATE}
+    return render(request, "reports/managers/late.html", context)
+
+
+def _to_page(request: HttpRequest, manager: User) -> str:
+    address = reverse("reports:manager", args=[manager.username])
+    return f"{address}?{request.GET.urlencode()}" if request.GET else address

@@ -1,0 +1,284 @@
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.test import Client as Visitor
+
+from clients.enums import AssignmentReason
+from clients.models import Assignment, Client
+from core import queries as core_queries
+from core.figures import Period
+from feedback.enums import About, Scale
+from feedback.models import Complaint, SurveyResponse
+from reports import queries, services
+from reports.managers import page, people
+from reports.managers.queries import OFFERED, manager_sums, monthly_sums
+from reports.managers.rules import Sample, Stratum, expected, has_dropped
+from reports.statements import ROWS, STORED
+from staff.enums import Role
+from staff.models import User
+from tests.factories import make_client, make_contract, make_order, make_user
+from tests.reports.worked_example import MOSCOW, build, moscow
+from work.enums import CallOutcome, TouchKind, TouchState
+from work.metrics import missed_touches, touches_on_time, waiting_touches
+from work.models import Touch
+
+NOW = datetime(2026, 4, 15, 12, tzinfo=MOSCOW)
+TODAY = NOW.date()
+MARCH = Period(date(2026, 3, 1), date(2026, 4, 1))
+JANUARY = Period(date(2026, 1, 1), date(2026, 2, 1))
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Any:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def test_expected_value_weights_the_departments_rates_with_own_cases() -> None:
+    # By hand: 30 own cases of tier A at 90 of 100, 10 of tier C at 30 of 60: (30 × 0,9 + 10 × 0,5) / 40 = 0,8.
+    assert expected([Stratum(30, 90, 100), Stratum(10, 30, 60), Stratum(0, 1, 2), Stratum(3, 0, 0)]) == pytest.approx(
+        0.8
+    )
+    assert expected([Stratum(0, 5, 10)]) is None
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "better", "score", "dropped"),
+    [
+        ((2, 40), (30, 40), True, False, True),
+        ((30, 40), (2, 40), True, False, False),
+        ((30, 40), (2, 40), False, False, True),
+        ((2, 9), (30, 40), True, False, False),
+        ((0, 0), (30, 40), True, False, False),
+        ((7 * 5, 5), (9 * 20, 20), True, True, True),
+        ((8.8 * 5, 5), (9 * 20, 20), True, True, False),
+    ],
+)
+def test_a_drop_is_more_than_chance(
+    now: tuple[float, float], before: tuple[float, float], *, better: bool, score: bool, dropped: bool
+) -> None:
+    assert has_dropped(Sample(*now), Sample(*before), higher_is_better=better, score=score) is dropped
+
+
+def two_managers() -> tuple[User, User, dict[str, Client]]:
+    """The worked example, of which another manager has A and D, A being of tier A."""
+    clients = build()
+    owner, other = clients["B"].assignments.get().user, make_user(Role.AM, name="Вторая")
+    Assignment.objects.filter(client__in=[clients["A"], clients["D"]]).update(user=other)
+    Client.objects.filter(pk=clients["A"].pk).update(tier="A")
+    Client.objects.exclude(pk=clients["A"].pk).update(tier="C")
+    return owner, other, clients
+
+
+@pytest.mark.django_db
+def test_cube_tables_and_rows_say_the_same_of_every_cell() -> None:
+    owner, other, _clients = two_managers()
+    services.rebuild_facts(now=NOW)
+    days = Period(date(2025, 12, 10), date(2026, 2, 7))
+    quarter = Period(date(2026, 1, 1), date(2026, 4, 1))
+    for periods in ((JANUARY, MARCH), (quarter,), (days, JANUARY)):
+        asked = queries.question(*periods)
+        stored, rows = (manager_sums(asked, source=source) for source in (STORED, ROWS))
+        for period in periods:
+            for manager in (owner.pk, other.pk):
+                for tier in ("", "A", "B", "C"):
+                    answers = [
+                        {key: queries.figure(key, groups.of_manager(period, manager, tier)) for key in OFFERED}
+                        for groups in (stored, rows)
+                    ]
+                    assert answers[0] == answers[1], (period, manager, tier)
+    for source in (STORED, ROWS):
+        months = monthly_sums(queries.question(JANUARY, MARCH), source=source, manager=owner.pk)
+        assert months.of_manager(JANUARY, owner.pk).number("base") == 5
+        assert months.of(JANUARY).number("base") == 7
+
+
+@pytest.mark.django_db
+def test_like_for_like_of_the_worked_example() -> None:
+    owner, other, _clients = two_managers()
+    groups = manager_sums(queries.question(JANUARY), source=ROWS)
+    # Base of January: A (tier A, kept) and D, which is no longer covered, of the other; B E F I C of the owner.
+    # Tier C of the department: base B C D E F I without D, which ended in December and is covered on the eve: kept 4 of 6.
+    assert groups.alike("retention_rate", JANUARY, owner.pk) == pytest.approx(4 / 6)
+    assert groups.alike("retention_rate", JANUARY, other.pk) == pytest.approx((1 + 4 / 6) / 2)
+    assert groups.alike("active_clients", JANUARY, owner.pk) == pytest.approx(
+        groups.of_manager(JANUARY, owner.pk).number("active") - 4 + 5 * 4 / 6
+    )
+    assert groups.alike("active_clients", JANUARY, 10**6) is None
+
+
+def touch(client: Client, assignee: User, due: str, closed: str = "", **values: Any) -> Touch:
+    day = date.fromisoformat(due)
+    done = {"state": TouchState.DONE, "outcome": CallOutcome.REACHED, "closed_at": moscow(closed)} if closed else {}
+    return Touch.objects.create(
+        client=client,
+        assignee=assignee,
+        kind=TouchKind.PLANNED,
+        due_from=day,
+        due_on=day,
+        **{**done, "closed_by": assignee, **values},
+    )
+
+
+@pytest.mark.django_db
+def test_contacts_in_time_and_those_missed() -> None:
+    owner = make_user(Role.AM)
+    client = make_client(owner)
+    touch(client, owner, "2026-04-10", "2026-04-10 23:30")
+    missed = [touch(client, owner, "2026-04-10", "2026-04-11 00:10"), touch(client, owner, "2026-04-11")]
+    touch(client, owner, "2026-04-15")
+    touch(client, owner, "2026-04-09", is_late=True)
+    touch(client, owner, "2026-04-09", state=TouchState.CANCELLED)
+    april = Period(date(2026, 4, 1), date(2026, 5, 1))
+    answer = touches_on_time(april, today=TODAY, people=[owner.pk])[owner.pk]
+    assert (answer.numerator, answer.denominator, answer.pending, answer.matured) == (1, 3, 1, False)
+    assert list(missed_touches(april, today=TODAY, assignee=owner.pk)) == missed
+    assert touches_on_time(april, today=TODAY) == {owner.pk: answer}
+    waits = waiting_touches(today=TODAY)[owner.pk]
+    assert (waits.open, waits.overdue) == (3, 2)
+
+
+@pytest.mark.django_db
+def test_load_counts_clients_weight_contacts_and_complaints() -> None:
+    owner, idle = make_user(Role.AM), make_user(Role.AM)
+    clients = [make_client(owner, tier="A"), make_client(owner, tier="C"), make_client(owner, archived_at=NOW)]
+    touch(clients[0], owner, "2026-04-01")
+    Complaint.objects.create(client=clients[0], what_happened="Опоздали", responsible=idle, opened_at=NOW, deadline=NOW)
+    found = people.loads(company=core_queries.company(), today=TODAY)
+    assert (found[owner.pk].clients, found[owner.pk].weight, found[owner.pk].waiting.overdue) == (2, Decimal(4), 1)
+    assert (found[idle.pk].clients, found[idle.pk].complaints) == (0, 1)
+    assert people.loads(company=core_queries.company(), today=TODAY, people=[idle.pk]).keys() == {idle.pk}
+
+
+@pytest.mark.django_db
+def test_changes_of_owner_with_90_days_on_both_sides() -> None:
+    old, new = make_user(Role.AM), make_user(Role.AM)
+    client = make_client(old)
+    client.assignments.update(started_at=moscow("2025-01-01 12:00"), ended_at=moscow("2026-01-10 12:00"))
+    Assignment.objects.create(
+        client=client, user=new, reason=AssignmentReason.TRANSFER, started_at=moscow("2026-01-10 12:00")
+    )
+    make_order(client, moscow("2025-12-01 12:00"), amount=700)
+    make_order(client, moscow("2026-02-01 12:00"), amount=900)
+    make_order(client, moscow("2025-09-01 12:00"), amount=50)
+    for at, score in (("2025-12-02 12:00", 6), ("2026-02-02 12:00", 9)):
+        SurveyResponse.objects.create(client=client, scale=Scale.CSAT10, score=score, answered_at=moscow(at))
+    asked = queries.question(JANUARY)
+    [change] = people.changes(asked, JANUARY, manager=new.pk)
+    assert (change.came, change.observed, change.from_name) == (True, True, old.name)
+    assert (change.money_before, change.money_after, change.score_before, change.score_after) == (700, 900, 6, 9)
+    [given] = people.changes(queries.question(JANUARY, as_of=date(2026, 3, 1)), JANUARY, manager=old.pk)
+    assert (given.came, given.observed) == (False, False)
+    assert people.moves(asked, JANUARY) == {new.pk: people.Moves(1, 0), old.pk: people.Moves(0, 1)}
+    assert people.changes(asked, MARCH, manager=new.pk) == []
+
+
+@pytest.mark.django_db
+def test_repeat_by_score_band_and_minutes_by_purpose() -> None:
+    owner = make_user(Role.AM)
+    client = make_client(owner)
+    client.assignments.update(started_at=moscow("2025-01-01 12:00"))
+    for scale, at, score, about in (
+        (Scale.CSAT10, "2025-11-01 12:00", 10, About.COMPANY),
+        (Scale.CSAT10, "2025-07-01 12:00", 9, About.COMPANY),
+        (Scale.CSAT10, "2026-03-20 12:00", 7, About.COMPANY),
+        (Scale.CSAT10, "2026-03-20 12:00", 3, About.PRODUCT),
+        (Scale.CSAT5, "2025-11-01 12:00", 5, About.MANAGER),
+        (Scale.CSAT5, "2025-11-01 12:00", 4.8, About.MANAGER),
+    ):
+        SurveyResponse.objects.create(client=client, scale=scale, about=about, score=score, answered_at=moscow(at))
+    make_order(client, moscow("2025-12-01 12:00"))
+    found = people.bands(queries.question(MARCH), people.year_to(MARCH), manager=owner.pk)
+    rows = [(band.scale, band.band, band.answers, band.observed, band.repeat) for band in found]
+    assert rows == [
+        ("csat10", 0, 1, 1, 1.0),
+        ("csat10", 1, 1, 1, 0.0),
+        ("csat10", 2, 1, 0, None),
+        ("csat5", 0, 1, 1, 1.0),
+        ("csat5", 1, 1, 1, 1.0),
+    ]
+    scales = page.band_rows(found, page.Wording("percent"))
+    assert [(one.mean, len(one.rows)) for one in scales] == [("8,67", 3), ("4,90", 2)]
+    assert page.band_rows([], page.Wording("percent")) == []
+    touch(client, owner, "2026-03-10", "2026-03-10 12:00", minutes=12)
+    touch(client, owner, "2026-03-10", "2026-03-10 13:00", minutes=8, kind=TouchKind.URGENT)
+    spent = people.minutes(queries.question(MARCH), MARCH, manager=owner.pk)
+    assert spent == {"service": (1, 12), "conflict": (1, 8)}
+    assert len(page.minute_rows(spent)) == 2
+
+
+def test_the_same_days_a_year_ago() -> None:
+    leap = page.year_ago(Period(date(2028, 2, 1), date(2028, 2, 29)))
+    assert leap == Period(date(2027, 2, 1), date(2027, 2, 28))
+    late, earlier = page.trailing(TODAY)
+    assert (late[0].start, late[-1].end, earlier[0].start) == (date(2026, 1, 1), date(2026, 4, 1), date(2025, 1, 1))
+
+
+def enter(user: User) -> Visitor:
+    visitor = Visitor()
+    visitor.force_login(user, backend=settings.AUTHENTICATION_BACKENDS[-1])
+    return visitor
+
+
+@pytest.mark.django_db
+def test_pages_and_their_queries(django_assert_num_queries: Any) -> None:
+    owner, other, clients = two_managers()
+    services.rebuild_facts(now=NOW)
+    head = enter(make_user(Role.HEAD))
+    with django_assert_num_queries(13):
+        answer = head.get("/reports/managers/", {"from": "2026-01-01", "to": "2026-02-01"})
+    assert [row.manager for row in answer.context["rows"]] == [other, owner]
+    with django_assert_num_queries(16):
+        answer = head.get(f"/reports/managers/{owner.username}/", {"from": "2026-01-01", "to": "2026-02-01"})
+    assert [cell.key for cell in answer.context["four"]] == list(page.FOUR)
+    churn = answer.context["four"][3]
+    assert (churn.value, churn.fraction, churn.department) == ("20,0\xa0%", "1 из 5", "28,6\xa0%")
+    touch(clients["B"], owner, "2026-01-11")
+    late = head.get(f"/reports/managers/{owner.username}/late/", {"from": "2026-01-01", "to": "2026-02-01"})
+    assert len(late.context["touches"]) == 1
+    for path in ("/reports/managers/", f"/reports/managers/{owner.username}/"):
+        assert head.get(path, {"from": "2026-02-01", "to": "2026-01-01"}).status_code == 400
+        moved = head.get(path, {"from": "2026-01-01", "last": "2026-01-31", "show": "coefficient"})
+        assert moved["Location"] == f"{path}?from=2026-01-01&to=2026-02-01&show=coefficient"
+
+
+@pytest.mark.django_db
+def test_a_manager_opens_his_own_page_only() -> None:
+    owner, other = make_user(Role.AM), make_user(Role.AM)
+    visitor = enter(owner)
+    assert visitor.get("/reports/managers/")["Location"] == f"/reports/managers/{owner.username}/"
+    assert visitor.get(f"/reports/managers/{owner.username}/").status_code == 200
+    for tail in ("", "late/"):
+        assert visitor.get(f"/reports/managers/{other.username}/{tail}").status_code == 404
+        assert enter(make_user(Role.SALES)).get(f"/reports/managers/{owner.username}/{tail}").status_code == 403
+    assert enter(make_user(Role.FEEDBACK)).get("/reports/managers/").status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_drop_is_told_to_the_head() -> None:
+    owner = make_user(Role.AM)
+    make_user(Role.AM, is_active=False, name="Ушла давно")
+    for number in range(30):
+        client = make_client(owner)
+        client.assignments.update(started_at=moscow("2024-01-01 12:00"))
+        ends = date(2026, 2, 10) if number < 20 else date(2026, 12, 31)
+        make_contract(client, date(2024, 12, 1), ends_on=ends)
+        SurveyResponse.objects.create(
+            client=client, scale=Scale.CSAT10, score=9, answered_at=NOW - timedelta(days=200 + number)
+        )
+    for number in range(5):
+        SurveyResponse.objects.create(
+            client=client, scale=Scale.CSAT10, score=6, answered_at=NOW - timedelta(days=40 + number)
+        )
+    answer = enter(make_user(Role.HEAD)).get("/reports/managers/")
+    assert [(drop.manager, drop.now, drop.before) for drop in answer.context["drops"]] == [
+        (owner, "28,6\xa0%", "0,0\xa0%"),
+        (owner, "6,0", "9,0"),
+    ]
+    assert [row.manager for row in answer.context["rows"]] == [owner]
