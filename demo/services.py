@@ -16,6 +16,7 @@ from django.utils.timezone import localdate
 from clients.models import Client
 from core.errors import DomainError
 from core.models import Company
+from demo.bonuses import make_bonuses
 from demo.files import write_files
 from demo.leaving import make_leaving
 from demo.live import make_last_days
@@ -53,4 +54,5 @@ def fill_demo(*, size: str, seed: int, now: datetime, say: Callable[[str], None]
     make_leaving(users=users, seed=seed, now=now)
     make_last_days(users=users, seed=seed, now=now)
     set_standards(head=users["olga"], today=localdate(now))
+    make_bonuses(users=users, now=now)
     return Filled(len(story.clients), len(story.contracts))
