@@ -6,6 +6,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from core.migrating import AtOnce
+
 
 class Migration(migrations.Migration):
 
@@ -15,6 +17,7 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        AtOnce([
         migrations.CreateModel(
             name='BonusRules',
             fields=[
@@ -87,4 +90,5 @@ class Migration(migrations.Migration):
             model_name='bonusstatement',
             trigger=pgtrigger.compiler.Trigger(name='bonus_signed_stays', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."signed_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='856d882f93b3d9ccd3a02711e76b054a526559e8', operation='UPDATE OR DELETE', pgid='pgtrigger_bonus_signed_stays_f8315', table='reports_bonusstatement', when='BEFORE')),
         ),
+        ]),
     ]
