@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -95,7 +95,8 @@ _SCORE = """
 CHANGES = f"""
     SELECT m.client_id, c.name, f.name, t.name, m.to_id = %(manager)s, m.day,
         ({_ORDERS.format(first=-CHANGE_DAYS, last=0)}), ({_ORDERS.format(first=0, last=CHANGE_DAYS)}),
-        ({_SCORE.format(first=-CHANGE_DAYS, last=0)}), ({_SCORE.format(first=0, last=CHANGE_DAYS)})
+        ({_SCORE.format(first=-CHANGE_DAYS, last=0)}), ({_SCORE.format(first=0, last=CHANGE_DAYS)}),
+        m.day + {CHANGE_DAYS} <= %(today)s
     FROM ({MOVE}) m JOIN clients_client c ON c.id = m.client_id
     JOIN staff_user f ON f.id = m.from_id JOIN staff_user t ON t.id = m.to_id
     WHERE %(manager)s IN (m.from_id, m.to_id) ORDER BY m.day DESC, m.id DESC LIMIT {SHOWN_CHANGES}
@@ -133,8 +134,7 @@ def moves(asked: Question, period: Period) -> dict[int, Moves]:
 
 def changes(asked: Question, period: Period, *, manager: int) -> list[Change]:
     """The latest of the period."""
-    last = asked.today - timedelta(days=CHANGE_DAYS)
-    return [Change(*row, row[5] <= last) for row in _fetch(CHANGES, asked, period, manager=manager)]
+    return [Change(*row) for row in _fetch(CHANGES, asked, period, manager=manager)]
 
 
 #: Answers of the clients a person owned that day, and whether the client ordered again within 90 days.
