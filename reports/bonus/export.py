@@ -30,7 +30,7 @@ def statement_sheet(statement: BonusStatement, rows: Sequence[LineRow]) -> bytes
         (_("Month"), date_format(statement.month, "F Y")),
         (_("As of"), date_format(localtime(statement.as_of), "d.m.Y H:i")),
         (_("Rules"), str(statement.rules)),
-        (_("Signed"), signed),
+        (_("Signed by"), signed),
         (_("Digest"), statement.digest),
     ]
     for number, (label, text) in enumerate(facts):

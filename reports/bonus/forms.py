@@ -72,7 +72,6 @@ class LineForm(forms.Form):
         required=False,
         max_length=500,
         widget=forms.Textarea(attrs={**INPUT, "rows": 3, "placeholder": "80 = 3000\n90 = 6000"}),
-        help_text=_("In each line: from which value (of what should be low: up to which) = how much it pays."),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

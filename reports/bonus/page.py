@@ -55,7 +55,7 @@ def _row(statement: BonusStatement, earned: Earned, other: Earned) -> LineRow:
         **({"tier": earned.line.tier} if earned.line.tier else {}),
     }
     fraction = ""
-    if earned.numerator is not None and earned.denominator not in {None, Decimal(1)}:
+    if earned.value is not None and earned.denominator not in {None, Decimal(1)}:
         fraction = f"{formats.number(earned.numerator)} / {formats.number(earned.denominator)}"
     pending = _("%(count)s not decided yet") % {"count": earned.pending} if earned.pending else ""
     differs = (earned.sum, earned.value) != (other.sum, other.value)

@@ -130,10 +130,10 @@ def test_a_month_is_worked_out_by_the_registrys_figures(owner: User, head: User)
     assert work_out_month(month=DECEMBER, actor=head, now=NOW) == 1
     statement = BonusStatement.objects.get()
     found = [(one.numerator, one.denominator, one.threshold, one.sum) for one in queries.earned_lines(statement)]
-    assert found[0] == (3, 5, Decimal("0.6"), 5000)
-    assert found[1][2:] == (Decimal("0.5"), 1000)
+    assert found[0] == (Decimal(3), Decimal(5), Decimal("0.6"), Decimal(5000))
+    assert found[1][2:] == (Decimal("0.5"), Decimal(1000))
     assert [one[3] for one in found[2:]] == [0, 0]
-    assert (statement.total, statement.manager) == (6000, owner)
+    assert (statement.total, statement.manager) == (Decimal(6000), owner)
     assert queries.is_untouched(statement)
     assert queries.earned(statement.rules, queries.month_sums(DECEMBER, as_of=statement.as_of), owner.pk) == (
         queries.earned_lines(statement)
