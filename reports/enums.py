@@ -20,4 +20,4 @@ class BonusPays(models.TextChoices):
     """What a step of a bonus names."""
 
     MONEY = "money", _("₽")
-    PERCENT = "percent", _("% of the base")
+    PERCENT = "percent", _("per cent of the base")
