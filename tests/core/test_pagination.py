@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import base64
 import json
+from decimal import Decimal
 
 import pytest
 
-from clients.models import Region
+from clients.models import Product, Region
 from core.pagination import Count, count_up_to, keyset_page
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +28,14 @@ def test_keyset_walks_objects_both_ways_without_loss() -> None:
     back = keyset_page(Region.objects.all(), order=["name", "id"], before=second.previous_cursor, size=2)
     assert [r.name for r in back.rows] == ["00", "01"]
     assert (back.previous_cursor, bool(back.next_cursor)) == ("", True)
+
+
+def test_keyset_walks_sums_of_money() -> None:
+    Product.objects.bulk_create([Product(code=str(n), name="x", price=Decimal(n) / 4) for n in range(3)])
+    first = keyset_page(Product.objects.all(), order=["-price", "-id"], size=2)
+    second = keyset_page(Product.objects.all(), order=["-price", "-id"], after=first.next_cursor, size=2)
+
+    assert [p.code for page in (first, second) for p in page.rows] == ["2", "1", "0"]
 
 
 def cursor(values: object) -> str:
