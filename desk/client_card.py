@@ -34,10 +34,10 @@ from core.pagination import keyset_page
 from desk.client_list import ENDS_SOON_DAYS, TIER_TONES
 from desk.client_timeline import GROUPS, group_tabs, shown_events
 from feedback.queries import complaints_of, scores_of
+from retention.enums import WinBackStage
 from retention.queries.attention import attention_of
 from retention.queries.marks import with_keeping
 from retention.queries.renewals.page import open_renewals_of
-from retention.queries.winbacks.page import open_win_back_of
 from staff.access import person
 from staff.models import User
 from staff.permissions import in_department, leads
@@ -119,12 +119,13 @@ def _with_states(contracts: Iterable[Contract], today: date) -> list[tuple[Contr
 
 
 def _other_rooms(client: Client, user: User, now: datetime) -> dict[str, Any]:
+    stage = vars(client)["win_back_stage"]
     return {
         "touches": list(open_touches_of(client)[:SHOWN]),
         "can_plan": client.archived_at is None,
         "renewals": open_renewals_of(client, user),
         "attention": attention_of(client, user, today=timezone.localdate(now)),
-        "win_back": open_win_back_of(client, user),
+        "win_back_stage": WinBackStage(stage).label if stage and in_department(user) else "",
         "responses": scores_of(client, user, limit=SHOWN),
         "complaints": complaints_of(client, user, limit=SHOWN),
         "now": now,

@@ -101,9 +101,9 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(_("Surveys"), "surveys:list", "message-square-heart", in_department, key="KeyS"),
     Entry(_("Call scripts"), "scripts:list", "scroll-text", in_department, key="KeyR"),
     Entry(_("Department"), "reports:department", "gauge", reads_figures, key="KeyD"),
-    Entry(_("Before and after"), "reports:compare", "git-compare-arrows", reads_figures),
+    Entry(_("Before and after"), "reports:compare", "git-compare-arrows", reads_figures, key="KeyJ"),
     Entry(_("Figures"), "reports:kpi", "chart-no-axes-combined", reads_figures, key="KeyK"),
-    Entry(_("Managers"), "reports:managers", "contact-round", reads_figures),
+    Entry(_("Managers"), "reports:managers", "contact-round", reads_figures, key="KeyM"),
     Entry(_("People"), "staff:users", "users-round", leads, key="KeyU", settings=True),
     Entry(_("Outbox"), "mail:outbox", "send", leads, key="KeyO", settings=True),
     Entry(_("Wording of letters"), "letters:list", "mail", leads, settings=True),
@@ -113,7 +113,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(_("Contact windows"), "policies:page", "calendar-range", leads, key="KeyW", settings=True),
     Entry(_("Terms of keeping"), "renewals:settings", "calendar-sync", leads, key="KeyT", settings=True),
     Entry(_("Reasons for leaving"), "refusal_reasons:list", "list-tree", leads, key="KeyQ", settings=True),
-    Entry(_("Plans and corridors"), "reports:targets_entry", "target", leads, settings=True),
+    Entry(_("Plans and corridors"), "reports:targets_entry", "target", leads, key="KeyN", settings=True),
     Entry(_("Settings"), "settings:company", "settings", leads, key="Comma", settings=True),
 )
 

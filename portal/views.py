@@ -83,7 +83,7 @@ def survey(request: HttpRequest, token: str) -> HttpResponse:
     invitation = _find(request, token)
     company = load_company()
     if invitation is None or not _is_open(invitation, company):
-        return _closed(request)
+        return _closed(request, company)
     response = _response_of(invitation)
     earlier = {"score": int(response.score), "comment": response.comment} if response else {}
     form = AnswerForm(request.POST) if request.method == "POST" else AnswerForm(initial=earlier)
@@ -92,7 +92,7 @@ def survey(request: HttpRequest, token: str) -> HttpResponse:
         try:
             record_answer(invitation_id=invitation.pk, answer=answer, now=timezone.now())
         except SurveyClosedError:
-            return _closed(request)
+            return _closed(request, company)
         return _to(request, "portal:thanks", token)
     context = {
         "form": form,
@@ -114,7 +114,7 @@ def thanks(request: HttpRequest, token: str) -> HttpResponse:
     company = load_company()
     response = _response_of(invitation) if invitation else None
     if invitation is None or response is None or not _is_open(invitation, company):
-        return _closed(request)
+        return _closed(request, company)
     said = {True: "yes", False: "no", None: ""}[response.would_recommend]
     initial = {"would_recommend": said, "text": response.recommendation}
     form = RecommendationForm(request.POST) if request.method == "POST" else RecommendationForm(initial=initial)
@@ -169,9 +169,9 @@ def _response_of(invitation: SurveyInvitation) -> SurveyResponse | None:
     return getattr(invitation, "response", None)
 
 
-def _closed(request: HttpRequest) -> HttpResponse:
+def _closed(request: HttpRequest, company: Company) -> HttpResponse:
     """Unknown, expired and used links look the same: nobody learns from it which links exist."""
-    context = {"company": load_company(), "languages": _links(request)}
+    context = {"company": company, "languages": _links(request)}
     return render(request, "portal/closed.html", context, status=404)
 
 

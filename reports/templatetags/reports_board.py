@@ -5,7 +5,7 @@ from decimal import Decimal
 from django import template
 
 from core import formats
-from reports.morning import alert_text
+from reports.services.morning import alert_text
 from reports.shelf import Alert
 
 register = template.Library()

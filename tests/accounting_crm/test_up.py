@@ -83,7 +83,8 @@ def test_up_serves_and_leaves_nothing_behind(own_servers: Installation, capfd: p
     assert not holder.holder_lives(own_servers)
     assert processes._living_in(own_servers.postgres_data, "postgres") == []
     assert [child.process for child in supervisor._children] == [None, None, None]
-    logged = [line for name in ("web", "worker", "beat") for line in (own_servers.logs / f"{name}.log").open("rb")]
+    logs = [own_servers.logs / f"{name}.log" for name in ("web", "worker", "beat")]
+    logged = [line for log in logs for line in log.read_bytes().splitlines()]
     assert [line for line in logged if not line.startswith(b'{"')] == []
     assert all(json.loads(line)["event"] for line in logged)
 

@@ -262,7 +262,13 @@ def test_file_is_kept_under_a_secret_name_and_given_back_as_a_download(
 ) -> None:
     owned = make_client(owner)
     for name in ("../../Договор\u202e №1.pdf", "../../Договор\u202e №1.pdf", "list.txt", "book.docx"):
-        data = zipped(a=b"x") if name.endswith("docx") else b"text" if name.endswith("txt") else b"%PDF-1.4"
+        data = (
+            zipped(**{"word/document.xml": b"x"})
+            if name.endswith("docx")
+            else b"text"
+            if name.endswith("txt")
+            else b"%PDF-1.4"
+        )
         upload = SimpleUploadedFile("x", data)
         upload._name = name  # type: ignore[attr-defined]  # what a hostile client sends, not what Django tidies
         assert web.post(f"/clients/{owned.pk}/files/", {"content": upload, "once": new_key()}).status_code == 302

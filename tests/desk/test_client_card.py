@@ -51,11 +51,11 @@ def fill(client: Client, owner: User, number: int) -> None:
 
 
 @pytest.mark.parametrize("number", [1, 3])
-def test_card_takes_fourteen_queries(web: Browser, owner: User, django_assert_num_queries: Any, number: int) -> None:
+def test_card_takes_fifteen_queries(web: Browser, owner: User, django_assert_num_queries: Any, number: int) -> None:
     client = make_client(owner)
     fill(client, owner, number)
     web.get(f"/clients/{client.pk}/")
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(15):
         response = web.get(f"/clients/{client.pk}/")
     assert len(response.context["contacts"]) == number
     assert len(response.context["orders"]) == number

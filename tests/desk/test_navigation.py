@@ -37,9 +37,10 @@ def routes(*roles: Role) -> set[str]:
 
 def test_each_role_sees_its_own_menu() -> None:
     daily = {"calls:queue", "clients:list", "handoffs:list", "complaints:list", "surveys:list", "scripts:list"}
-    daily |= {"renewals:board", "refusals:list", "freezes:list"}
+    daily |= {"renewals:board", "refusals:list", "freezes:list", "attention:list", "winbacks:segments"}
+    figures = {"reports:kpi", "reports:department", "reports:compare", "reports:managers"}
 
-    assert routes(Role.AM) == daily | {"reports:kpi"}
+    assert routes(Role.AM) == daily | figures
     assert routes(Role.FEEDBACK) == daily
     assert routes(Role.SALES) == {"clients:list", "handoffs:list"}
     assert routes(Role.HEAD) == set(ROUTES)

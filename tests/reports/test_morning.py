@@ -11,8 +11,8 @@ import pytest
 from core.models import Company
 from feedback.models import SurveyResponse
 from gateways.models import OutboxMessage
-from reports import morning
 from reports.models import FigureAlert
+from reports.services import morning
 from retention.models import Corridor, Target
 from staff.enums import Role
 from staff.models import User

@@ -19,8 +19,9 @@ from core.models import Company
 from feedback.models import Complaint, SurveyResponse
 from retention.enums import AttentionKind, WinBackOutcome, WinBackSegment, WinBackStage
 from retention.models import Attention, Refusal, RefusalReason, TrustCampaign, WinBack
+from retention.queries.marks import with_keeping
 from retention.queries.winbacks.listing import progress
-from retention.queries.winbacks.page import call_subject, open_win_back_of, win_backs_waiting
+from retention.queries.winbacks.page import call_subject, win_backs_waiting
 from retention.queries.winbacks.returns import returns
 from retention.queries.winbacks.segments import SegmentFilter, candidates, segment_counts
 from retention.rules.lifecycle import Lifecycle, lifecycle
@@ -204,7 +205,8 @@ def test_manager_takes_his_own_alone_and_never_twice(owner: User) -> None:
     touch = Touch.objects.get()
     assert (touch.kind, touch.rule, touch.assignee) == ("win_back", f"winback:{row.pk}:2026-11-18", owner)
     assert TimelineEvent.objects.get(kind=EventKind.WIN_BACK_OPENED).actor == owner
-    assert open_win_back_of(mine, owner) == row
+    card = with_keeping(Client.objects.filter(pk=mine.pk)).values("win_back_id", "win_back_stage", "win_back_by").get()
+    assert card == {"win_back_id": row.pk, "win_back_stage": WinBackStage.NEW, "win_back_by": owner.name}
 
 
 def test_stranger_takes_nobody(owner: User, head: User) -> None:

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate, make_aware
 
 from clients.enums import OrderStatus
-from clients.models import Client, Contract, Order, TimelineEvent
+from clients.models import Contract, Order, TimelineEvent
 from feedback.models import Complaint, SurveyResponse
 from feedback.queries.subjects import CallSubject
 from retention.models import Refusal, WinBack
@@ -71,11 +71,6 @@ def returning_orders(win_back: WinBack) -> QuerySet[Order]:
 
 def _first_day(win_back: WinBack) -> date:
     return win_back.opened_on if win_back.segment in GONE else win_back.opened_on + timedelta(days=1)
-
-
-def open_win_back_of(client: Client, user: User) -> WinBack | None:
-    """For the client's card: one query."""
-    return visible_win_backs(user).filter(client=client, outcome="").select_related("assignee").first()
 
 
 def win_backs_waiting(user: User) -> int:
