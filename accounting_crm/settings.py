@@ -315,6 +315,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "ENUM_NAME_OVERRIDES": {
         "ClientKind": "clients.enums.ClientKind",
         "EventKind": "clients.enums.EventKind",
+        "Likelihood": "retention.enums.Likelihood.values",
     },
 }
 

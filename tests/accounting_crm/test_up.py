@@ -48,7 +48,10 @@ def _options(port: int) -> Options:
 
 @pytest.mark.timeout(180)
 @pytest.mark.usefixtures("signals")
-def test_up_serves_and_leaves_nothing_behind(own_servers: Installation, capfd: pytest.CaptureFixture[str]) -> None:
+def test_up_serves_and_leaves_nothing_behind(
+    own_servers: Installation, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("COVERAGE_PROCESS_CONFIG", raising=False)  # the logs below are to be those of the product alone
     options = _options(_free_port())
     supervisor = Supervisor(own_servers, options)
     seen: dict[str, object] = {}

@@ -235,6 +235,7 @@ def test_client_goes_the_whole_path(  # three people, their browser, their post
         resolve(page, site, assert_clean)
 
     with at(DAY_9):
+        sweep(DAY_9)  # the facts turn to the new day
         log_in(head)
         look_behind_the_figure(page, site, assert_clean)
 
