@@ -12,7 +12,7 @@ function move(card, stage) {
   const button = card.querySelector(`[data-stage-form] button[value="${stage}"]`);
   if (!button) return;
   moved = card.id;
-  button.form.requestSubmit(button);
+  button.click(); // not requestSubmit: htmx learns from the click which button it was
 }
 
 document.addEventListener("dragstart", (event) => {
