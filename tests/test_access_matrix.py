@@ -62,15 +62,14 @@ def world(department: World) -> World:
 
 @pytest.fixture(autouse=True)
 def own_surroundings(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Files and counters of requests are this test's own; the thousands of requests are made without instruments."""
+    """Files and counters of requests are this test's own."""
     settings.MEDIA_ROOT = tmp_path
     settings.CACHES = {
         "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": str(tmp_path)}
     }
     settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 86_400
     monkeypatch.setattr(Template, "_render", _TestState.saved_data.template_render)  # type: ignore[attr-defined]
-    with unmeasured():
-        yield
+    yield
 
 
 def url_of(route: Route, world: World) -> str:
