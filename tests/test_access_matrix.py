@@ -61,7 +61,7 @@ def world(department: World) -> World:
 
 
 @pytest.fixture(autouse=True)
-def own_surroundings(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def own_surroundings(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files and counters of requests are this test's own."""
     settings.MEDIA_ROOT = tmp_path
     settings.CACHES = {
@@ -69,7 +69,6 @@ def own_surroundings(settings: Any, tmp_path: Any, monkeypatch: pytest.MonkeyPat
     }
     settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 86_400
     monkeypatch.setattr(Template, "_render", _TestState.saved_data.template_render)  # type: ignore[attr-defined]
-    yield
 
 
 def url_of(route: Route, world: World) -> str:
