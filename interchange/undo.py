@@ -1,7 +1,8 @@
 """Takes a finished import back as a whole. A services-layer module.
 
 The audit trail knows which rows the run made and what the others held before; a row that anybody changed
-or built upon since makes the whole undoing impossible, and then nothing is written.
+or built upon since makes the whole undoing impossible, and then nothing is written. What the sweeps have planned
+by themselves since goes along (``interchange.consequences``).
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 import pgtrigger
+from django.apps import apps
 from django.db import IntegrityError, connection, models, transaction
 from django.utils.translation import gettext as _
 
@@ -24,6 +26,7 @@ from clients.models import (
 )
 from core.errors import ConflictError, DomainError
 from feedback.models import SurveyResponse
+from interchange.consequences import find_consequences, forget_consequences
 from interchange.enums import ImportState
 from interchange.models import ImportedLinks, ImportRun
 from retention.models import Freeze
@@ -39,6 +42,9 @@ _TRACKED: tuple[type[models.Model], ...] = (
 #: Whose rows the run has also put onto the timeline.
 _TOLD = frozenset({Freeze, Touch})
 
+#: On which of them sweeps plan something.
+_FOLLOWED: tuple[type[models.Model], ...] = (Client, Contract, Order, Freeze)
+
 
 @transaction.atomic
 def undo_import(*, run: ImportRun, now: datetime) -> ImportRun:
@@ -46,12 +52,10 @@ def undo_import(*, run: ImportRun, now: datetime) -> ImportRun:
     run = ImportRun.objects.select_for_update().get(pk=run.pk)
     if run.state != ImportState.DONE or run.dry_run or not run.contexts:
         raise DomainError(_("Only a finished import can be undone."), code="not_undoable")
-    touched = [model._meta.verbose_name for model in _TRACKED if _touched_since(model, run)]
-    if touched:
-        names = ", ".join(str(name) for name in touched)
-        raise ConflictError(_("Rows of this import have changed since: %(names)s.") % {"names": names})
+    _refuse_what_changed(run)
     try:
         with transaction.atomic(), connection.cursor() as cursor:
+            forget_consequences()
             _restore_links(run)
             for model in _TRACKED:
                 _delete_created(model, run)
@@ -59,10 +63,31 @@ def undo_import(*, run: ImportRun, now: datetime) -> ImportRun:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     except IntegrityError as error:
-        raise ConflictError(_("Something was built on rows of this import since.")) from error
+        raise ConflictError(
+            _("Something was built on rows of this import since: %(what)s.") % {"what": _name_of(error)}
+        ) from error
     run.state, run.undone_at = ImportState.UNDONE, now
     run.save(update_fields=["state", "undone_at"])
     return run
+
+
+def _refuse_what_changed(run: ImportRun) -> None:
+    created = {str(model._meta.model_name): _created(model) for model in _FOLLOWED}
+    changed = [model._meta.verbose_name for model in _TRACKED if _touched_since(model, run)]
+    if changed:
+        names = ", ".join(str(name) for name in changed)
+        raise ConflictError(_("Rows of this import have changed since: %(names)s.") % {"names": names})
+    worked_on = find_consequences(created=created, contexts=run.contexts)
+    if worked_on:
+        words = _("Somebody has worked since on what came of this import: %(names)s.")
+        raise ConflictError(words % {"names": ", ".join(worked_on)})
+
+
+def _name_of(error: IntegrityError) -> str:
+    """What stands in the way, in words: the table whose row still points at the import."""
+    table = getattr(getattr(error.__cause__, "diag", None), "table_name", None) or ""
+    names = (model._meta.verbose_name for model in apps.get_models() if model._meta.db_table == table)
+    return str(next(names, table))
 
 
 def _event_table(model: type[models.Model]) -> str:
