@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.metrics import ORDER_HAS_PRODUCT, SOME, UNIT_ROWS, UNIT_TRAITS, VALID_ORDER, on_day
 from core.figures import Counted, Definition, Figure, Kind, Part, Side, Unit, ratio
+from core.intervals import Z95, wilson
 
-Z95 = 1.96
 PSEUDO_ANSWERS = 3
 PSEUDO_EACH = 0.75
 
@@ -171,18 +171,9 @@ def csat5(counted: Counted) -> Figure:
     return ratio(Unit.SCORE, counted["csat5_score"], answers, extras={"share_5": share})
 
 
-def wilson(*, good: int, answers: int) -> tuple[float, float] | None:
-    """Between which values the true share lies with 95 %; holds for few answers and for shares near 0 and 1."""
-    if not answers:
-        return None
-    share, extra = good / answers, Z95**2 / answers
-    centre, half = share + extra / 2, Z95 * sqrt(share * (1 - share) / answers + extra / (4 * answers))
-    return (centre - half) / (1 + extra), (centre + half) / (1 + extra)
-
-
 def csat_top2(counted: Counted) -> Figure:
     good, answers = counted.number("csat5_top"), counted.number("csat5")
-    return ratio(Unit.SHARE, good, answers, bounds=wilson(good=good, answers=answers))
+    return ratio(Unit.SHARE, good, answers, bounds=wilson(good, answers))
 
 
 def ces(counted: Counted) -> Figure:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from core import formats
 from core.figures import Norms, Question
-from reports import filters, page, queries, services
+from reports import filters, periods, queries, services
 from reports.forms import DaysForm, PageForm, QuestionForm
 from reports.permissions import visible_segment
 from staff.access import person
@@ -44,7 +44,7 @@ def frame(request: HttpRequest, form: DaysForm) -> dict[str, Any]:
                 "url": same_page(request, last="", **{"from": period.start.isoformat(), "to": period.end.isoformat()}),
                 "active": asked == period,
             }
-            for label, period in page.presets(localdate())
+            for label, period in periods.presets(localdate())
         ],
     }
 

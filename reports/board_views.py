@@ -20,14 +20,15 @@ from core.wakeup import wake
 from reports import compare as comparing
 from reports import department_charts, queries, roubles, standards
 from reports.asking import asked_by, canonical, frame, modes, same_page, with_question
-from reports.department import Board, a_year_before, find
+from reports.department import Board, find
 from reports.enums import ViewPage
 from reports.filters import NAMES, Field
 from reports.flows import FLOWS
 from reports.forms import CellForm, CompareForm, DepartmentForm, KeepViewForm, PageForm, WhoForm
-from reports.page import period_label
+from reports.periods import a_year_before
 from reports.permissions import reads_figures, visible_alerts, visible_segment, visible_views
 from reports.shelf import Shelf, shelf
+from reports.wording import period_label
 from staff.access import only, person
 from staff.permissions import leads
 

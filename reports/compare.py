@@ -12,13 +12,15 @@ from django.utils.translation import gettext_lazy
 
 from core import formats
 from core.figures import Definition, Figure, Period, Question, Text, Unit, add_months
+from core.intervals import Z95, Interval
 from reports import queries, rules
-from reports.department import Links, a_year_before, fraction
-from reports.page import TO_DATE, Wording
+from reports.page import TO_DATE
+from reports.periods import a_year_before
 from reports.registry import FIGURES
-from reports.rules import Interval, Spread, Verdict
+from reports.rules import Spread, Verdict
 from reports.shelf import Event
 from reports.statements import Source
+from reports.wording import Links, Wording, fraction, tone
 from retention.metrics.statements import RENEWAL_DECIDED
 
 #: Ratios of sums: kind, condition, what a unit adds above and below. Their spread is that of the clients.
@@ -116,7 +118,7 @@ def interval_of(
         return rules.newcombe(*parts)
     halves = [one.extras.get("half_width") for one in (before, after)]
     if unit is Unit.POINTS and None not in halves:
-        return rules.apart(after.value - before.value, *[float(half or 0) / rules.Z95 for half in halves])
+        return rules.apart(after.value - before.value, *[float(half or 0) / Z95 for half in halves])
     return None
 
 
@@ -155,7 +157,7 @@ def _row(
         if interval
         else "",
         verdict=said,
-        tone=_tone(definition, before.value, after.value) if said is Verdict.MOVED else "neutral",
+        tone=tone(definition, before.value, after.value) if said is Verdict.MOVED else "neutral",
         numbers=(before.value, after.value, interval),
     )
 
@@ -170,12 +172,6 @@ def _points(words: Wording, unit: Unit, difference: float) -> str:
         sign = "+" if difference > 0 else ""
         return f"{sign}{formats.money(round(difference))}"
     return formats.change(difference, 0 if unit is Unit.COUNT and difference == int(difference) else 2)
-
-
-def _tone(definition: Definition, before: float | None, after: float | None) -> str:
-    if before is None or after is None or definition.higher_is_better is None:
-        return "neutral"
-    return "good" if (after > before) == definition.higher_is_better else "bad"
 
 
 @dataclass(frozen=True, slots=True)

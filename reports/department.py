@@ -9,19 +9,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.urls import reverse
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import formats
 from core.charts import Point, Series, Sparkline
 from core.charts import Unit as ChartUnit
-from core.figures import Counted, Definition, Figure, Period, Segment, Text, Unit, add_months
+from core.figures import Counted, Definition, Figure, Period, Segment, Text, Unit
 from reports import queries, rules
-from reports.page import Wording, month_label, previous_period, shown_months
+from reports.periods import a_year_before, previous_period, shown_months
 from reports.registry import FIGURES
 from reports.shelf import Event, Shelf
+from reports.wording import Links, Wording, fraction, month_label, tone
 
 TILES = (
     "repeat_contact_rate",
@@ -63,17 +62,6 @@ class Found:
         return a_year_before(self.period)
 
 
-def a_year_before(period: Period) -> Period:
-    """The same days of the year before; whole months stay whole."""
-    if period.whole_months:
-        return Period(add_months(period.start, -12), add_months(period.end, -12))
-    return Period(_year_before(period.start), _year_before(period.end))
-
-
-def _year_before(day: date) -> date:
-    return day.replace(year=day.year - 1, day=28) if (day.month, day.day) == (2, 29) else day.replace(year=day.year - 1)
-
-
 def find(view: queries.View, *further: Period) -> Found:
     """One question for all periods of the page; ``further`` months are counted along."""
     [period] = view.asked.periods
@@ -113,27 +101,6 @@ class Tile:
     raw: float | None
 
 
-class Links:
-    """Addresses of who is behind; the filters go along."""
-
-    def __init__(self, filters: Mapping[str, str]) -> None:
-        self.kept = {name: value for name, value in filters.items() if value}
-        self.tail = f"&{urlencode(self.kept)}" if self.kept else ""
-
-    def who(self, key: str, period: Period, side: str = "numerator") -> str:
-        if getattr(FIGURES[key], side) is None:
-            return ""
-        return f"{reverse('reports:who', args=[key])}?from={period.start}&to={period.end}{self.tail}&side={side}"
-
-    def flow(self, name: str, period: Period) -> str:
-        return f"{reverse('reports:flow', args=[name])}?from={period.start}&to={period.end}{self.tail}"
-
-    def compare(self, key: str, before: Period, after: Period) -> str:
-        days = (("from", after.start), ("to", after.end), ("before_from", before.start), ("before_to", before.end))
-        asked = {name: day.isoformat() for name, day in days}
-        return f"{reverse('reports:compare')}?{urlencode(asked)}{self.tail}#{key}"
-
-
 class Board:
     """Everything the page shows, ready to be drawn."""
 
@@ -171,7 +138,7 @@ class Board:
             fraction=fraction(now),
             note=self.note(now),
             change=change,
-            tone=_tone(definition, now.value, before.value) if change else "neutral",
+            tone=tone(definition, now.value, before.value) if change else "neutral",
             year_ago=self.words.value(now.unit, ago.value) if ago.value is not None else "",
             year_change=self.words.change(now.unit, now.value, ago.value),
             plan=self._against(definition, now),
@@ -207,12 +174,7 @@ class Board:
 
     def note(self, figure: Figure) -> str:
         """What of the value can still move."""
-        if figure.pending and figure.bounds:
-            low, high = (self.words.value(figure.unit, value) for value in figure.bounds)
-            return _("not matured: %(low)s to %(high)s") % {"low": low, "high": high}
-        if figure.pending:
-            return _("%(count)s not decided yet") % {"count": formats.number(figure.pending)}
-        return "" if figure.matured else _("may still change")
+        return self.words.note(figure) or ("" if figure.matured else _("may still change"))
 
     # --- charts
 
@@ -222,7 +184,7 @@ class Board:
         return self.kept.events_within(self.found.months[0].start, self.found.months[-1].end)
 
     def unit(self, key: str) -> ChartUnit:
-        return chart_unit(FIGURES[key].unit, self.words.mode)
+        return self.words.chart_unit(FIGURES[key].unit)
 
     def points(self, key: str) -> list[Point]:
         result = []
@@ -272,22 +234,3 @@ class Board:
             rate = told.get(month.start)
             points.append(Point(label, rate.value if rate else None, "", rate.note if rate else ""))
         return [Series(_("before the system, as told"), points, tone=4, dashed=True, unit=self.unit(key))]
-
-
-def fraction(figure: Figure) -> str:
-    if figure.denominator in {None, 0} or (figure.denominator == 1 and figure.unit is not Unit.SHARE):
-        return ""
-    parts = {name: formats.number(value) for name, value in (("a", figure.numerator), ("b", figure.denominator))}
-    return _("%(a)s of %(b)s") % parts if figure.unit is Unit.SHARE else f"{parts['a']} / {parts['b']}"
-
-
-def chart_unit(unit: Unit, mode: str) -> ChartUnit:
-    if unit is Unit.SHARE:
-        return ChartUnit.COEFFICIENT if mode == formats.COEFFICIENT else ChartUnit.SHARE
-    return {Unit.MONEY: ChartUnit.MONEY, Unit.SCORE: ChartUnit.SCORE}.get(unit, ChartUnit.COUNT)
-
-
-def _tone(definition: Definition, now: float | None, before: float | None) -> str:
-    if now is None or before is None or definition.higher_is_better is None:
-        return "neutral"
-    return "good" if (now > before) == definition.higher_is_better else "bad"

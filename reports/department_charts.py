@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 from core.charts import Chart, Marker, Point, Series
 from core.figures import Counted, Period, Unit, add_months
 from reports import queries
-from reports.department import Board, chart_unit
-from reports.page import month_label
+from reports.department import Board
 from reports.registry import FIGURES
+from reports.wording import month_label
 
 LINES = (("repeat_order_share", 3), ("average_check", 1), ("churn_rate", 5))
 
@@ -95,7 +95,7 @@ def story(board: Board, counted: list[Counted]) -> Chart | None:
         return None
     told = {rate.month.year: rate for rate in board.kept.rates.get(STORY, [])}
     years = sorted({one.period.start.year for one in counted})
-    unit = chart_unit(Unit.SHARE, board.words.mode)
+    unit = board.words.chart_unit(Unit.SHARE)
     before, own = [], []
     for year in years:
         rate = told.get(year)

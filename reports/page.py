@@ -7,21 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core import formats
 from core.charts import Chart, Marker, Point, Series, Sparkline
-from core.charts import Unit as ChartUnit
-from core.figures import Counted, Definition, Figure, Period, Text, Unit, add_months, months_of
+from core.figures import Counted, Definition, Figure, Period, Text, Unit, add_months
 from reports import queries
 from reports.forms import PageForm
+from reports.periods import LONGEST, previous_period, shown_months
 from reports.registry import FIGURES
+from reports.wording import Links, Wording, fraction, month_label, tone
 
-SHOWN_MONTHS, LONGEST = 12, 60
 GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (
         gettext_lazy("Who stays"),
@@ -81,65 +78,6 @@ class Tile:
 
 
 @dataclass(frozen=True, slots=True)
-class Wording:
-    """How values read: as per cent or as coefficients."""
-
-    mode: str
-
-    def value(self, unit: Unit, value: float | None) -> str:
-        match unit:
-            case Unit.SHARE:
-                return formats.share(value, self.mode)
-            case Unit.MONEY:
-                return formats.money(round(value) if value is not None and abs(value) >= 1000 else value)
-            case Unit.COUNT:
-                return formats.number(value, 0 if value is None or value == int(value) else 2)
-            case _:
-                return formats.number(value, 1)
-
-    def change(self, unit: Unit, now: float | None, before: float | None) -> str:
-        """Empty when there is nothing to compare, or when the difference reads as nought."""
-        if now is None or before is None:
-            return ""
-        text = self._difference(unit, now, before)
-        return text if any(digit in text for digit in "123456789") else ""
-
-    def _difference(self, unit: Unit, now: float, before: float) -> str:
-        if unit is Unit.SHARE and self.mode == formats.COEFFICIENT:
-            return formats.change(now - before, 3)
-        if unit is Unit.SHARE:
-            return _("%(points)s pp") % {"points": formats.change((now - before) * 100)}
-        if unit in {Unit.MONEY, Unit.COUNT} and before:
-            return f"{formats.change((now / before - 1) * 100)}{formats.NBSP}%"
-        return formats.change(now - before)
-
-
-def month_label(month: date) -> str:
-    return f"{date_format(month, 'b')} {month:%y}"
-
-
-def period_label(period: Period) -> str:
-    """«January 2026», or the first and the last day."""
-    if period.one_month:
-        return date_format(period.start, "F Y")
-    return f"{date_format(period.start, 'j b Y')} — {date_format(period.last, 'j b Y')}"
-
-
-def previous_period(period: Period) -> Period:
-    """As long as this one and just before it; of whole months, as many months."""
-    if period.whole_months:
-        return Period(add_months(period.start, -len(months_of(period))), period.start)
-    return Period(period.start - (period.end - period.start), period.start)
-
-
-def shown_months(period: Period) -> list[Period]:
-    months = months_of(period)[-LONGEST:]
-    missing = max(0, SHOWN_MONTHS + 1 - len(months))
-    first = add_months(months[0].start, -missing)
-    return months_of(Period(first, months[-1].end))
-
-
-@dataclass(frozen=True, slots=True)
 class Answers:
     period: Period
     now: Mapping[str, Figure]
@@ -175,11 +113,8 @@ class KpiPage:
     def __init__(self, found: Answers, form: PageForm, *, started: date | None) -> None:
         self.found, self.form, self.started = found, form, started
         self.words = Wording(form.mode)
-        self.kept = {
-            name: value for name, value in form.data.items() if value and name not in {"from", "to", "show", "side"}
-        }
-        self.filters = f"&{urlencode(self.kept)}" if self.kept else ""
-        self.who: dict[str, str] = {}
+        kept = {name: value for name, value in form.data.items() if name not in {"from", "to", "side"}}
+        self.links = Links(kept)
         self.labels = [month_label(month.start) for month, _figures in found.months]
 
     @property
@@ -203,13 +138,6 @@ class KpiPage:
     def charts(self) -> list[Chart]:
         return [self._chart(title, lines, kind) for title, lines, kind in CHARTS]
 
-    def who_url(self, key: str, period: Period, side: str) -> str:
-        if getattr(FIGURES[key], side) is None:
-            return ""
-        if key not in self.who:
-            self.who[key] = reverse("reports:who", args=[key])
-        return f"{self.who[key]}?from={period.start}&to={period.end}{self.filters}&side={side}"
-
     def _tile(self, definition: Definition) -> Tile:
         key, now, before = definition.key, self.found.now[definition.key], self.found.before[definition.key]
         title = str(definition.title)
@@ -220,33 +148,24 @@ class KpiPage:
             title=title,
             meaning=str(definition.meaning),
             value=self.words.value(now.unit, now.value),
-            fraction=self._fraction(now),
+            fraction=fraction(now),
             note=_("to date") if key in TO_DATE else self._note(now),
             change=change,
-            tone=_tone(definition, now.value, before.value) if change else "neutral",
+            tone=tone(definition, now.value, before.value) if change else "neutral",
             trend=Sparkline(values, _("%(title)s by month") % {"title": title}),
-            numerator_url=self.who_url(key, self.found.period, "numerator"),
-            denominator_url=self.who_url(key, self.found.period, "denominator"),
+            numerator_url=self.links.who(key, self.found.period),
+            denominator_url=self.links.who(key, self.found.period, "denominator"),
         )
 
-    def _fraction(self, figure: Figure) -> str:
-        if figure.denominator in {None, 0} or (figure.denominator == 1 and figure.unit is not Unit.SHARE):
-            return ""
-        parts = {name: formats.number(value) for name, value in (("a", figure.numerator), ("b", figure.denominator))}
-        return _("%(a)s of %(b)s") % parts if figure.unit is Unit.SHARE else f"{parts['a']} / {parts['b']}"
-
     def _note(self, figure: Figure) -> str:
-        if figure.pending and figure.bounds:
-            low, high = (self.words.value(figure.unit, value) for value in figure.bounds)
-            return _("not matured: %(low)s to %(high)s") % {"low": low, "high": high}
-        if figure.pending:
-            return _("%(count)s not decided yet") % {"count": formats.number(figure.pending)}
         share = figure.extras.get("share_9")
-        return "" if share is None else _("9–10: %(share)s") % {"share": self.words.value(Unit.SHARE, share)}
+        beside = "" if share is None else _("9–10: %(share)s") % {"share": self.words.value(Unit.SHARE, share)}
+        return self.words.note(figure) or beside
 
     def _chart(self, title: Text, lines: Sequence[tuple[str, int]], kind: str) -> Chart:
         series = [
-            Series(str(FIGURES[key].title), self._points(key), tone=tone, unit=self._unit(key)) for key, tone in lines
+            Series(str(FIGURES[key].title), self._points(key), tone=tone, unit=self.words.chart_unit(FIGURES[key].unit))
+            for key, tone in lines
         ]
         markers = []
         if self.started:
@@ -259,18 +178,12 @@ class KpiPage:
         description = _("Not matured: %(months)s") % {"months": ", ".join(young)} if young else ""
         return Chart(title, series, kind=kind, markers=markers, description=description, id=f"chart-{lines[0][0]}")
 
-    def _unit(self, key: str) -> ChartUnit:
-        unit = FIGURES[key].unit
-        if unit is Unit.SHARE:
-            return ChartUnit.COEFFICIENT if self.words.mode == formats.COEFFICIENT else ChartUnit.SHARE
-        return ChartUnit.MONEY if unit is Unit.MONEY else ChartUnit.COUNT
-
     def _points(self, key: str) -> list[Point]:
         points = []
         for label, (month, figures) in zip(self.labels, self.found.months, strict=True):
             figure = figures[key]
-            note = ", ".join(filter(None, (self._fraction(figure), self._note(figure))))
-            url = self.who_url(key, month, "numerator")
+            note = ", ".join(filter(None, (fraction(figure), self._note(figure))))
+            url = self.links.who(key, month)
             points.append(Point(label, figure.value, url, note))
         return points
 
@@ -282,24 +195,6 @@ def _says_nothing(figures: Mapping[str, Figure]) -> bool:
         for key, figure in figures.items()
         if key not in TO_DATE
     )
-
-
-def _tone(definition: Definition, now: float | None, before: float | None) -> str:
-    if now is None or before is None or definition.higher_is_better is None:
-        return "neutral"
-    return "good" if (now > before) == definition.higher_is_better else "bad"
-
-
-def presets(today: date) -> list[tuple[str, Period]]:
-    month = today.replace(day=1)
-    quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
-    return [
-        (_("Last month"), Period(add_months(month, -1), month)),
-        (_("This month"), Period(month, add_months(month, 1))),
-        (_("Last quarter"), Period(add_months(quarter, -3), quarter)),
-        (_("12 months"), Period(add_months(month, -12), month)),
-        (_("This year"), Period(date(today.year, 1, 1), date(today.year + 1, 1, 1))),
-    ]
 
 
 def heat(count: int | None, size: int) -> int | None:

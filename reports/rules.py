@@ -14,10 +14,7 @@ from datetime import date
 from enum import StrEnum
 from math import sqrt
 
-Z95 = 1.959964
-FEW = 30  # clients or contracts in either period: below, an interval promises more than it holds
-
-Interval = tuple[float, float]
+from core.intervals import FEW, Z95, Interval, wilson
 
 
 class Verdict(StrEnum):
@@ -28,19 +25,17 @@ class Verdict(StrEnum):
     NOTHING = "nothing"  # one of the values is missing
 
 
-def wilson(hits: float, total: float) -> Interval:
-    """95 % of one share; the total is above nought."""
-    share, square = hits / total, Z95**2
-    centre = (share + square / (2 * total)) / (1 + square / total)
-    half = Z95 * sqrt(share * (1 - share) / total + square / (4 * total**2)) / (1 + square / total)
-    return max(0.0, centre - half), min(1.0, centre + half)
+def _wilson(hits: float, total: float) -> Interval:
+    """Of a total above nought."""
+    found = wilson(hits, total)
+    assert found is not None
+    return found
 
 
 def newcombe(hits_before: float, before: float, hits_after: float, after: float) -> Interval:
     """95 % of the second share minus the first."""
     one, two = hits_before / before, hits_after / after
-    low_one, high_one = wilson(hits_before, before)
-    low_two, high_two = wilson(hits_after, after)
+    (low_one, high_one), (low_two, high_two) = _wilson(hits_before, before), _wilson(hits_after, after)
     difference = two - one
     return (
         difference - sqrt((two - low_two) ** 2 + (high_one - one) ** 2),

@@ -23,10 +23,10 @@ from core.figures import Text, Unit
 from core.formats import PERCENT, money
 from core.forms import put_errors
 from reports import standards
-from reports.page import Wording
 from reports.registry import FIGURES
 from reports.roubles import PLANNED
 from reports.standard_forms import AnnotationForm, CorridorForm, RateForm, StandardForm, TargetForm
+from reports.wording import Wording
 from retention.models import Annotation, Corridor, HistoricalRate, Target
 from staff.access import only, person
 from staff.permissions import leads

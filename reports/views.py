@@ -17,9 +17,10 @@ from core.wakeup import wake
 from reports import filters, page, queries
 from reports.asking import asked_by, canonical, frame, modes, same_page, with_question
 from reports.forms import CohortPageForm, PageForm, WhoForm
-from reports.page import KpiPage, Wording, period_label
+from reports.page import KpiPage
 from reports.permissions import reads_figures
 from reports.registry import FIGURES
+from reports.wording import Wording, period_label
 from staff.access import only, person
 
 

@@ -17,8 +17,8 @@ from reports.bonus.forms import is_share
 from reports.bonus.rules import Earned, Line, Step, total_of
 from reports.enums import BonusPays
 from reports.models import BonusStatement
-from reports.page import Wording
 from reports.registry import FIGURES
+from reports.wording import Wording
 from staff.models import User
 
 WORDS = Wording(formats.PERCENT)

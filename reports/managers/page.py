@@ -13,14 +13,14 @@ from django.utils.translation import gettext as _
 
 from core import formats
 from core.charts import Chart, Point, Series, Sparkline
-from core.charts import Unit as ChartUnit
 from core.figures import Definition, Figure, Period, Unit, add_months, months_of
 from reports.managers.people import NOTHING, Band, Load, Moves
 from reports.managers.queries import Groups
 from reports.managers.rules import Sample, has_dropped
-from reports.page import Wording, month_label, shown_months
+from reports.periods import a_year_before, shown_months
 from reports.queries import figure
 from reports.registry import FIGURES
+from reports.wording import Wording, fraction, month_label, tone
 from staff.models import User
 
 #: Exactly these four say how a manager does (row E31).
@@ -29,15 +29,6 @@ FOUR = ("repeat_order_share", "active_clients", "orders_per_client", "churn_rate
 KEPT = ("grr", "nrr", "renewal_gross")
 WATCHED = ("churn_rate", "repeat_order_share", "csat10")
 LATE_MONTHS, EARLIER_MONTHS = 3, 12
-
-
-def year_ago(period: Period) -> Period:
-    """The same days; of a leap day the one before."""
-    return Period(_year_ago(period.start), _year_ago(period.end))
-
-
-def _year_ago(day: date) -> date:
-    return day.replace(year=day.year - 1, day=28 if (day.month, day.day) == (2, 29) else day.day)
 
 
 def trailing(today: date) -> tuple[list[Period], list[Period]]:
@@ -107,7 +98,7 @@ class Compared:
 
     def __init__(self, groups: Groups, period: Period, words: Wording) -> None:
         self.groups, self.period, self.words = groups, period, words
-        self.before = year_ago(period)
+        self.before = a_year_before(period)
 
     def cell(self, key: str, manager: User, trend: Sparkline | None = None) -> Cell:
         definition, groups, unit = FIGURES[key], self.groups, FIGURES[key].unit
@@ -122,17 +113,17 @@ class Compared:
             title=str(definition.title),
             meaning=str(definition.meaning),
             value=self.words.value(unit, value),
-            fraction=_fraction(now),
+            fraction=fraction(now),
             alike=self._rounded(unit, alike),
-            tone=_tone(definition, value, alike),
+            tone=tone(definition, value, alike),
             department=self.words.value(unit, department),
             last_year=self.words.value(unit, past.value),
             change=change,
-            change_tone=_tone(definition, value, past.value) if change else "neutral",
+            change_tone=tone(definition, value, past.value) if change else "neutral",
             numerator_url=who_url(key, self.period, manager, "numerator"),
             denominator_url=who_url(key, self.period, manager, "denominator"),
             trend=trend,
-            note=_note(now),
+            note=self.words.note(now),
         )
 
     def _rounded(self, unit: Unit, value: float | None) -> str:
@@ -149,25 +140,6 @@ class Compared:
 def who_url(key: str, period: Period, manager: User, side: str) -> str:
     address = {"from": str(period.start), "to": str(period.end), "manager": manager.username, "side": side}
     return f"{reverse('reports:who', args=[key])}?{urlencode(address)}"
-
-
-def _fraction(answer: Figure) -> str:
-    if not answer.denominator or (answer.denominator == 1 and answer.unit is not Unit.SHARE):
-        return ""
-    parts = {"a": formats.number(answer.numerator), "b": formats.number(answer.denominator)}
-    return _("%(a)s of %(b)s") % parts if answer.unit is Unit.SHARE else f"{parts['a']} / {parts['b']}"
-
-
-def _note(answer: Figure) -> str:
-    if answer.pending:
-        return _("%(count)s not decided yet") % {"count": formats.number(answer.pending)}
-    return ""
-
-
-def _tone(definition: Definition, value: float | None, other: float | None) -> str:
-    if value is None or other is None or definition.higher_is_better is None or abs(value - other) < 1e-9:
-        return "neutral"
-    return "good" if (value > other) == definition.higher_is_better else "bad"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,7 +181,7 @@ def rows(
                 manager,
                 [compared.cell(key, manager) for key in TABLE],
                 formats.share(kept.value, compared.words.mode) if kept else formats.NOTHING,
-                _fraction(kept) if kept else "",
+                fraction(kept) if kept else "",
                 load,
                 moves.get(manager.pk, Moves()),
                 reverse("reports:manager", args=[manager.username]),
@@ -231,9 +203,7 @@ def charts(groups: Groups, period: Period, manager: User, words: Wording) -> lis
 
 def _chart(groups: Groups, months: Sequence[Period], key: str, manager: User, words: Wording) -> Chart:
     definition = FIGURES[key]
-    unit = ChartUnit.COUNT
-    if definition.unit is Unit.SHARE:
-        unit = ChartUnit.COEFFICIENT if words.mode == formats.COEFFICIENT else ChartUnit.SHARE
+    unit = words.chart_unit(definition.unit)
     own = [
         Point(month_label(month.start), _value(groups, key, month, manager), who_url(key, month, manager, "numerator"))
         for month in months
@@ -326,7 +296,7 @@ class OnTime:
 def on_time(answer: Figure | None, words: Wording) -> OnTime:
     if answer is None:
         return OnTime(formats.NOTHING, "", "")
-    return OnTime(words.value(answer.unit, answer.value), _fraction(answer), _note(answer))
+    return OnTime(words.value(answer.unit, answer.value), fraction(answer), words.note(answer))
 
 
 def minute_rows(found: Mapping[str, tuple[int, int]]) -> list[tuple[str, str]]:

@@ -20,9 +20,10 @@ from reports import filters, queries, services
 from reports.forms import PageForm
 from reports.managers import page, people
 from reports.managers.queries import manager_sums, monthly_sums
-from reports.page import Wording, period_label, presets, shown_months
+from reports.periods import a_year_before, presets, shown_months
 from reports.permissions import reads_figures, visible_managers
 from reports.registry import FIGURES
+from reports.wording import Wording, period_label
 from staff.access import only, person
 from staff.models import User
 from staff.permissions import leads
@@ -97,7 +98,7 @@ def table(request: HttpRequest) -> HttpResponse:
     if isinstance(asked, HttpResponse):
         return asked
     question, source, period, words = asked.view.asked, asked.view.source, asked.period, asked.words
-    groups = manager_sums(question.about(period, page.year_ago(period)), source=source)
+    groups = manager_sums(question.about(period, a_year_before(period)), source=source)
     late, earlier = page.trailing(question.today)
     months = monthly_sums(question.about(*earlier, *late), source=source)
     everybody = list(visible_managers(person(request)))
@@ -131,7 +132,7 @@ def one(request: HttpRequest, username: str) -> HttpResponse:
     if isinstance(asked, HttpResponse):
         return asked
     question, source, period, words = asked.view.asked, asked.view.source, asked.period, asked.words
-    groups = manager_sums(question.about(period, page.year_ago(period)), source=source, manager=manager.pk)
+    groups = manager_sums(question.about(period, a_year_before(period)), source=source, manager=manager.pk)
     months = monthly_sums(question.about(*shown_months(period)), source=source, manager=manager.pk)
     compared = page.Compared(groups, period, words)
     year, today = people.year_to(period), question.today

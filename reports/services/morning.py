@@ -24,9 +24,9 @@ from reports import queries, rules
 from reports.department import TILES
 from reports.enums import AlertKind
 from reports.models import FigureAlert
-from reports.page import Wording, period_label
 from reports.registry import FIGURES
 from reports.rules import Plan
+from reports.wording import Wording, period_label
 from retention.models import Corridor, Target
 from staff.enums import Role
 from staff.models import User

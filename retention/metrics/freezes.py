@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from django.db.models import Count, Q, QuerySet
 
 from core.figures import Figure, Unit, ratio
+from core.intervals import FEW, wilson
 from retention.enums import FreezeOutcome, StopReason
 from retention.models import Freeze
-from retention.rules.shares import FEW, wilson
 
 #: Share of stops after which the client really wants to leave, as the literature tells it.
 REALLY_LEAVE = 0.2

@@ -9,9 +9,9 @@ from decimal import Decimal
 
 from django.db.models import Count, QuerySet, Sum
 
+from core.intervals import FEW, wilson
 from retention.enums import ReasonKind
 from retention.models import Refusal, RefusalReason
-from retention.rules.shares import FEW, wilson
 
 #: Clients leave so many times more often for the service than for product and terms together, says the literature.
 SERVICE_TIMES = 4

@@ -17,9 +17,9 @@ from clients.models import Client
 from core.figures import Period
 from core.models import Company
 from reports import department_charts, queries, services, standards
-from reports.department import a_year_before
 from reports.enums import AlertKind, ViewPage
 from reports.models import FactState, FigureAlert, SavedView
+from reports.periods import a_year_before
 from reports.roubles import PLANNED
 from retention.enums import AnnotationKind
 from retention.models import Annotation, Corridor, HistoricalRate, Target

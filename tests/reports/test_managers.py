@@ -19,8 +19,9 @@ from reports import queries, services
 from reports.managers import page, people
 from reports.managers.queries import OFFERED, manager_sums, monthly_sums
 from reports.managers.rules import Sample, Stratum, expected, has_dropped
-from reports.page import Wording
+from reports.periods import a_year_before
 from reports.statements import ROWS, STORED
+from reports.wording import Wording
 from staff.enums import Role
 from staff.models import User
 from tests.factories import make_client, make_contract, make_order, make_user
@@ -215,7 +216,7 @@ def test_repeat_by_score_band_and_minutes_by_purpose() -> None:
 
 
 def test_the_same_days_a_year_ago() -> None:
-    leap = page.year_ago(Period(date(2028, 2, 1), date(2028, 2, 29)))
+    leap = a_year_before(Period(date(2028, 2, 1), date(2028, 2, 29)))
     assert leap == Period(date(2027, 2, 1), date(2027, 2, 28))
     late, earlier = page.trailing(TODAY)
     assert (late[0].start, late[-1].end, earlier[0].start) == (date(2026, 1, 1), date(2026, 4, 1), date(2025, 1, 1))

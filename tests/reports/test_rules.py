@@ -6,15 +6,9 @@ from datetime import date
 
 import pytest
 
+from core.intervals import Interval
 from reports import rules
 from reports.rules import Plan, Spread, Verdict
-
-
-def test_wilson_of_half_and_of_nothing() -> None:
-    # (0.5 ± 1.96·√(0.25/10 + 3.8415/400)/1.38415): 0.2366 and 0.7634
-    assert rules.wilson(5, 10) == pytest.approx((0.2366, 0.7634), abs=1e-4)
-    assert rules.wilson(0, 10) == pytest.approx((0, 0.2775), abs=1e-4)
-    assert rules.wilson(10, 10) == pytest.approx((0.7225, 1), abs=1e-4)
 
 
 def test_newcombe_as_published() -> None:
@@ -50,7 +44,7 @@ def test_difference_of_means() -> None:
         (None, (0, 80), False, Verdict.NOTHING),
     ],
 )
-def test_verdict(interval: rules.Interval | None, cases: tuple[float, float], *, known: bool, said: Verdict) -> None:
+def test_verdict(interval: Interval | None, cases: tuple[float, float], *, known: bool, said: Verdict) -> None:
     assert rules.verdict(interval, cases=cases, known=known) == said
 
 

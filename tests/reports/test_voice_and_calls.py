@@ -9,7 +9,7 @@ import pytest
 import time_machine
 
 from core.figures import Figure, Period
-from feedback.metrics import wilson
+from core.intervals import wilson
 from feedback.models import SurveyResponse
 from reports import queries, services
 from reports.registry import FIGURES, PUBLIC
@@ -58,8 +58,8 @@ def test_five_point_scale_with_its_interval() -> None:
 
 
 def test_interval_of_a_share_stays_within_its_limits() -> None:
-    assert wilson(good=10, answers=10) == pytest.approx((0.7225, 1), abs=0.0001)
-    assert wilson(good=0, answers=0) is None
+    assert wilson(10, 10) == pytest.approx((0.7225, 1), abs=0.0001)
+    assert wilson(0, 0) is None
 
 
 def test_ease_is_a_mean_of_its_own_scale() -> None:

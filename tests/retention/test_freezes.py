@@ -13,13 +13,13 @@ from clients.models import Client
 from clients.services.assignments import assign_owner
 from core.errors import ConflictError, DomainError, IdempotencyConflictError
 from core.figures import Period
+from core.intervals import wilson
 from core.workdays import WorkCalendar
 from retention.enums import FreezeOutcome, StopKind, StopReason
 from retention.metrics.freezes import stop_figures
 from retention.models import Freeze
 from retention.queries.freezes import FreezeFilter, counted_by_state, freezes, open_freeze_of
 from retention.rules.freezes import save_call_day
-from retention.rules.shares import wilson
 from retention.services.freezes import StopData, edit_freeze, record_stop, resume_client, return_rule, save_rule
 from retention.services.save_calls import plan_save_calls
 from staff.enums import Role
