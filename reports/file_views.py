@@ -12,20 +12,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core import formats
-from core.figures import Unit
 from reports import sheets
 from reports.board_views import compare_context, department_context
 from reports.compare import Row
 from reports.department import Board, Tile
 from reports.forms import CompareForm, DepartmentForm
 from reports.permissions import reads_figures
-from reports.registry import FIGURES
 from reports.roubles import Month
-from reports.sheets import Cell, Sheet, Table
+from reports.sheets import Cell, Sheet, Table, figure_cell
 from staff.access import only
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-FORMS = {Unit.SHARE: "0.0%", Unit.MONEY: "#,##0", Unit.COUNT: "#,##0.##"}
 
 
 @require_safe
@@ -58,7 +55,7 @@ def _department(request: HttpRequest, kind: str) -> HttpResponse:
     context = department_context(request, form) if form.is_valid() else {}
     if "board" not in context:
         return redirect(f"{reverse('reports:department')}?{request.GET.urlencode()}")
-    return _file(department_sheet(context), "department", kind)
+    return file_answer(department_sheet(context), "department", kind)
 
 
 def _compare(request: HttpRequest, kind: str) -> HttpResponse:
@@ -66,19 +63,15 @@ def _compare(request: HttpRequest, kind: str) -> HttpResponse:
     context = compare_context(request, form) if form.is_valid() else {}
     if "rows" not in context:
         return redirect(f"{reverse('reports:compare')}?{request.GET.urlencode()}")
-    return _file(compare_sheet(context), "compare", kind)
+    return file_answer(compare_sheet(context), "compare", kind)
 
 
-def _file(sheet: Sheet, name: str, kind: str) -> HttpResponse:
+def file_answer(sheet: Sheet, name: str, kind: str) -> HttpResponse:
     body, content = (sheets.pdf(sheet), "application/pdf") if kind == "pdf" else (sheets.xlsx(sheet), XLSX)
     answer = HttpResponse(body, content_type=content)
     answer["Content-Disposition"] = f'attachment; filename="{name}-{localdate():%Y-%m-%d}.{kind}"'
     answer["Cache-Control"] = "no-store"
     return answer
-
-
-def _number(key: str, value: float | None, text: str) -> Cell:
-    return Cell(text, value, FORMS.get(FIGURES[key].unit, "0.0"))
 
 
 def department_sheet(context: dict[str, Any]) -> Sheet:
@@ -119,7 +112,7 @@ def _form(unit: str) -> str:
 def _tile(tile: Tile) -> list[Cell]:
     plan = f"{tile.plan.text} ({tile.plan.gap})" if tile.plan and tile.plan.gap else tile.plan.text if tile.plan else ""
     texts = (tile.fraction, tile.change, tile.year_ago, plan, tile.note)
-    return [Cell(tile.title), _number(tile.key, tile.raw, tile.value), *(Cell(text) for text in texts)]
+    return [Cell(tile.title), figure_cell(tile.key, tile.raw, tile.value), *(Cell(text) for text in texts)]
 
 
 def _roubles(months: list[Month]) -> Table:
@@ -152,9 +145,9 @@ def _row(row: Row) -> list[Cell]:
     texts = (row.difference, row.relative, row.interval, str(row.word))
     return [
         Cell(str(row.title)),
-        _number(row.key, one, row.before),
+        figure_cell(row.key, one, row.before),
         Cell(row.before_of),
-        _number(row.key, two, row.after),
+        figure_cell(row.key, two, row.after),
         Cell(row.after_of),
         *(Cell(text) for text in texts),
     ]

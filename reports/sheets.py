@@ -13,8 +13,12 @@ import typst
 import xlsxwriter
 from django.utils.translation import gettext as _
 
+from core.figures import Unit
+from reports.registry import FIGURES
+
 TEMPLATE = Path(__file__).with_name("sheet.typ")
 WIDEST = 44
+FORMS = {Unit.SHARE: "0.0%", Unit.MONEY: "#,##0", Unit.COUNT: "#,##0.##"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +28,11 @@ class Cell:
     text: str
     number: float | None = None
     form: str = ""
+
+
+def figure_cell(key: str, value: float | None, text: str) -> Cell:
+    """A value of the registry's figure ``key``."""
+    return Cell(text, value, FORMS.get(FIGURES[key].unit, "0.0"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,15 @@ urlpatterns = [
     path("bonus/of/<str:username>/", bonus.of_manager, name="bonus_of"),
     path("bonus/of/<str:username>/<int:year>/<int:month>/", bonus.statement, name="bonus_statement"),
     path("bonus/of/<str:username>/<int:year>/<int:month>/sign/", bonus.sign, name="bonus_sign"),
-    path("bonus/of/<str:username>/<int:year>/<int:month>/sheet/", bonus.sheet, name="bonus_sheet"),
+    *(
+        path(
+            f"bonus/of/<str:username>/<int:year>/<int:month>/bonus.{kind}",
+            bonus.statement_file,
+            {"kind": kind},
+            name=f"bonus_{kind}",
+        )
+        for kind in ("xlsx", "pdf")
+    ),
     path("managers/", managers.table, name="managers"),
     path("managers/<str:username>/", managers.one, name="manager"),
     path("managers/<str:username>/late/", managers.late, name="manager_late"),

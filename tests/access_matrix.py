@@ -715,7 +715,8 @@ ROUTES: list[Route] = [
     Route("reports:bonus_rules", "POST", LEADS),
     Route("reports:bonus_of", "GET", OWN_FIGURES, _name),
     Route("reports:bonus_statement", "GET", OWN_FIGURES, _bonus),
-    Route("reports:bonus_sheet", "GET", OWN_FIGURES, _bonus),
+    Route("reports:bonus_xlsx", "GET", OWN_FIGURES, _bonus),
+    Route("reports:bonus_pdf", "GET", OWN_FIGURES, _bonus),
     Route("reports:bonus_sign", "POST", LEADS, _bonus),
     # Import and export
     Route("imports:list", "GET", LEADS),

@@ -26,9 +26,11 @@ WORDS = Wording(formats.PERCENT)
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
+    figure: str
     title: str
     tier: str
     value: str
+    exact: float | None
     fraction: str
     note: str
     rule: str
@@ -59,12 +61,15 @@ def _row(statement: BonusStatement, earned: Earned, other: Earned) -> LineRow:
         fraction = f"{formats.number(earned.numerator)} / {formats.number(earned.denominator)}"
     pending = _("%(count)s not decided yet") % {"count": earned.pending} if earned.pending else ""
     differs = (earned.sum, earned.value) != (other.sum, other.value)
-    value = WORDS.value(unit, None if earned.value is None else float(earned.value))
+    exact = None if earned.value is None else float(earned.value)
+    value = WORDS.value(unit, exact)
     new_value = WORDS.value(unit, None if other.value is None else float(other.value))
     return LineRow(
+        figure=earned.line.figure,
         title=str(definition.title),
         tier=earned.line.tier,
         value=value,
+        exact=exact,
         fraction=fraction,
         note=pending,
         rule=rule_text(earned.line),

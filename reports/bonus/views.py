@@ -15,15 +15,15 @@ from core.errors import DomainError
 from core.figures import add_months
 from core.forms import put_errors
 from reports.bonus import page, queries
-from reports.bonus.export import statement_sheet
 from reports.bonus.forms import LineForms, RulesForm, initial_lines
 from reports.bonus.services import introduce_rules, sign_statement, work_out_month
+from reports.bonus.sheet import statement_sheet
+from reports.file_views import file_answer
 from reports.models import BonusRules, BonusStatement
 from reports.permissions import reads_figures, visible_managers, visible_statements
 from staff.access import only, person
 from staff.permissions import leads
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 KEPT_VERSIONS = 20
 
 
@@ -122,7 +122,7 @@ def statement(request: HttpRequest, username: str, year: int, month: int) -> Htt
         "untouched": queries.is_untouched(row),
         "may_sign": head and row.signed_at is None and localdate() >= add_months(row.month, 1),
         "sign_url": _url(username, row.month, "bonus_sign"),
-        "sheet_url": _url(username, row.month, "bonus_sheet"),
+        "files": [(kind.upper(), _url(username, row.month, f"bonus_{kind}")) for kind in ("xlsx", "pdf")],
         "back_url": f"{reverse('reports:bonus')}?month={row.month:%Y-%m}"
         if head
         else reverse("reports:bonus_of", args=[username]),
@@ -145,12 +145,10 @@ def sign(request: HttpRequest, username: str, year: int, month: int) -> HttpResp
 
 @require_safe
 @only(reads_figures)
-def sheet(request: HttpRequest, username: str, year: int, month: int) -> HttpResponse:
+def statement_file(request: HttpRequest, username: str, year: int, month: int, kind: str) -> HttpResponse:
     row = _statement(request, username, year, month)
-    content = statement_sheet(row, page.line_rows(row, queries.earned_lines(row), None))
-    answer = HttpResponse(content, content_type=XLSX)
-    answer["Content-Disposition"] = f'attachment; filename="bonus-{row.month:%Y-%m}-{row.manager_id}.xlsx"'
-    return answer
+    sheet = statement_sheet(row, page.line_rows(row, queries.earned_lines(row), None))
+    return file_answer(sheet, f"bonus-{row.month:%Y-%m}-{row.manager_id}", kind)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -247,9 +247,14 @@ def test_the_heads_way_from_rules_to_a_signature(owner: User, head: User, django
     visitor.post(f"{address}sign/", {"seen": seen})
     assert BonusStatement.objects.get().signed_by == head
     assert not visitor.get(address).context["may_sign"]
-    sheet = openpyxl.load_workbook(BytesIO(visitor.get(f"{address}sheet/").content)).active
+    sheet = openpyxl.load_workbook(BytesIO(visitor.get(f"{address}bonus.xlsx").content)).active
     assert sheet is not None
-    assert [cell.value for cell in list(sheet.rows)[-1]][5] == 5000
+    cells = [[cell.value for cell in row] for row in sheet.rows]
+    [rule], [total] = ([row for row in cells if row[0] == name] for name in ("Доля продлений", "Итого"))
+    assert (rule[2], rule[3], rule[6], total[6]) == (0.6, "3 / 5", 5000, 5000)
+    assert any(row[0] and row[0].startswith(f"Кто подписал: {head.name}") for row in cells)
+    pdf = visitor.get(f"{address}bonus.pdf")
+    assert (pdf["Content-Type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
 
 
 @pytest.mark.django_db
@@ -259,7 +264,7 @@ def test_a_manager_sees_his_own_bonus_only(owner: User, head: User) -> None:
     address = f"/reports/bonus/of/{owner.username}/"
     mine, other, sales = enter(owner), enter(make_user(Role.AM)), enter(make_user(Role.SALES))
     assert mine.get("/reports/bonus/")["Location"] == address
-    for path in (address, f"{address}2025/12/", f"{address}2025/12/sheet/"):
+    for path in (address, f"{address}2025/12/", f"{address}2025/12/bonus.xlsx", f"{address}2025/12/bonus.pdf"):
         assert mine.get(path).status_code == 200
         assert other.get(path).status_code == 404
         assert sales.get(path).status_code == 403
