@@ -282,8 +282,9 @@ def drop_view(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-@only(reads_figures)
+@only(leads)
 def see_alert(request: HttpRequest, pk: int) -> HttpResponse:
+    """The head's alone: whom an alert is about can't put it out of the head's sight."""
     alert = get_object_or_404(visible_alerts(person(request)), pk=pk)
     standards.see_alert(alert=alert, actor=person(request), now=now())
     return redirect("reports:department")

@@ -14,6 +14,7 @@ class ViewPage(models.TextChoices):
 class AlertKind(models.TextChoices):
     CORRIDOR = "corridor", _("outside its corridor")
     SCORE = "score", _("a manager's scores dropped")
+    DROP = "drop", _("a manager does worse than his own year before")
 
 
 class BonusPays(models.TextChoices):

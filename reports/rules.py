@@ -94,13 +94,17 @@ def limit_left(value: float | None, *, low: float | None, high: float | None) ->
     return high if high is not None and value > high else None
 
 
-DROP, LATEST_ANSWERS, EARLIER_ANSWERS = 0.5, 3, 5
+#: Of a mean from 1 to 10; on the short scale the same part of it.
+DROP, DROP_OF_FIVE = 0.5, 0.25
+LATEST_ANSWERS, EARLIER_ANSWERS = 3, 5
 
 
-def scores_dropped(*, latest: float, latest_answers: int, earlier: float, earlier_answers: int) -> bool:
+def scores_dropped(
+    *, latest: float, latest_answers: int, earlier: float, earlier_answers: int, by: float = DROP
+) -> bool:
     """The mean of seven days against that of the four weeks before: half a point, and enough answers on both sides."""
     enough = latest_answers >= LATEST_ANSWERS and earlier_answers >= EARLIER_ANSWERS
-    return enough and earlier - latest >= DROP
+    return enough and earlier - latest >= by
 
 
 @dataclass(frozen=True, slots=True)

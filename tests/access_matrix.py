@@ -698,7 +698,7 @@ ROUTES: list[Route] = [
     Route("reports:compare_pdf", "GET", DEPARTMENT),
     Route("reports:keep_view", "POST", DEPARTMENT, lambda _w: {"page": "department"}),
     Route("reports:drop_view", "POST", DEPARTMENT, lambda w: {"pk": w.saved_view.pk}),
-    Route("reports:see_alert", "POST", {**DEPARTMENT, Persona.COLLEAGUE: HIDDEN}, lambda w: {"pk": w.figure_alert.pk}),
+    Route("reports:see_alert", "POST", LEADS, lambda w: {"pk": w.figure_alert.pk}),
     Route("reports:targets_entry", "GET", LEADS),
     Route("reports:targets_entry", "POST", LEADS),
     Route("reports:standards", "GET", LEADS, lambda _w: {"section": "annotations"}),

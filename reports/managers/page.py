@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 
 from core import formats
 from core.charts import Chart, Point, Series, Sparkline
-from core.figures import Definition, Figure, Period, Unit, add_months, months_of
+from core.figures import Figure, Period, Unit
+from reports.managers.drops import find_drops, trailing
 from reports.managers.people import NOTHING, Band, Load, Moves
 from reports.managers.queries import Groups
-from reports.managers.rules import Sample, has_dropped
 from reports.periods import a_year_before, shown_months
 from reports.queries import figure
 from reports.registry import FIGURES
@@ -27,15 +27,6 @@ from staff.models import User
 FOUR = ("repeat_order_share", "active_clients", "orders_per_client", "churn_rate")
 #: Kept, and what was kept growing: two figures, never one (row E5).
 KEPT = ("grr", "nrr", "renewal_gross")
-WATCHED = ("churn_rate", "repeat_order_share", "csat10")
-LATE_MONTHS, EARLIER_MONTHS = 3, 12
-
-
-def trailing(today: date) -> tuple[list[Period], list[Period]]:
-    """The latest whole months, and those before them."""
-    this_month = today.replace(day=1)
-    middle, first = add_months(this_month, -LATE_MONTHS), add_months(this_month, -LATE_MONTHS - EARLIER_MONTHS)
-    return months_of(Period(middle, this_month)), months_of(Period(first, middle))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +41,19 @@ class Drop:
 
 
 def drops(groups: Groups, people: Iterable[User], today: date, words: Wording) -> list[Drop]:
-    late, earlier = trailing(today)
-    found = []
-    for manager in people:
-        for definition in (FIGURES[key] for key in WATCHED):
-            now, before = (_together(groups, definition, manager, months) for months in (late, earlier))
-            score = definition.unit is Unit.SCORE
-            if has_dropped(now, before, higher_is_better=bool(definition.higher_is_better), score=score):
-                values = [words.value(definition.unit, sample.total / sample.cases) for sample in (now, before)]
-                address = urlencode({"from": str(late[0].start), "to": str(late[-1].end)})
-                url = f"{reverse('reports:manager', args=[manager.username])}?{address}"
-                found.append(Drop(manager, str(definition.title), values[0], values[1], url))
-    return found
-
-
-def _together(groups: Groups, definition: Definition, manager: User, months: Sequence[Period]) -> Sample:
-    """Months added up: of churn that is the mean month, each client of each eve counted."""
-    answers = [figure(definition.key, groups.of_manager(month, manager.pk)) for month in months]
-    return Sample(
-        sum(float(one.numerator or 0) for one in answers), sum(float(one.denominator or 0) for one in answers)
-    )
+    by_id = {one.pk: one for one in people}
+    late, _earlier = trailing(today)
+    address = urlencode({"from": str(late[0].start), "to": str(late[-1].end)})
+    return [
+        Drop(
+            by_id[one.manager],
+            str(FIGURES[one.figure].title),
+            words.value(FIGURES[one.figure].unit, one.now),
+            words.value(FIGURES[one.figure].unit, one.before),
+            f"{reverse('reports:manager', args=[by_id[one.manager].username])}?{address}",
+        )
+        for one in find_drops(groups, by_id, today)
+    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from core.wakeup import wake
 from reports import filters, queries, services
 from reports.forms import PageForm
 from reports.managers import page, people
+from reports.managers.drops import trailing
 from reports.managers.queries import manager_sums, monthly_sums
 from reports.periods import a_year_before, presets, shown_months
 from reports.permissions import reads_figures, visible_managers
@@ -99,7 +100,7 @@ def table(request: HttpRequest) -> HttpResponse:
         return asked
     question, source, period, words = asked.view.asked, asked.view.source, asked.period, asked.words
     groups = manager_sums(question.about(period, a_year_before(period)), source=source)
-    late, earlier = page.trailing(question.today)
+    late, earlier = trailing(question.today)
     months = monthly_sums(question.about(*earlier, *late), source=source)
     everybody = list(visible_managers(person(request)))
     compared = page.Compared(groups, period, words)

@@ -18,11 +18,14 @@ from django.utils.translation import gettext as _
 from core.figures import Figure, Period, Unit, add_months
 from core.formats import PERCENT
 from core.queries import company, load_calendar
+from feedback.enums import Scale
 from gateways.enums import MessageClass
 from gateways.services import LetterDraft, enqueue_letters
 from reports import queries, rules
 from reports.department import TILES
 from reports.enums import AlertKind
+from reports.managers.drops import find_drops, trailing
+from reports.managers.queries import monthly_sums
 from reports.models import FigureAlert
 from reports.registry import FIGURES
 from reports.rules import Plan
@@ -32,16 +35,17 @@ from staff.enums import Role
 from staff.models import User
 
 HOUR = 8
-SCORE_FIGURE = "csat10"
 
-#: Latest seven days against the four weeks before, by the manager of the answer's day; answers of today count.
+#: Latest seven days against the four weeks before, by the manager of the answer's day; answers of today count, and
+#: those about a product say nothing of a person. A scale has the name of its figure.
 SCORES = """
-    SELECT a.user_id, avg(r.score) FILTER (WHERE r.answered_at >= %(week)s),
+    SELECT a.user_id, r.scale, avg(r.score) FILTER (WHERE r.answered_at >= %(week)s),
         count(*) FILTER (WHERE r.answered_at >= %(week)s), avg(r.score) FILTER (WHERE r.answered_at < %(week)s),
         count(*) FILTER (WHERE r.answered_at < %(week)s)
     FROM feedback_surveyresponse r JOIN clients_assignment a ON a.client_id = r.client_id
         AND a.started_at <= r.answered_at AND (a.ended_at IS NULL OR a.ended_at > r.answered_at)
-    WHERE r.scale = 'csat10' AND r.answered_at >= %(since)s AND r.answered_at <= %(now)s GROUP BY a.user_id
+    WHERE r.scale IN ('csat10', 'csat5') AND r.about <> 'product' AND r.answered_at >= %(since)s
+        AND r.answered_at <= %(now)s GROUP BY a.user_id, r.scale
 """
 #: What waits for the head, in one statement: its name, how many, and since when.
 WAITING = """
@@ -56,7 +60,7 @@ WAITING = """
 def raise_alerts(*, now: datetime) -> Mapping[str, int]:
     """One row per figure and month, and per manager and month; what is there already stays as it was seen."""
     today = timezone.localdate(now)
-    drafts = [*_corridors(today, now), *_scores(today, now)]
+    drafts = [*_corridors(today, now), *_scores(today, now), *_drops(today, now)]
     if not drafts:
         return {"alerts": 0}
     before = FigureAlert.objects.count()
@@ -91,12 +95,29 @@ def _scores(today: date, now: datetime) -> list[FigureAlert]:
         rows = cursor.fetchall()
     month = today.replace(day=1)
     return [
-        _alert(AlertKind.SCORE, SCORE_FIGURE, month, manager, float(latest), float(earlier), now)
-        for manager, latest, n, earlier, m in rows
+        _alert(AlertKind.SCORE, scale, month, manager, float(latest), float(earlier), now)
+        for manager, scale, latest, n, earlier, m in rows
         if latest is not None
         and earlier is not None
-        and rules.scores_dropped(latest=float(latest), latest_answers=n, earlier=float(earlier), earlier_answers=m)
+        and rules.scores_dropped(
+            latest=float(latest),
+            latest_answers=n,
+            earlier=float(earlier),
+            earlier_answers=m,
+            by=rules.DROP_OF_FIVE if scale == Scale.CSAT5 else rules.DROP,
+        )
     ]
+
+
+def _drops(today: date, now: datetime) -> list[FigureAlert]:
+    """The latest three whole months of each manager against his own twelve before; once a month."""
+    late, earlier = trailing(today)
+    view = queries.at_once(queries.question(*earlier, *late, as_of=today))
+    managers = list(User.objects.filter(is_active=True, roles__contains=[Role.AM]).values_list("pk", flat=True))
+    if view.absent or not managers:
+        return []
+    found = find_drops(monthly_sums(view.asked, source=view.source), managers, today)
+    return [_alert(AlertKind.DROP, one.figure, late[-1].start, one.manager, one.now, one.before, now) for one in found]
 
 
 def _alert(
@@ -229,10 +250,13 @@ def alert_text(*, kind: str, metric: str, month: date, name: str | None, value: 
     unit = FIGURES[metric].unit if metric in FIGURES else Unit.SCORE
     words = Wording(PERCENT)
     said = {"value": words.value(unit, value), "limit": words.value(unit, limit)}
+    title = str(FIGURES[metric].title) if metric in FIGURES else metric
     if kind == AlertKind.SCORE:
         text = _("%(name)s: mean score of the last seven days %(value)s, four weeks before %(limit)s")
         return text % {**said, "name": name}
-    title = str(FIGURES[metric].title) if metric in FIGURES else metric
+    if kind == AlertKind.DROP:
+        text = _("%(name)s: %(title)s %(value)s over three months, %(limit)s in the year before")
+        return text % {**said, "name": name, "title": title}
     text = _("%(title)s of %(month)s is %(value)s, the corridor ends at %(limit)s")
     return text % {**said, "title": title, "month": date_format(month, "F Y")}
 

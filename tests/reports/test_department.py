@@ -279,7 +279,9 @@ def test_an_alert_stays_until_it_is_seen(head: User) -> None:
     manager = rows[1].manager
     assert manager is not None
     assert [alert.id for alert in enter(manager).get(PAGE).context["kept"].alerts] == [rows[1].pk]
-    assert enter(manager).post(f"/reports/alerts/{rows[0].pk}/seen/").status_code == 404
+    assert "alerts/" not in enter(manager).get(PAGE).content.decode()
+    for row in rows:
+        assert enter(manager).post(f"/reports/alerts/{row.pk}/seen/").status_code == 403
     enter(head).post(f"/reports/alerts/{rows[0].pk}/seen/")
     other = make_user(Role.HEAD)
     enter(other).post(f"/reports/alerts/{rows[0].pk}/seen/")

@@ -16,10 +16,14 @@ from core.figures import Period
 from feedback.enums import About, Scale
 from feedback.models import Complaint, SurveyResponse
 from reports import queries, services
+from reports.enums import AlertKind
 from reports.managers import page, people
+from reports.managers.drops import trailing
 from reports.managers.queries import OFFERED, manager_sums, monthly_sums
 from reports.managers.rules import Sample, Stratum, expected, has_dropped
+from reports.models import FigureAlert
 from reports.periods import a_year_before
+from reports.services import morning
 from reports.statements import ROWS, STORED
 from reports.wording import Wording
 from staff.enums import Role
@@ -218,7 +222,7 @@ def test_repeat_by_score_band_and_minutes_by_purpose() -> None:
 def test_the_same_days_a_year_ago() -> None:
     leap = a_year_before(Period(date(2028, 2, 1), date(2028, 2, 29)))
     assert leap == Period(date(2027, 2, 1), date(2027, 2, 28))
-    late, earlier = page.trailing(TODAY)
+    late, earlier = trailing(TODAY)
     assert (late[0].start, late[-1].end, earlier[0].start) == (date(2026, 1, 1), date(2026, 4, 1), date(2025, 1, 1))
 
 
@@ -263,7 +267,7 @@ def test_a_manager_opens_his_own_page_only() -> None:
 
 
 @pytest.mark.django_db
-def test_a_drop_is_told_to_the_head() -> None:
+def test_a_drop_is_told_to_the_head_once_a_month() -> None:
     owner = make_user(Role.AM)
     make_user(Role.AM, is_active=False, name="Ушла давно")
     for number in range(30):
@@ -285,3 +289,12 @@ def test_a_drop_is_told_to_the_head() -> None:
         (owner, "6,0", "9,0"),
     ]
     assert [row.manager for row in answer.context["rows"]] == [owner]
+    assert morning.raise_alerts(now=NOW) == {"alerts": 2}
+    assert morning.raise_alerts(now=NOW + timedelta(days=1)) == {"alerts": 0}
+    rows = FigureAlert.objects.order_by("metric").values_list("kind", "metric", "manager", "month", "value", "limit")
+    march = date(2026, 3, 1)
+    assert list(rows) == [
+        (AlertKind.DROP, "churn_rate", owner.pk, march, pytest.approx(20 / 70), 0),
+        (AlertKind.DROP, "csat10", owner.pk, march, 6, 9),
+    ]
+    assert f"{owner.name}: Отток клиентов 28,6\xa0% за три месяца, 0,0\xa0% за год до того" in morning.alerts()

@@ -11,6 +11,7 @@ import pytest
 from core.models import Company
 from feedback.models import SurveyResponse
 from gateways.models import OutboxMessage
+from reports.enums import AlertKind
 from reports.models import FigureAlert
 from reports.services import morning
 from retention.models import Corridor, Target
@@ -36,20 +37,20 @@ def test_a_figure_outside_its_corridor_is_told_once() -> None:
     Corridor.objects.create(metric="revenue", high=Decimal(10_000_000))
     Corridor.objects.create(metric="no_such_figure", high=Decimal(1))
     february = datetime(2026, 2, 2, 9, tzinfo=MOSCOW)
-    assert morning.raise_alerts(now=february) == {"alerts": 1}
+    morning.raise_alerts(now=february)
     assert morning.raise_alerts(now=february + timedelta(hours=1)) == {"alerts": 0}
-    alert = FigureAlert.objects.get()
+    alert = FigureAlert.objects.get(kind=AlertKind.CORRIDOR)
     assert (alert.metric, alert.limit, alert.month.month) == ("average_check", 2000, 1)
 
 
-def answers(owner: User, scores: list[int], *, days: int) -> None:
+def answers(owner: User, scores: list[float], *, days: int, scale: str = "csat10", about: str = "manager") -> None:
     client = make_client(owner)
     client.assignments.update(started_at=MONDAY - timedelta(days=90))
     for number, score in enumerate(scores):
         SurveyResponse.objects.create(
             client=client,
-            scale="csat10",
-            about="manager",
+            scale=scale,
+            about=about,
             score=score,
             answered_at=MONDAY - timedelta(days=days, minutes=number),
             external_id=f"{client.pk}-{days}-{number}",
@@ -66,6 +67,16 @@ def test_a_drop_of_a_manager_s_scores_is_told_once_a_month() -> None:
     assert morning.raise_alerts(now=MONDAY + timedelta(days=1)) == {"alerts": 0}
     assert FigureAlert.objects.get().manager == anna
     assert any(anna.name in text for text in morning.alerts())
+
+
+def test_plain_fives_that_are_gone_are_a_drop_and_scores_of_products_are_none() -> None:
+    anna, ilya = make_user(Role.AM), make_user(Role.AM)
+    for owner, about in ((anna, "manager"), (ilya, "product")):
+        answers(owner, [5] * 5, days=20, scale="csat5", about=about)
+        answers(owner, [4.7] * 3, days=2, scale="csat5", about=about)
+    assert morning.raise_alerts(now=MONDAY) == {"alerts": 1}
+    alert = FigureAlert.objects.get()
+    assert (alert.metric, alert.manager) == ("csat5", anna)
 
 
 def test_one_letter_a_working_day(head: User) -> None:

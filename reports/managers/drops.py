@@ -1,0 +1,52 @@
+"""Managers who do worse than their own year before: for the table of all, and for an alert."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from core.figures import Definition, Period, Unit, add_months, months_of
+from reports.managers.queries import Groups
+from reports.managers.rules import Sample, has_dropped
+from reports.queries import figure
+from reports.registry import FIGURES
+
+WATCHED = ("churn_rate", "repeat_order_share", "csat10")
+LATE_MONTHS, EARLIER_MONTHS = 3, 12
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    manager: int
+    figure: str
+    now: float
+    before: float
+
+
+def trailing(today: date) -> tuple[list[Period], list[Period]]:
+    """The latest whole months, and those before them."""
+    this_month = today.replace(day=1)
+    middle, first = add_months(this_month, -LATE_MONTHS), add_months(this_month, -LATE_MONTHS - EARLIER_MONTHS)
+    return months_of(Period(middle, this_month)), months_of(Period(first, middle))
+
+
+def find_drops(groups: Groups, managers: Iterable[int], today: date) -> list[Dropped]:
+    """``groups`` holds the months of ``trailing``."""
+    late, earlier = trailing(today)
+    found = []
+    for manager in managers:
+        for definition in (FIGURES[key] for key in WATCHED):
+            now, before = (_together(groups, definition, manager, months) for months in (late, earlier))
+            score = definition.unit is Unit.SCORE
+            if has_dropped(now, before, higher_is_better=bool(definition.higher_is_better), score=score):
+                found.append(Dropped(manager, definition.key, now.total / now.cases, before.total / before.cases))
+    return found
+
+
+def _together(groups: Groups, definition: Definition, manager: int, months: Sequence[Period]) -> Sample:
+    """Months added up: of churn that is the mean month, each client of each eve counted."""
+    answers = [figure(definition.key, groups.of_manager(month, manager)) for month in months]
+    return Sample(
+        sum(float(one.numerator or 0) for one in answers), sum(float(one.denominator or 0) for one in answers)
+    )
