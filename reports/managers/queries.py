@@ -12,10 +12,9 @@ from typing import Any
 from django.db import connection
 
 from core.enums import Tier
-from core.figures import Counted, Definition, Number, Period, Question
+from core.figures import Counted, Number, Period, Question
 from reports.managers.rules import Stratum, expected
 from reports.queries import BY_MONTH, fetched, figure, kinds_of
-from reports.registry import FIGURES
 from reports.statements import EXPLODE, KINDS, ROWS, Source
 
 #: Of which figures a manager's page, the table of all and the rules of bonuses may speak. Medians don't add up.
@@ -148,7 +147,3 @@ def grouped_sql(kinds: tuple[str, ...], source: Source) -> str:
         f"SELECT i, dim, key, {total} FROM ({united}) AS s(i, dim, key, {', '.join(names)}) GROUP BY i, dim, key",
         segmented=True,
     )
-
-
-def offered_figures() -> list[Definition]:
-    return [FIGURES[key] for key in OFFERED]

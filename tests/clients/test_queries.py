@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from clients.models import Client
-from clients.permissions import visible_clients
+from clients.permissions import visible_client, visible_clients
 from clients.queries.listing import ClientFilter, count_clients, filter_clients
 from clients.queries.search import find
 from core.pagination import Count
 from staff.enums import Role
 from tests.factories import make_client, make_user
+from tests.handoff_factories import make_body, offer
 
 pytestmark = pytest.mark.django_db
 
@@ -16,6 +19,15 @@ pytestmark = pytest.mark.django_db
 def test_somebody_of_no_role_sees_no_client() -> None:
     make_client(make_user(Role.AM))
     assert not visible_clients(make_user()).exists()
+
+
+def test_key_names_the_client_to_those_alone_who_see_it() -> None:
+    sales, manager = make_user(Role.SALES), make_user(Role.AM)
+    offer(make_body(client__external_id="c-1"), by=sales, now=datetime(2026, 11, 20, 9, tzinfo=UTC))
+    assert [visible_client(user, "c-1") is not None for user in (manager, sales, make_user(Role.SALES))] == [
+        True, True, False,
+    ]  # fmt: skip
+    assert (visible_client(manager, "c-2"), visible_client(make_user(), "c-1")) == (None, None)
 
 
 def test_a_sign_alone_finds_nobody() -> None:

@@ -313,6 +313,14 @@ def test_overdue_goes_to_the_head_once_and_the_manager_may_still_take_it(
     assert (assignment_of(handoff).user, assignment_of(handoff).state) == (manager, AssignmentState.ACTIVE)
 
 
+def test_overdue_reaches_a_head_without_an_address_on_the_page_alone(sales: User, manager: User) -> None:
+    head = make_user(Role.HEAD, email="")
+    handoff = offer(make_body(), by=sales, now=NOW)
+    assert mark_overdue_handoffs(now=OVERDUE) == {"overdue": 1}
+    assert assignment_of(handoff).user == head
+    assert OutboxMessage.objects.filter(key__contains=":overdue:").count() == 0
+
+
 def test_overdue_further_contract_leaves_the_owner_and_tells_the_head(sales: User, manager: User, head: User) -> None:
     make_client(manager, external_id="c-known")
     handoff = offer(make_body(client__external_id="c-known"), by=sales, now=NOW)

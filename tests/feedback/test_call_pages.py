@@ -12,6 +12,7 @@ from pytest_django import DjangoAssertNumQueries
 from clients.models import Client, Contact, ContactPhone
 from feedback.models import CallAnswer
 from feedback.queries.calls import QueueFilter, call_queue, call_screen, queue_group
+from scripts.models import Script
 from scripts.queries import current_version
 from staff.enums import Role
 from staff.models import User
@@ -220,6 +221,11 @@ def test_answers_are_gathered_by_question(
     assert shown.count("ответ 0") == 4
     assert "ответ 0" not in page.get(f"{url}?from_on=2020-01-01&until_on=2020-01-02").text
     assert page.get(f"{url}?from_on=2020-01-02&until_on=2020-01-01").status_code == 200
+
+
+def test_script_never_published_has_no_answers(owner: User) -> None:
+    script = Script.objects.create(code="check_in", title="Как дела")
+    assert browser(owner).get(f"/scripts/{script.pk}/answers/").context["reports"] == []
 
 
 def test_pages_of_calls_are_the_departments(open_touch: Open) -> None:

@@ -19,9 +19,11 @@ from staff.enums import Role
 from staff.models import User
 from tests.factories import make_client, make_contact, make_contract, make_order, make_user
 from tests.forms import shown
+from work.models import Touch
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 24, 12, tzinfo=ZoneInfo("Europe/Moscow"))
+TODAY = NOW.date()
 PAGES = ["/complaints/", "/surveys/", "/surveys/invitations/"]
 
 
@@ -105,6 +107,23 @@ def test_filters_narrow_and_nonsense_is_survived(owner: User, client_: Client) -
     for query in ("least=x", "since=99", "after=%00", "before=!!", "scale=%3Cb%3E", "search=" + "x" * 500):
         assert browser.get(f"/surveys/?{query}").status_code == 200
     assert browser.get("/surveys/invitations/?state=x&way=phone&search=се").status_code == 200
+
+
+def test_invitations_by_letter_by_phone_and_both(owner: User, client_: Client) -> None:
+    by_phone = Touch.objects.create(client=client_, kind="survey", assignee=owner, due_from=TODAY, due_on=TODAY)
+    for touch in (by_phone, None):
+        SurveyInvitation.objects.create(
+            client=client_,
+            contact=None if touch else make_contact(client_),
+            touch=touch,
+            send_on=TODAY,
+            closes_on=TODAY,
+        )
+    shown = {
+        way: [row.touch for row in as_(owner).get("/surveys/invitations/", {"way": way}).context["rows"]]
+        for way in ("", "letter", "phone", "?")
+    }
+    assert shown == {"": [None, by_phone], "letter": [None], "phone": [by_phone], "?": [None, by_phone]}
 
 
 def test_complaint_is_shown_with_everything_around_it_and_hostile_text_stays_text(

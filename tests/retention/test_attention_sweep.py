@@ -18,6 +18,7 @@ from feedback.models import Complaint, SurveyResponse
 from gateways.models import OutboxMessage
 from retention.enums import AttentionKind, WinBackOutcome
 from retention.models import Attention, AttentionWatch, KeepingPolicy, WinBack
+from retention.queries.attention import AttentionFilter, attention, call_subject
 from retention.services.attention import watch_attention
 from staff.enums import Role
 from staff.models import User
@@ -144,6 +145,34 @@ def test_call_that_was_made_is_not_planned_again_and_silence_stays_listed(owner:
     assert row.touch is not None
     assert row.touch.state == TouchState.DONE
     assert Touch.objects.count() == 1
+
+
+def test_list_by_what_became_of_the_call(owner: User) -> None:
+    waiting, called = buyer(owner, 60, 50, 40), buyer(owner, 61, 51, 41)
+    watch_attention(now=NOW)
+    done = found(called)[AttentionKind.SILENCE].touch
+    assert done is not None
+    close_touch(touch=done, outcome=CallOutcome.REACHED, note="", actor=owner, now=NOW)
+    without = buyer(owner, 62, 52, 42)
+    watch_attention(now=NOW + timedelta(days=5))  # a Saturday: calls are planned on Monday
+
+    def listed(call: str) -> list[Client]:
+        return [row.client for row in attention(owner, AttentionFilter(call=call), today=TODAY).order_by("pk")]
+
+    assert (listed("open"), listed("done"), listed("none")) == ([waiting], [called], [without])
+    assert len(listed("")) == 3
+
+
+def test_call_tells_why_it_was_planned(owner: User) -> None:
+    client = buyer(owner, 60, 50, 40)
+    watch_attention(now=NOW)
+    touch = found(client)[AttentionKind.SILENCE].touch
+    assert touch is not None
+    subject = call_subject(touch, owner)
+    assert subject is not None
+    assert [item.kind for item in subject.about["items"]] == [AttentionKind.SILENCE]
+    assert subject.url == f"/clients/{client.pk}/"
+    assert call_subject(touch, make_user(Role.SALES)) is None
 
 
 # --- failed orders ------------------------------------------------------------------------------------------------

@@ -13,8 +13,9 @@ from clients.models import Client
 from clients.services.assignments import assign_owner
 from core.errors import DomainError
 from retention.models import ExitInterview, Refusal, RefusalReason
+from retention.queries.refusals import without_interview
 from retention.rules.refusals import Interviewer, choose_interviewer
-from retention.services.interviews import interview_rule
+from retention.services.interviews import interview_rule, plan_interview, plan_interviews
 from retention.services.refusals import record_refusal
 from staff.enums import Role
 from staff.models import Absence, User
@@ -126,6 +127,22 @@ def test_refusal_waits_for_an_interviewer_while_only_the_owner_could(db: None) -
 
     assert not ExitInterview.objects.filter(refusal=refusal).exists()
     assert not Touch.objects.exists()
+
+
+def test_sweep_finds_an_interviewer_later_and_leaves_who_has_been_asked_meanwhile(
+    db: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = make_user(Role.HEAD)
+    refusals = [refuse(make_client(head), head) for _number in range(2)]
+    assert plan_interviews(now=NOW) == {"planned": 0}
+    specialist = make_user(Role.FEEDBACK)
+    assert list(without_interview().order_by("pk")) == refusals
+    plan_interview(refusal=refusals[0], now=NOW)  # by another process, after the first had read its list
+    monkeypatch.setattr("retention.services.interviews.without_interview", Refusal.objects.all)
+    assert plan_interviews(now=NOW) == {"planned": 1}
+    assert set(ExitInterview.objects.values_list("refusal", "interviewer")) == {
+        (refusal.pk, specialist.pk) for refusal in refusals
+    }
 
 
 def test_database_refuses_the_owner_as_interviewer(client_: Client, owner: User, specialist: User) -> None:

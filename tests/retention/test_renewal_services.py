@@ -129,6 +129,20 @@ def test_two_opinions_at_once_ask_and_lose_nothing(renewal: Renewal, owner: User
     assert Renewal.objects.get().opinion == "likely"
 
 
+def test_other_words_for_the_same_opinion_keep_the_verdict(renewal: Renewal, owner: User, head: User) -> None:
+    SurveyResponse.objects.create(client=renewal.client, scale="csat10", score=2, answered_at=NOW)
+    disputed = opine(renewal, Likelihood.LIKELY, owner)
+    services.give_verdict(
+        renewal=disputed, verdict=Likelihood.LIKELY, note="Верю", expected_version=disputed.version, actor=head, now=NOW
+    )
+    said = {"opinion": "likely", "opinion_note": "Так сказал"}
+    again = services.set_opinion(
+        renewal=renewal, opinion=Likelihood.LIKELY, note="Подпишут в среду", seen=said, actor=owner, now=NOW
+    )
+    assert (again.opinion_note, again.verdict, again.verdict_by) == ("Подпишут в среду", "likely", head)
+    assert opine(again, Likelihood.UNLIKELY, owner).verdict == ""
+
+
 def test_opposite_of_the_signal_goes_to_the_head_who_decides(renewal: Renewal, owner: User, head: User) -> None:
     SurveyResponse.objects.create(client=renewal.client, scale="csat10", score=2, answered_at=NOW)
     disputed = opine(renewal, Likelihood.LIKELY, owner)

@@ -20,13 +20,14 @@ from feedback.models import Complaint, SurveyResponse
 from retention.enums import AttentionKind, WinBackOutcome, WinBackSegment, WinBackStage
 from retention.models import Attention, Refusal, RefusalReason, TrustCampaign, WinBack
 from retention.queries.marks import with_keeping
-from retention.queries.winbacks.listing import progress
+from retention.queries.winbacks.listing import WinBackFilter, progress, win_backs
 from retention.queries.winbacks.page import call_subject, win_backs_waiting
 from retention.queries.winbacks.returns import returns
 from retention.queries.winbacks.segments import SegmentFilter, candidates, segment_counts
 from retention.rules.lifecycle import Lifecycle, lifecycle
 from retention.rules.winbacks import is_return, spread, strongest
 from retention.services import winbacks as services
+from retention.services.winbacks.winning import close_won
 from staff.enums import Role
 from staff.models import User
 from tests.factories import make_client, make_contract, make_order, make_user
@@ -359,6 +360,27 @@ def test_lost_for_a_reason_in_use_and_opened_again_only_while_no_other_is(owner:
         services.reopen(win_back=row, note="Ещё раз", expected_version=2, actor=head, now=NOW)
 
 
+def test_filters_of_the_list_narrow(owner: User) -> None:
+    due, later = attempt(owner, next_step_on=TODAY), attempt(owner, next_step_on=TODAY + timedelta(days=1))
+    forgotten = attempt(owner, stage="talking")
+    lost = attempt(owner, outcome="lost", lost_reason=reason(), closed_at=NOW)
+    won = attempt(owner, outcome="won", closed_at=NOW)
+
+    def found(**wanted: Any) -> set[WinBack]:
+        return set(win_backs(owner, WinBackFilter(**wanted), today=TODAY))
+
+    assert found() == {due, later, forgotten}
+    assert (found(mark="due"), found(mark="forgotten")) == ({due}, {forgotten})
+    assert (found(state="closed"), found(state="won"), found(state="lost")) == ({lost, won}, {won}, {lost})
+    assert (found(stage="talking"), found(manager=owner.pk + 1)) == ({forgotten}, set())
+
+
+def test_nobody_to_look_at_wins_nobody_back(owner: User) -> None:
+    row = attempt(owner)
+    make_order(row.client, NOW)
+    assert (close_won(client_ids=[], now=NOW), close_won(client_ids=[row.client_id], now=NOW)) == (0, 1)
+
+
 def test_menu_counts_steps_that_have_come(owner: User) -> None:
     attempt(owner)
     attempt(owner, next_step_on=date(2100, 1, 1))
@@ -384,6 +406,18 @@ def test_dates_and_records_stand_side_by_side(owner: User) -> None:
     assert [row.client for row in found.unrecorded] == [unseen]
     assert {row.win_back for row in found.mismatches} == {wrong, undone, empty}
     assert (found.months[-1].by_dates, found.months[-1].recorded) == (1, 4)
+
+
+def test_return_is_nobodys_when_the_attempt_was_another_time(owner: User) -> None:
+    """The contract is another one, and the attempt began after the client was back."""
+    back = churned(owner, 100)
+    make_contract(back, ago(20), ends_on=ago(-300))
+    later = make_contract(back, ago(5), ends_on=ago(-600))
+    values = {"assignee": owner, "segment": "refused", "outcome": "won", "closed_at": NOW}
+    attempt_ = WinBack.objects.create(client=back, opened_on=ago(10), contract=later, **values)
+    found = returns(owner, now=NOW)
+    assert [(row.client, row.back_on, row.win_back) for row in found.returns] == [(back, ago(20), None)]
+    assert [row.win_back for row in found.mismatches] == [attempt_]
 
 
 # --- pages --------------------------------------------------------------------------------------------------------

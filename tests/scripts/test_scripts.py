@@ -8,11 +8,11 @@ from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from core.errors import ConflictError, DomainError
-from scripts.enums import AnswerKind
+from scripts.enums import AnswerKind, ObjectionKind
 from scripts.models import Question, Script, ScriptVersion
 from scripts.queries import current_version, questions_ever_asked
 from scripts.rules import MOST_QUESTIONS, QuestionData, moved, with_codes
-from scripts.services import create_script, publish_version
+from scripts.services import add_objection, create_script, publish_version
 from staff.enums import Role
 from staff.models import User
 from tests.factories import make_user
@@ -58,6 +58,22 @@ def test_new_questions_never_take_a_code_that_was_used() -> None:
 )
 def test_question_changes_places_with_its_neighbour(place: int, step: int, expected: list[QuestionData]) -> None:
     assert moved([FIRST, SECOND], place, step) == expected
+
+
+def test_kind_of_contact_has_one_script(script: Script, head: User) -> None:
+    with pytest.raises(DomainError) as refused:
+        create_script(code=script.code, title="Второй", questions=[FIRST], actor=head, now=timezone.now())
+    assert refused.value.code == "duplicate"
+    script.refresh_from_db()
+    assert script.title != "Второй"
+
+
+@pytest.mark.parametrize("text", [" ", " ДОРОГО "])
+def test_objection_has_words_of_its_own(head: User, text: str) -> None:
+    add_objection(kind=ObjectionKind.TERMS, text="Дорого", answer="Сколько стоит простой?", actor=head)
+    with pytest.raises(DomainError) as refused:
+        add_objection(kind=ObjectionKind.TERMS, text=text, answer="", actor=head)
+    assert list(refused.value.fields) == ["text"]
 
 
 def test_department_starts_with_the_five_questions_of_the_follow_up(script: Script) -> None:

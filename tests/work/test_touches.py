@@ -14,10 +14,10 @@ from staff.enums import Role
 from staff.models import User
 from tests.factories import make_client, make_contact, make_user
 from tests.forms import shown
-from work.enums import TouchKind, TouchState
+from work.enums import CallOutcome, TouchKind, TouchState
 from work.models import Touch, TouchPolicy
 from work.queries import calls_due, clients_like, open_touches_of, policies
-from work.services import cancel_touch, change_policy, move_touch, open_urgent_touch, plan_touch
+from work.services import cancel_touch, change_policy, close_touch, move_touch, open_urgent_touch, plan_touch
 
 pytestmark = pytest.mark.django_db
 
@@ -65,6 +65,15 @@ def test_touch_by_hand_is_the_owners_and_follows_him(client_: Client, owner: Use
     assert (theirs.assignee, theirs.follows_owner) == (colleague, False)
     assert list(open_touches_of(client_)) == [mine, theirs]
     assert (calls_due(owner), calls_due(colleague)) == (1, 1)
+
+
+def test_contact_is_closed_once(client_: Client, owner: User) -> None:
+    touch = plan(client_, owner)
+    close_touch(touch=touch, outcome=CallOutcome.REACHED, note="Договорились", actor=owner, now=timezone.now())
+    with pytest.raises(DomainError) as refusal:
+        close_touch(touch=touch, outcome=CallOutcome.REFUSED, note="Нет", actor=owner, now=timezone.now())
+    touch.refresh_from_db()
+    assert (refusal.value.code, touch.outcome, touch.note) == ("closed", "reached", "Договорились")
 
 
 @pytest.mark.parametrize("field", ["due_on", "subject", "assignee"])

@@ -143,8 +143,6 @@ def _wrong(row: WinBack, *, agrees: bool) -> str | Promise:
     order, contract = row.order, row.contract
     if contract is None and order is None:
         return _("nothing that it was won with is linked")
-    if contract is not None and contract.ends is not None and contract.ends < contract.starts_on:
-        return _("the contract was called off before it began")
     if contract is None and order is not None and (order.status != OrderStatus.COMPLETED or order.net <= 0):
         return _("the order was cancelled or given back")
     if contract is not None and row.segment == WinBackSegment.REFUSED and not agrees:

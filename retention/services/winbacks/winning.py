@@ -23,7 +23,6 @@ WITH open AS (
     LEFT JOIN LATERAL (
         SELECT k.id FROM clients_contract k
         WHERE k.client_id = p.client_id AND k.signed_on >= p.from_on AND k.signed_on <= %(today)s
-          AND (k.ends IS NULL OR k.ends >= k.starts_on)
         ORDER BY k.signed_on, k.id LIMIT 1
     ) k ON true
     LEFT JOIN LATERAL (
@@ -52,8 +51,6 @@ SELECT count(*) FROM won
 
 def close_won(*, client_ids: Sequence[int], now: datetime) -> int:
     """Links what the client came back with and closes the attempt; the head can open it again."""
-    if not client_ids:
-        return 0
     with translation.override(settings.LANGUAGE_CODE):
         words = _("The client is back: won by the dates of contracts and orders.")
     values: dict[str, Any] = {
