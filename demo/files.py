@@ -12,6 +12,15 @@ from mimesis import Gender, Locale, Person
 from demo import words
 from demo.story import Client, Story
 
+#: What the department told of itself; 2021 with the clients who came back counted as renewed.
+REFUSALS = (
+    (2018, 50, "до создания отдела"),
+    (2019, 30, "первый год отдела"),
+    (2020, 55, "после сокращения охвата"),
+    (2021, 35, "вместе с возвращёнными клиентами"),
+    (2022, 15, "по итогам года"),
+)
+
 
 def write_files(story: Story, folder: Path, managers: Sequence[str]) -> None:
     """``managers`` are user names, in the order in which the story numbers them."""
@@ -45,6 +54,10 @@ def write_files(story: Story, folder: Path, managers: Sequence[str]) -> None:
     _write(folder / "surveys.csv", "external_id client_external_id scale answered_at score comment", (
         (row.external_id, f"client-{row.client}", "csat10", row.answered_at.isoformat(), row.score, row.comment)
         for row in story.scores()
+    ))  # fmt: skip
+
+    _write(folder / "rates.csv", "metric month value source", (
+        ("refusal_rate", f"{year}-12", f"{value}%", source) for year, value, source in REFUSALS
     ))  # fmt: skip
 
 

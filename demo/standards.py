@@ -8,7 +8,7 @@ from decimal import Decimal
 from reports.roubles import PLANNED
 from reports.standards import add_standard
 from retention.enums import AnnotationKind
-from retention.models import Annotation, Corridor, HistoricalRate, Target
+from retention.models import Annotation, Corridor, Target
 from staff.models import User
 
 STORY = (
@@ -16,14 +16,6 @@ STORY = (
     (date(2020, 6, 1), AnnotationKind.RULES, "Охват сокращён: только сложные продукты и сети филиалов"),
     (date(2021, 3, 1), AnnotationKind.RULES, "Цель — вернуть доверие: сопровождение снова для всех"),
     (date(2022, 1, 10), AnnotationKind.SCRIPT, "Новые сценарии звонков; цель 85 и 15"),
-)
-#: Per cent of the year's last month; 2021 was published with the clients who came back counted as renewed.
-REFUSALS = (
-    (2018, 50, "до создания отдела"),
-    (2019, 30, "первый год отдела"),
-    (2020, 55, "после сокращения охвата"),
-    (2021, 35, "вместе с возвращёнными клиентами"),
-    (2022, 15, "по итогам года"),
 )
 #: The department's own two, 85 and 15, come with the product.
 TARGETS = (("repeat_order_share", 60), (PLANNED, 900_000))
@@ -40,6 +32,3 @@ def set_standards(*, head: User, today: date) -> None:
             model=Target, values={"metric": metric, "manager": None, "month": None, "value": Decimal(value)}, actor=head
         )
     add_standard(model=Corridor, values={"metric": "refusal_rate", "low": None, "high": Decimal(25)}, actor=head)
-    for year, value, note in REFUSALS:
-        row = {"metric": "refusal_rate", "month": date(year, 12, 1), "value": Decimal(value), "note": note}
-        add_standard(model=HistoricalRate, values=row, actor=head)

@@ -21,6 +21,7 @@ Parser = Callable[[str], str]
 _SPACES = str.maketrans("", "", " \u00a0\u202f\u2009")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _RUSSIAN_DATE = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:[ T](\d{1,2}:\d{2}(?::\d{2})?))?")
+_MONTH = re.compile(r"(\d{4})-(\d{1,2})|(\d{1,2})\.(\d{4})")
 _DANGEROUS = re.compile(r"'*[=+\-@\t\r]")
 _HARMLESS = re.compile(r"[+\-][\d ();+\-]*")
 
@@ -109,6 +110,27 @@ def day(cell: str) -> str:
         return date.fromisoformat(cell).isoformat() if len(cell) == 10 else _long_day(cell)
     except ValueError:
         return _long_day(cell)
+
+
+def month(cell: str) -> str:
+    """``2021-03``, ``03.2021`` or any day of the month; becomes its first day."""
+    found = _MONTH.fullmatch(cell)
+    if found is None:
+        return day(cell)[:8] + "01"
+    year, number, number_first, year_last = found.groups()
+    return day(f"{year or year_last}-{int(number or number_first):02}-01")
+
+
+def told(cell: str) -> str:
+    """A figure as people tell it, below nought too. A per cent sign stays: it says that a small share is meant so."""
+    bare = unescape_cell(cell).translate(_SPACES).replace(",", ".").replace("\u2212", "-")
+    try:
+        value = Decimal(bare.removesuffix("%"))
+    except InvalidOperation:
+        raise CellError(_("expected a number")) from None
+    if not value.is_finite() or abs(value) >= 10**12 or value != round(value, 4):
+        raise CellError(_("expected a number with at most four decimals"))
+    return f"{value.normalize():f}{'%' if bare.endswith('%') else ''}"
 
 
 def _long_day(cell: str) -> str:

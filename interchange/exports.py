@@ -18,8 +18,8 @@ from django.db.models.functions import Collate
 from clients.models import Assignment, Client, Contact, ContactPhone, Contract, Order, Product
 from feedback.models import SurveyResponse
 from interchange.cells import escape_cell
-from interchange.kinds import kinds
-from retention.models import Freeze
+from interchange.kinds import SHARES, kinds
+from retention.models import Freeze, HistoricalRate
 from staff.models import User
 from work.enums import TouchState
 from work.models import Touch
@@ -145,6 +145,19 @@ def _surveys() -> QuerySet[Any]:
     )
 
 
+def _rates() -> QuerySet[Any]:
+    return HistoricalRate.objects.order_by(Collate("metric", "C"), "month").values_list(
+        "metric", "month", "value", "note"
+    )
+
+
+def _told(metric: str, month: date, value: Decimal, source: str) -> list[str]:
+    """Shares as per cent with their sign, so that nobody takes them for coefficients."""
+    share = metric in SHARES
+    text = format((value * (100 if share else 1)).normalize(), "f")
+    return [metric, f"{month:%Y-%m}", f"{text}%" if share else text, source]
+
+
 _ROWS: dict[str, Callable[[], QuerySet[Any]]] = {
     "users": _users,
     "products": _products,
@@ -155,6 +168,7 @@ _ROWS: dict[str, Callable[[], QuerySet[Any]]] = {
     "touches": _touches,
     "surveys": _surveys,
     "stops": _stops,
+    "rates": _rates,
 }
 
 
@@ -168,7 +182,7 @@ def lines(kind: str) -> Iterator[Line]:
         values = list(row)
         if score is not None:
             values[score] = _score(values[score])
-        yield [_cell(value, zone) for value in values]
+        yield [_cell(value, zone) for value in (_told(*values) if kind == "rates" else values)]
 
 
 def csv_lines(kind: str) -> Iterator[str]:

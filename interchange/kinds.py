@@ -13,13 +13,17 @@ from zoneinfo import ZoneInfo
 from django.db.models import TextChoices
 from django.utils.translation import gettext as _
 
+from clients import metrics as clients_metrics
 from clients.enums import Channel, ClientKind, OrderStatus
 from core.enums import AddressForm
+from core.figures import Unit, registry
 from core.inn import bare, inn_problem, kpp_problem
 from core.phones import PhoneError, normalize_phone
+from feedback import metrics as feedback_metrics
 from feedback.enums import About, Scale
 from interchange import cells
 from interchange.cells import CellError, Parser
+from retention import metrics as retention_metrics
 from retention.enums import FreezeOutcome, StopKind, StopReason
 from staff.enums import Role
 from work.enums import CallOutcome, TouchKind
@@ -40,12 +44,13 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One file. ``key`` is the column by which a row is updated instead of doubled."""
+    """One file. ``key`` is the column by which a row is updated instead of doubled; ``beside`` completes it."""
 
     name: str
     key: str
     columns: tuple[Column, ...]
     rule: RowRule = lambda _values: None
+    beside: tuple[str, ...] = ()
 
     @property
     def required(self) -> tuple[str, ...]:
@@ -288,14 +293,48 @@ def _surveys(moment: Parser) -> Kind:
     )
 
 
+#: Figures of whose past a company can tell, and which of them are shares.
+TOLD = registry(clients_metrics.FIGURES, retention_metrics.FIGURES, feedback_metrics.FIGURES)
+SHARES = frozenset(key for key, one in TOLD.items() if one.unit is Unit.SHARE)
+
+
+def _rate_rule(values: Values) -> tuple[str, str] | None:
+    """85 means 85 %. What may be meant as a coefficient is asked back."""
+    value = values.get("value") or ""
+    if values.get("metric") not in SHARES:
+        return ("value", _("this figure is no share: leave the sign of per cent out")) if value.endswith("%") else None
+    number = float(value.removesuffix("%") or 0)
+    if not 0 <= number <= 1000:
+        return "value", _("a share lies between 0 and 100 per cent")
+    if 0 < number < 1 and not value.endswith("%"):
+        return "value", _(
+            "a share is written in per cent: 35 and not 0.35; for less than one per cent add the sign of per cent"
+        )
+    return None
+
+
+_RATES = Kind(
+    "rates",
+    "metric",
+    (
+        Column("metric", cells.choice(frozenset(TOLD), ", ".join(TOLD)), required=True),
+        Column("month", cells.month, "date", required=True),
+        Column("value", cells.told, required=True),
+        Column("source", cells.line_text(200)),
+    ),
+    _rate_rule,
+    beside=("month",),
+)
+
+
 @cache
 def kinds(zone_name: str) -> dict[str, Kind]:
     """Every kind by name, in the order in which files are taken. Times without offset are of that zone."""
     moment = cells.moment(ZoneInfo(zone_name))
     listed = (_USERS, _PRODUCTS, _CLIENTS, _CONTACTS, _CONTRACTS, _orders(moment))
-    later = (_touches(moment), _surveys(moment), _STOPS)
+    later = (_touches(moment), _surveys(moment), _STOPS, _RATES)
     return {kind.name: kind for kind in (*listed, *later)}
 
 
 #: Names of the files, in their order.
-EXPORTED = ("users", "products", "clients", "contacts", "contracts", "orders", "touches", "surveys", "stops")
+EXPORTED = ("users", "products", "clients", "contacts", "contracts", "orders", "touches", "surveys", "stops", "rates")

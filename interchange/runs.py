@@ -136,7 +136,9 @@ def _reject(staged: Staged, rows: Sequence[tuple[int, str]], column: str) -> Non
 
 def _reject_repeats(kind: Kind, staged: Staged) -> None:
     """A key that stands twice in a file: the first row counts."""
-    key = f'lower("{kind.key}")' if kind.name == "users" else f'"{kind.key}"'
+    key = (
+        f'lower("{kind.key}")' if kind.name == "users" else ", ".join(f'"{name}"' for name in (kind.key, *kind.beside))
+    )
     with connection.cursor() as cursor:
         cursor.execute(
             f"DELETE FROM {TABLE} s USING (SELECT line, first_value(line) OVER (PARTITION BY {key} ORDER BY line) AS first"

@@ -29,13 +29,13 @@ from feedback.models import SurveyResponse
 from interchange.consequences import find_consequences, forget_consequences
 from interchange.enums import ImportState
 from interchange.models import ImportedLinks, ImportRun
-from retention.models import Freeze
+from retention.models import Freeze, HistoricalRate
 from staff.models import User
 from work.models import Touch
 
 #: What a run may have written, in the order in which it has to be taken back.
 _TRACKED: tuple[type[models.Model], ...] = (
-    Freeze, SurveyResponse, Touch, Order, Contract, Contact, Assignment, Client, Product, User,
+    HistoricalRate, Freeze, SurveyResponse, Touch, Order, Contract, Contact, Assignment, Client, Product, User,
 )  # fmt: skip
 
 

@@ -26,6 +26,7 @@ class Target:
     constants: Mapping[str, str]
     joins: str = ""
     also_changed: str = "false"
+    beside: tuple[str, ...] = ()  # further columns of the key
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,8 @@ def upsert(target: Target, *, first: int, last: int, now: datetime) -> Written:
     fresh = {**target.values, **target.constants}
     columns = [*fresh, *defaults]
     selected = [*fresh.values(), *["%s"] * len(defaults)]
-    updated = [column for column in target.values if column != target.key]
+    keys = (target.key, *target.beside)
+    updated = [column for column in target.values if column not in keys]
     mine = ", ".join(f'{table}."{column}"' for column in updated)
     theirs = ", ".join(f'EXCLUDED."{column}"' for column in updated)
     names = {field.column for field in target.model._meta.concrete_fields}
@@ -69,7 +71,7 @@ def upsert(target: Target, *, first: int, last: int, now: datetime) -> Written:
             INSERT INTO {table} ({", ".join(f'"{column}"' for column in columns)})
             SELECT {", ".join(selected)} FROM {TABLE} s {target.joins}
             WHERE s.ordinal BETWEEN %s AND %s
-            ON CONFLICT ("{target.key}") DO UPDATE SET {", ".join(touch)}
+            ON CONFLICT ({", ".join(f'"{column}"' for column in keys)}) DO UPDATE SET {", ".join(touch)}
             WHERE ({mine}) IS DISTINCT FROM ({theirs}) OR {target.also_changed}
             RETURNING xmax = 0 AS created
         )

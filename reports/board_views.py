@@ -28,6 +28,7 @@ from reports.forms import CellForm, CompareForm, DepartmentForm, KeepViewForm, P
 from reports.periods import a_year_before
 from reports.permissions import reads_figures, visible_alerts, visible_segment, visible_views
 from reports.shelf import Shelf, shelf
+from reports.story import Story, story_months
 from reports.wording import period_label
 from staff.access import only, person
 from staff.permissions import leads
@@ -68,15 +69,16 @@ def department_context(request: HttpRequest, form: PageForm) -> dict[str, Any]:
     if view.absent:
         wake("reports.refresh_facts")
         return context
-    told = [rate.month for rate in kept.rates.get(department_charts.STORY, [])]
+    told = [rate.month for rates in kept.rates.values() for rate in rates]
     plain = view.source.stored and not view.asked.segment.given()
-    months = department_charts.story_months(told, view.asked.today) if plain else []
+    months = story_months(told, company.department_started_on, view.asked.today) if plain else []
     found = find(view, *months)
     board = Board(found, kept, segment=view.asked.segment, mode=form.mode, filters=_filters(form))
-    story = department_charts.story(board, [found.counted[month] for month in months])
+    story = Story(board, months, company.department_started_on)
     return context | {
         "board": board,
-        "charts": [*([story] if story else []), *department_charts.charts(board)],
+        "charts": [*story.charts, *department_charts.charts(board)],
+        "events": story.events,
         "months": roubles.roubles(user=user, segment=view.asked.segment, kept=kept, now=now()),
         "cohorts_url": with_question(request, "reports:cohorts", **{"from": "", "to": "", "show": "", "view": ""}),
         "wall_url": same_page(request, view="wall"),

@@ -15,7 +15,7 @@ from core.figures import Definition, Figure, Period, Question, Text, Unit, add_m
 from core.intervals import Z95, Interval
 from reports import queries, rules
 from reports.page import TO_DATE
-from reports.periods import a_year_before
+from reports.periods import SHORTLY, YEAR, a_year_before, around
 from reports.registry import FIGURES
 from reports.rules import Spread, Verdict
 from reports.shelf import Event
@@ -179,16 +179,6 @@ class Preset:
     label: str
     before: Period
     after: Period
-
-
-YEAR, SHORTLY = 12, 2
-
-
-def around(day: date, months: int) -> tuple[Period, Period]:
-    """Whole months before the one of the change, and after it; a change on the first day is there from its month on."""
-    month = day.replace(day=1)
-    first = month if day.day == 1 else add_months(month, 1)
-    return Period(add_months(month, -months), month), Period(first, add_months(first, months))
 
 
 def presets(*, today: date, started: date | None, events: Sequence[Event]) -> list[Preset]:

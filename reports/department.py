@@ -5,17 +5,18 @@ The page, its files and its wall are drawn from the same ``Board``, so that thei
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import formats
-from core.charts import Point, Series, Sparkline
+from core.charts import Marker, Point, Series, Sparkline
 from core.charts import Unit as ChartUnit
-from core.figures import Counted, Definition, Figure, Period, Segment, Text, Unit
+from core.figures import Counted, Definition, Figure, Period, Segment, Text, Unit, months_of
 from reports import queries, rules
 from reports.periods import a_year_before, previous_period, shown_months
 from reports.registry import FIGURES
@@ -38,6 +39,8 @@ TILES = (
 )
 #: What a plan of the department also asks of each manager: rates, not amounts.
 RATES = frozenset({Unit.SHARE, Unit.SCORE, Unit.POINTS})
+#: Whose plans of months add up to that of a longer period, and which of them tell a state and not what happened.
+ADDS, STATES = frozenset({"revenue"}), frozenset({"active_clients"})
 PUBLISHED = gettext_lazy("Refusals, win-backs inside")
 
 
@@ -164,13 +167,28 @@ class Board:
         return Against(text, met, self.words.change(definition.unit, now.value, plan))
 
     def plan(self, definition: Definition) -> float | None:
-        """Of this manager; a rate that only the department has a plan for is asked of each manager as well."""
-        month = self.found.period.start if self.found.period.one_month else None
-        asked = {"manager": self.segment.manager, "month": month}
-        plan = rules.plan_for(self.kept.plans, definition.key, **asked)  # type: ignore[arg-type]
-        if plan is None and definition.unit in RATES:
-            plan = rules.plan_for(self.kept.plans, definition.key, manager=None, month=month)
-        return None if plan is None else plan.value
+        """Of the months of the period that have begun: sums add up, of a state the last one counts, of a rate the mean
+        by what each month has to divide by.
+        """
+        months = [month for month in months_of(self.found.period) if month.start <= self.found.today]
+        levels = [self.level(definition.key, month.start) for month in months]
+        if definition.key in ADDS:
+            whole = self.found.period.whole_months and None not in levels
+            return sum(level for level in levels if level is not None) if whole and levels else None
+        if definition.key in STATES:
+            return levels[-1] if levels else None
+        return rules.mean_level(levels, [self._weight(definition.key, month) for month in months])
+
+    def level(self, key: str, month: date) -> float | None:
+        """The plan of a month: of this manager; a rate that only the department has a plan for is asked of each as well."""
+        asked = rules.plan_for(self.kept.plans, key, manager=self.segment.manager, month=month)
+        if asked is None and FIGURES[key].unit in RATES:
+            asked = rules.plan_for(self.kept.plans, key, manager=None, month=month)
+        return None if asked is None else asked.value
+
+    def _weight(self, key: str, month: Period) -> float:
+        counted = self.found.counted.get(month)
+        return 0.0 if counted is None else float(queries.figure(key, counted).denominator or 0)
 
     def note(self, figure: Figure) -> str:
         """What of the value can still move."""
@@ -178,10 +196,17 @@ class Board:
 
     # --- charts
 
-    @property
-    def events(self) -> list[Event]:
-        """What happened within the months shown."""
-        return self.kept.events_within(self.found.months[0].start, self.found.months[-1].end)
+    @cached_property
+    def numbered(self) -> list[tuple[int, Event]]:
+        """What happened, each with the number under which it stands on every chart."""
+        return list(enumerate(self.kept.events, 1))
+
+    def marks(self, label: Callable[[date], str]) -> list[Marker]:
+        """The numbers at their place of the chart."""
+        numbers: dict[str, list[str]] = {}
+        for number, event in self.numbered:
+            numbers.setdefault(label(event.day), []).append(str(number))
+        return [Marker(place, ", ".join(found)) for place, found in numbers.items()]
 
     def unit(self, key: str) -> ChartUnit:
         return self.words.chart_unit(FIGURES[key].unit)
@@ -201,22 +226,14 @@ class Board:
         """Refusals as a department publishes them: clients won back in the month among those renewed."""
         points = []
         for label, month in zip(self.labels, self.found.months, strict=True):
-            figure = self.found.figure("refusal_rate", month)
-            back = figure.extras.get("winbacks") or 0
-            value = rules.with_winbacks(
-                refused=float(figure.numerator or 0), decided=float(figure.denominator or 0), winbacks=back
-            )
+            value, back = published(self.found.figure("refusal_rate", month))
             note = _("%(count)s won back") % {"count": formats.number(back)}
             points.append(Point(label, value, self.links.flow("back", month) if back else "", note))
         return Series(str(PUBLISHED), points, tone=2, dashed=True, unit=self.unit("refusal_rate"))
 
     def plan_series(self, key: str) -> list[Series]:
         """A level line, month by month where a month has a plan of its own."""
-        levels = []
-        for month in self.found.months:
-            plan = rules.plan_for(self.kept.plans, key, manager=self.segment.manager, month=month.start)
-            plan = plan or rules.plan_for(self.kept.plans, key, manager=None, month=month.start)
-            levels.append(None if plan is None else plan.value)
+        levels = [self.level(key, month.start) for month in self.found.months]
         if all(level is None for level in levels):
             return []
         points = [Point(label, level) for label, level in zip(self.labels, levels, strict=True)]
@@ -234,3 +251,10 @@ class Board:
             rate = told.get(month.start)
             points.append(Point(label, rate.value if rate else None, "", rate.note if rate else ""))
         return [Series(_("before the system, as told"), points, tone=4, dashed=True, unit=self.unit(key))]
+
+
+def published(figure: Figure) -> tuple[float | None, int]:
+    """Refusals with those won back among the renewed, and how many these are."""
+    back = int(figure.extras.get("winbacks") or 0)
+    refused, decided = float(figure.numerator or 0), float(figure.denominator or 0)
+    return rules.with_winbacks(refused=refused, decided=decided, winbacks=back), back

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from django.utils.translation import gettext as _
 
 from core.charts import Chart, Marker, Point, Series
-from core.figures import Counted, Period, Unit, add_months
-from reports import queries
+from core.figures import add_months
 from reports.department import Board
+from reports.periods import SHORTLY
 from reports.registry import FIGURES
 from reports.wording import month_label
+from retention.enums import AnnotationKind
 
+CHANGES = frozenset({AnnotationKind.DEPARTMENT, AnnotationKind.RULES, AnnotationKind.SCRIPT, AnnotationKind.PRICE})
 LINES = (("repeat_order_share", 3), ("average_check", 1), ("churn_rate", 5))
 
 
@@ -22,10 +22,19 @@ def charts(board: Board) -> list[Chart]:
 
 def markers(board: Board) -> list[Marker]:
     """A number at its month; the list beside the charts says what each number was."""
-    numbers: dict[str, list[str]] = {}
-    for number, event in enumerate(board.events, 1):
-        numbers.setdefault(month_label(event.day), []).append(str(number))
-    return [Marker(label, ", ".join(found)) for label, found in numbers.items()]
+    return board.marks(month_label)
+
+
+def with_sequels(board: Board) -> list[Marker]:
+    """Beside each change the month two later, in which renewals show what it brought."""
+    found: dict[str, list[str]] = {}
+    for number, event in board.numbered:
+        found.setdefault(month_label(event.day), []).append(str(number))
+        if event.kind in CHANGES:
+            found.setdefault(month_label(add_months(event.day, SHORTLY)), []).append(
+                _("%(number)s + 2 months") % {"number": number}
+            )
+    return [Marker(label, ", ".join(texts)) for label, texts in found.items()]
 
 
 def refusals(board: Board) -> Chart:
@@ -43,7 +52,7 @@ def refusals(board: Board) -> Chart:
     if young:
         description += " " + _("Not matured: %(months)s") % {"months": ", ".join(young)}
     title = _("Refusals without and with win-backs")
-    return Chart(title, lines, markers=markers(board), description=description, id="chart-refusals")
+    return Chart(title, lines, markers=with_sequels(board), description=description, id="chart-refusals")
 
 
 def flows(board: Board) -> Chart:
@@ -72,46 +81,3 @@ def _bar(label: str, count: int, url: str) -> Point:
 def _line(board: Board, key: str, tone: int) -> Chart:
     lines = [board.series(key, tone), *board.plan_series(key), *board.rates_series(key)]
     return Chart(FIGURES[key].title, lines, markers=markers(board), id=f"chart-{key}")
-
-
-#: Of these a rate of a year is made of the sums of its months.
-STORY = "refusal_rate"
-STORY_SUMS = ("due", "renewed", "pending", "replaced", "winbacks")
-LONGEST_STORY = 20
-
-
-def story_months(board_rates: list[date], today: date) -> list[Period]:
-    """Every month since the first rate that was told; none if nothing was told."""
-    if not board_rates:
-        return []
-    first = max(min(board_rates).replace(month=1), date(today.year - LONGEST_STORY, 1, 1))
-    months = (today.year - first.year) * 12 + today.month
-    return [Period(add_months(first, n), add_months(first, n + 1)) for n in range(months)]
-
-
-def story(board: Board, counted: list[Counted]) -> Chart | None:
-    """Year by year since before the system: what was told, what is counted, and never one line of both."""
-    if not counted:
-        return None
-    told = {rate.month.year: rate for rate in board.kept.rates.get(STORY, [])}
-    years = sorted({one.period.start.year for one in counted})
-    unit = board.words.chart_unit(Unit.SHARE)
-    before, own = [], []
-    for year in years:
-        rate = told.get(year)
-        before.append(Point(str(year), rate.value if rate else None, "", rate.note if rate else ""))
-        whole = Period(date(year, 1, 1), date(year + 1, 1, 1))
-        months = [one for one in counted if one.period.start.year == year]
-        sums = {name: sum(one[name] for one in months) for name in STORY_SUMS}
-        figure = queries.figure(STORY, Counted(whole, board.found.today, months[0].norms, sums))
-        own.append(Point(str(year), figure.value, board.links.who(STORY, whole) if figure.denominator else ""))
-    lines = [
-        Series(_("before the system, as told"), before, tone=4, dashed=True, unit=unit),
-        Series(_("counted from contracts"), own, tone=5, unit=unit),
-    ]
-    numbers: dict[str, list[str]] = {}
-    for number, event in enumerate(board.kept.events, 1):
-        numbers.setdefault(str(event.day.year), []).append(str(number))
-    notes = [Marker(year, ", ".join(found)) for year, found in numbers.items()]
-    title = _("Refusals year by year")
-    return Chart(title, lines, markers=notes, id="chart-story")

@@ -101,7 +101,7 @@ def department_sheet(context: dict[str, Any]) -> Sheet:
         )
         for chart in context["charts"]
     ]
-    notes = [f"{event.day:%d.%m.%Y}: {event.text}" for event in board.events]
+    notes = [f"{one.number}. {one.event.day:%d.%m.%Y}: {one.event.text}" for one in context["events"]]
     return Sheet(_("Department"), context["period"], tables, notes)
 
 

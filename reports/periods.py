@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from core.figures import Period, add_months, months_of
 
 SHOWN_MONTHS, LONGEST = 12, 60
+YEAR, SHORTLY = 12, 2
 
 
 def previous_period(period: Period) -> Period:
@@ -34,6 +35,13 @@ def shown_months(period: Period) -> list[Period]:
     missing = max(0, SHOWN_MONTHS + 1 - len(months))
     first = add_months(months[0].start, -missing)
     return months_of(Period(first, months[-1].end))
+
+
+def around(day: date, months: int) -> tuple[Period, Period]:
+    """Whole months before the one of the change, and after it; a change on the first day is there from its month on."""
+    month = day.replace(day=1)
+    first = month if day.day == 1 else add_months(month, 1)
+    return Period(add_months(month, -months), month), Period(first, add_months(first, months))
 
 
 def presets(today: date) -> list[tuple[str, Period]]:

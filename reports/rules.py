@@ -8,7 +8,7 @@ with √(e₁² + e₂²). Where every b is 1 that is Welch's interval of two me
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -122,6 +122,17 @@ def plan_for(plans: Iterable[Plan], metric: str, *, manager: int | None, month: 
     """Of this manager alone or of the department alone; that of the month goes before the standing one."""
     found = [one for one in plans if one.metric == metric and one.manager == manager and one.month in {None, month}]
     return max(found, key=lambda one: one.month is not None, default=None)
+
+
+def mean_level(levels: Sequence[float | None], weights: Sequence[float]) -> float | None:
+    """Of a rate over several months: each month's plan by how much it is asked of; months without a plan ask nothing."""
+    asked = [(level, weight) for level, weight in zip(levels, weights, strict=True) if level is not None]
+    if not asked:
+        return None
+    total = sum(weight for _level, weight in asked)
+    if not total:
+        return sum(level for level, _weight in asked) / len(asked)
+    return sum(level * weight for level, weight in asked) / total
 
 
 def with_winbacks(*, refused: float, decided: float, winbacks: float) -> float | None:

@@ -99,9 +99,6 @@ class Shelf:
     views: list[View] = field(default_factory=list)
     managers: dict[int, tuple[str, str]] = field(default_factory=dict)
 
-    def events_within(self, start: date, end: date) -> list[Event]:
-        return [event for event in self.events if start <= event.day < end]
-
 
 def shelf(*, user: User, page: ViewPage = ViewPage.DEPARTMENT) -> Shelf:
     """What this person may see of it. Rates from before the system are the whole department's: the head's alone."""

@@ -7,6 +7,7 @@ from interchange.loaders.clients import CLIENTS, CONTACTS
 from interchange.loaders.contacts_made import STOPS, TOUCHES
 from interchange.loaders.deals import CONTRACTS, ORDERS, SURVEYS
 from interchange.loaders.people import PRODUCTS, USERS
+from interchange.loaders.told import RATES
 
 __all__ = ["LOADERS", "Check", "Chunk", "Loader"]
 
@@ -20,4 +21,5 @@ LOADERS: dict[str, Loader] = {
     "touches": TOUCHES,
     "surveys": SURVEYS,
     "stops": STOPS,
+    "rates": RATES,
 }

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from core.inn import inn_problem
-from demo.story import SIZES, Story
+from demo.story import SIZES, Contract, Story
 
 TODAY = date(2026, 4, 15)
 
@@ -17,8 +17,8 @@ def story() -> Story:
     return Story(1, SIZES["small"], TODAY, ZoneInfo("Europe/Moscow"), 3)
 
 
-@pytest.mark.parametrize(("year", "refused"), [(2018, 0.50), (2019, 0.30), (2020, 0.55), (2021, 0.35), (2022, 0.15)])
-def test_contracts_tell_the_published_refusals(story: Story, year: int, refused: float) -> None:
+def refusals(story: Story, year: int) -> tuple[int, int, int]:
+    """Refused, due, and those who came back in the year."""
     due = [contract for contract in story.contracts if contract.ends_on.year == year]
     lost = [
         contract
@@ -31,7 +31,34 @@ def test_contracts_tell_the_published_refusals(story: Story, year: int, refused:
         )
     ]
 
-    assert len(lost) / len(due) == refused
+    ends = {(one.client, one.ends_on) for one in story.contracts}
+    back = [
+        contract
+        for contract in story.contracts
+        if contract.starts_on.year == year
+        and (last := _ends_before(ends, contract))
+        and (contract.starts_on - last).days > 31
+    ]
+    return len(lost), len(due), len(back)
+
+
+def _ends_before(ends: set[tuple[int, date]], contract: Contract) -> date | None:
+    return max((day for client, day in ends if client == contract.client and day < contract.starts_on), default=None)
+
+
+@pytest.mark.parametrize(("year", "share"), [(2018, 0.50), (2019, 0.30), (2020, 0.55), (2022, 0.15)])
+def test_contracts_tell_the_published_refusals(story: Story, year: int, share: float) -> None:
+    refused, due, _back = refusals(story, year)
+
+    assert refused / due == share
+
+
+def test_refusals_of_2021_were_published_with_the_clients_who_came_back(story: Story) -> None:
+    refused, due, back = refusals(story, 2021)
+
+    assert back > 5
+    assert refused / (due + back) == pytest.approx(0.35, abs=0.01)
+    assert refused / due > 0.38
 
 
 def test_same_seed_and_day_tell_the_same_story(story: Story) -> None:

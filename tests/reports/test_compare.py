@@ -14,6 +14,7 @@ from core.figures import Period, Unit, ratio
 from reports import compare, services
 from reports.enums import ViewPage
 from reports.models import SavedView
+from reports.periods import around
 from reports.rules import Spread, Verdict
 from reports.shelf import Event
 from retention.enums import AnnotationKind
@@ -80,12 +81,12 @@ def test_the_interval_needs_both_sides() -> None:
 
 
 def test_periods_around_a_change() -> None:
-    before, after = compare.around(date(2021, 3, 1), 2)
+    before, after = around(date(2021, 3, 1), 2)
     assert (before, after) == (
         Period(date(2021, 1, 1), date(2021, 3, 1)),
         Period(date(2021, 3, 1), date(2021, 5, 1)),
     )
-    assert compare.around(date(2021, 3, 2), 2)[1] == Period(date(2021, 4, 1), date(2021, 6, 1))
+    assert around(date(2021, 3, 2), 2)[1] == Period(date(2021, 4, 1), date(2021, 6, 1))
 
 
 def test_presets_offer_the_department_and_what_happened() -> None:

@@ -99,23 +99,31 @@ def test_plans_rates_and_events_stand_on_the_charts(head: User) -> None:
     board = enter(head).get(PAGE, DECEMBER).context["board"]
     names = [str(series.name) for series in department_charts.refusals(board).series]
     assert names[2:] == ["план", "до системы, со слов компании"]
-    assert [marker.label for marker in department_charts.markers(board)] == ["1, 2"]
+    assert [marker.label for marker in department_charts.markers(board)] == ["1", "2, 3"]
+    assert [marker.label for marker in department_charts.with_sequels(board)][-1] == "2 + 2 месяца, 3 + 2 месяца"
     narrowed = enter(head).get(PAGE, {**DECEMBER, "tier": "A"}).context["board"]
     assert len(department_charts.refusals(narrowed).series) == 3
 
 
 @pytest.mark.usefixtures("clients")
-def test_the_story_by_years_keeps_what_was_told_apart(head: User) -> None:
-    services.rebuild_facts(now=now())
-    assert department_charts.story_months([], localdate()) == []
-    add(HistoricalRate, head, metric="refusal_rate", month=date(2024, 6, 1), value=Decimal(50), note="")
-    charts = enter(head).get(PAGE).context["charts"]
-    told, counted = charts[0].series
-    assert [point.value for point in told.points][:2] == [0.5, None]
-    assert counted.points[0].value is None
-    assert counted.points[1].value is not None
-    old = department_charts.story_months([date(1990, 1, 1)], date(2026, 3, 5))
-    assert (old[0].start, old[-1].start) == (date(2006, 1, 1), date(2026, 3, 1))
+def test_a_longer_period_is_held_against_the_plans_of_its_months(head: User) -> None:
+    """Due: five in December, one in January, none in February; so December asks most of the rate."""
+    asked = {"from": "2025-12-01", "to": "2026-03-01", "as_of": "2026-04-15"}
+    plan(head, "renewal_rate", 40)
+    plan(head, "renewal_rate", 70, month=date(2025, 12, 1))
+    plan(head, "revenue", 1000)
+    plan(head, "revenue", 5000, month=date(2026, 1, 1))
+    plan(head, "active_clients", 7, month=date(2026, 2, 1))
+    answer = enter(head).get(PAGE, asked)
+    assert tile(answer, "renewal_rate").plan.text == "65,0\u00a0%"
+    assert tile(answer, "revenue").plan.text == "7\u00a0000\u00a0₽"
+    assert tile(answer, "active_clients").plan.text == "7"
+    part = enter(head).get(PAGE, {**asked, "to": "2026-02-20"})
+    assert tile(part, "revenue").plan is None
+    assert tile(part, "active_clients").plan.text == "7"
+    ahead = enter(head).get(PAGE, {"from": "2030-01-01", "to": "2030-04-01"})
+    assert tile(ahead, "revenue").plan is None
+    assert tile(ahead, "active_clients").plan is None
 
 
 def test_a_year_before_knows_leap_days() -> None:
