@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from random import Random
+from typing import Any
 
 from django.utils.timezone import localdate, make_aware
 
@@ -15,10 +16,10 @@ from retention.enums import StopKind, StopReason
 from retention.models import Refusal, RefusalReason
 from retention.queries.unexplained import unexplained_contracts
 from retention.services.freezes import StopData, record_stop, resume_client
-from retention.services.interviews import InterviewData, hold_interview
+from retention.services.interviews import hold_interview
 from retention.services.objections import note_objection
 from retention.services.refusals import record_refusal
-from retention.services.retros import RetroData, finish_retro, write_retro
+from retention.services.retros import finish_retro, write_retro
 from retention.services.save_calls import plan_save_calls
 from scripts.models import Objection
 from staff.models import User
@@ -95,24 +96,20 @@ def _leave(
 def _ask(random: Random, refusal: Refusal, truth: RefusalReason, users: Mapping[str, User], held: datetime) -> None:
     declined = random.random() < 0.12
     liked, missed, turning, back = random.choice(STORIES[truth.kind])
-    data = InterviewData(
-        established_reason=None if declined else truth,
-        declined=declined,
-        liked="" if declined else liked,
-        missed="" if declined else missed,
-        turning_point="" if declined else turning,
-        would_return="" if declined else back,
-    )
+    story = {"liked": liked, "missed": missed, "turning_point": turning, "would_return": back}
+    told: dict[str, Any] = {"declined": True} if declined else {"established_reason": truth, **story}
     interview = refusal.interview
-    hold_interview(interview=interview, data=data, expected_version=1, actor=users["fedora"], now=held)
+    seen = {"established_reason": "", "declined": False, **dict.fromkeys(story, "")}
+    hold_interview(interview=interview, original=seen, mine=told, actor=users["fedora"], now=held)
 
 
 def _learn(random: Random, refusal: Refusal, users: Mapping[str, User], written: datetime, now: datetime) -> None:
     first, could, change = random.choice(CHANGES)
     written = min(written, now)
     due_on = localdate(written) + timedelta(days=21)
-    data = RetroData(first_sign=first, could_have=could, will_change=change, responsible=users["katya"], due_on=due_on)
-    retro = write_retro(refusal=refusal, data=data, expected_version=None, actor=users["olga"], now=written)
+    lesson: dict[str, Any] = {"first_sign": first, "could_have": could, "will_change": change}
+    lesson |= {"responsible": users["katya"], "due_on": due_on}
+    retro = write_retro(refusal=refusal, original={}, mine=lesson, actor=users["olga"], now=written)
     done = written + timedelta(days=18)
     if done < now:
         finish_retro(retro=retro, done=True, expected_version=1, actor=users["katya"], now=done)

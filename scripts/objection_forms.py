@@ -3,16 +3,16 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from core.forms import EditForm
 from scripts.enums import ObjectionKind
 
 
-class ObjectionForm(forms.Form):
+class ObjectionForm(EditForm):
     kind = forms.ChoiceField(label=_("About"), choices=ObjectionKind.choices)
     text = forms.CharField(label=_("What the client says, word for word"), max_length=300)
     answer = forms.CharField(
         label=_("What to answer"), required=False, max_length=10_000, widget=forms.Textarea(attrs={"rows": 6})
     )
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
 
 class ArchiveForm(forms.Form):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -9,7 +11,8 @@ from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from core.errors import ConflictError, DomainError
+from core.editing import edit_page
+from core.errors import DomainError
 from core.forms import put_errors
 from core.page_links import page_urls
 from core.pagination import keyset_page
@@ -43,42 +46,44 @@ def objection_list(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @only(in_department)
 def objection_new(request: HttpRequest) -> HttpResponse:
-    form = ObjectionForm(request.POST or None)
-    return _form(request, form, None)
+    form, status = ObjectionForm(request.POST or None), 200
+    if request.method == "POST":
+        status = 422
+        if form.is_valid():
+            try:
+                add_objection(**_values(form), actor=person(request))
+            except DomainError as error:
+                put_errors(form, error)
+            else:
+                return _kept(request)
+    return render(request, "scripts/objection_form.html", {"form": form}, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @only(in_department)
 def objection_edit(request: HttpRequest, pk: int) -> HttpResponse:
     objection = get_object_or_404(Objection, pk=pk)
-    initial = {name: getattr(objection, name) for name in ("kind", "text", "answer", "version")}
-    return _form(request, ObjectionForm(request.POST or None, initial=initial), objection)
+    initial = {name: getattr(objection, name) for name in ("kind", "text", "answer")}
+
+    def show(form: ObjectionForm, status: int, /, **conflict: Any) -> HttpResponse:
+        return render(request, "scripts/objection_form.html", {"form": form, **conflict}, status=status)
+
+    return edit_page(
+        request,
+        build=lambda data: ObjectionForm(data, initial=initial),
+        save=lambda form: edit_objection(objection=objection, original=form.seen(), mine=_values(form)),
+        show=show,
+        done=lambda: _kept(request),
+    )
 
 
-def _form(request: HttpRequest, form: ObjectionForm, objection: Objection | None) -> HttpResponse:
-    status = 200
-    if request.method == "POST":
-        status = 422
-        if form.is_valid():
-            try:
-                _save(request, form, objection)
-            except DomainError as error:
-                put_errors(form, error)
-                status = error.status if isinstance(error, ConflictError) else 422
-            else:
-                messages.success(request, _("The objection is in the library."))
-                return redirect("scripts:objections")
-    return render(request, "scripts/objection_form.html", {"form": form, "objection": objection}, status=status)
+def _values(form: ObjectionForm) -> dict[str, Any]:
+    return {**form.mine(), "kind": ObjectionKind(form.cleaned_data["kind"])}
 
 
-def _save(request: HttpRequest, form: ObjectionForm, objection: Objection | None) -> None:
-    data = form.cleaned_data
-    kind = ObjectionKind(data["kind"])
-    if objection is None:
-        add_objection(kind=kind, text=data["text"], answer=data["answer"], actor=person(request))
-        return
-    version = data["version"] or 0
-    edit_objection(objection=objection, kind=kind, text=data["text"], answer=data["answer"], expected_version=version)
+def _kept(request: HttpRequest) -> HttpResponse:
+    messages.success(request, _("The objection is in the library."))
+    return redirect("scripts:objections")
 
 
 @require_POST

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core.concurrency import update_versioned
+from core.concurrency import update_versioned, write_edit
 from core.errors import ConflictError, DomainError
 from scripts.enums import ObjectionKind
 from scripts.models import Objection, Question, Script, ScriptVersion
@@ -85,12 +86,11 @@ def add_objection(*, kind: ObjectionKind, text: str, answer: str, actor: User) -
 
 
 @transaction.atomic
-def edit_objection(
-    *, objection: Objection, kind: ObjectionKind, text: str, answer: str, expected_version: int
-) -> Objection:
-    _check_objection(text, objection)
-    objection.kind, objection.text, objection.answer = kind, text.strip(), answer.strip()
-    update_versioned(objection, fields=["kind", "text", "answer"], expected_version=expected_version)
+def edit_objection(*, objection: Objection, original: Mapping[str, Any], mine: Mapping[str, Any]) -> Objection:
+    """``kind``, ``text`` and ``answer``, merged with what others wrote meanwhile."""
+    objection = Objection.objects.select_for_update().get(pk=objection.pk)
+    _check_objection(mine.get("text", objection.text), objection)
+    write_edit(objection, original=original, mine=mine)
     return objection
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from core.errors import ConflictError, DomainError
 from core.forms import put_errors
 from scripts.forms import ScriptForm, rearranged, script_form
-from scripts.models import Script
+from scripts.models import Script, ScriptVersion
 from scripts.queries import current_scripts, versions_of
 from scripts.rules import QuestionData
 from scripts.services import create_script, publish_version
@@ -62,7 +62,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
             return script
 
         return _posted(request, script, publish)
-    version = next((version for version in versions_of(script) if version.is_current), None)
+    version = _current(script)
     questions = [
         QuestionData(text=row.text, code=row.code, answer_kind=row.answer_kind)  # type: ignore[arg-type]
         for row in (version.questions.all() if version else ())
@@ -105,14 +105,30 @@ def _posted(request: HttpRequest, script: Script | None, publish: Callable[[Scri
             questions=changed,
         )
         return render(request, "scripts/edit.html", {"form": again, "script": script})
-    status = 422
-    if form.is_valid():
-        try:
-            done = publish(form)
-        except DomainError as error:
-            put_errors(form, error)
-            status = 409 if isinstance(error, ConflictError) else 422
-        else:
-            messages.success(request, _("The script is published: the next call uses it."))
-            return redirect("scripts:view", done.pk)
-    return render(request, "scripts/edit.html", {"form": form, "script": script}, status=status)
+    if not form.is_valid():
+        return render(request, "scripts/edit.html", {"form": form, "script": script}, status=422)
+    try:
+        done = publish(form)
+    except ConflictError as error:
+        return _asked_again(request, script, form, error)
+    except DomainError as error:
+        put_errors(form, error)
+        return render(request, "scripts/edit.html", {"form": form, "script": script}, status=422)
+    messages.success(request, _("The script is published: the next call uses it."))
+    return redirect("scripts:view", done.pk)
+
+
+def _asked_again(request: HttpRequest, script: Script | None, form: ScriptForm, error: ConflictError) -> HttpResponse:
+    """What was typed, beside what somebody else has published meanwhile: the next press publishes over that one."""
+    theirs = _current(script) if script else None
+    data = request.POST.copy()
+    data["number"] = str(theirs.number if theirs else 0)
+    again = ScriptForm(data, row_count=form.row_count)
+    again.is_valid()
+    put_errors(again, error)
+    context = {"form": again, "script": script, "theirs": theirs}
+    return render(request, "scripts/edit.html", context, status=409)
+
+
+def _current(script: Script) -> ScriptVersion | None:
+    return next((version for version in versions_of(script) if version.is_current), None)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Contract
 from core.enums import Tier
-from core.forms import OnceForm
+from core.forms import EditForm, OnceForm
 from retention.enums import FreezeOutcome, StopKind, StopReason
 from retention.forms.base import DayField, Quiet, day_of, id_of, one_of, period_of, text_field
 from retention.models import Freeze
@@ -33,16 +33,15 @@ class StopForm(OnceForm):
         contracts.queryset = Contract.objects.filter(client=client)
 
 
-class FoundOutForm(forms.Form):
+class FoundOutForm(EditForm):
     """What the owner has found out in the call."""
 
     reason = forms.ChoiceField(label=_("Reason"), choices=StopReason.choices)
     words = text_field(_("In the client's words"))
     expected_end = DayField(label=_("Expected to resume on"), required=False)
-    version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, freeze: Freeze, **kwargs: Any) -> None:
-        names = ("reason", "words", "expected_end", "version")
+        names = ("reason", "words", "expected_end")
         kwargs["initial"] = {name: getattr(freeze, name) for name in names}
         super().__init__(*args, **kwargs)
 

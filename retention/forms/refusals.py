@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Contract
 from core.enums import Tier
-from core.forms import OnceForm
+from core.forms import EditForm, OnceForm
 from retention.enums import ReasonKind
 from retention.forms.base import (
     DayField,
@@ -23,8 +23,8 @@ from retention.forms.base import (
 )
 from retention.models import ExitInterview, Refusal, RefusalReason, Retro
 from retention.queries.refusal_list import NOT_YET, VIEWS, RefusalFilter
-from retention.services.interviews import STORY, InterviewData
-from retention.services.retros import LESSON, RetroData
+from retention.services.interviews import STORY
+from retention.services.retros import LESSON
 from scripts.models import Objection
 from staff.models import User
 
@@ -52,14 +52,13 @@ def _offer(form: forms.Form, name: str, keep: RefusalReason | None = None) -> No
     field.offer(keep=keep)
 
 
-class EditForm(forms.Form):
+class StatedForm(EditForm):
     stated_reason = ReasonField(label=_("Reason as the client states it"))
     stated_words = text_field(_("In the client's words"))
     tried = text_field(_("What was tried"))
-    version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, refusal: Refusal, **kwargs: Any) -> None:
-        names = ("stated_words", "tried", "version")
+        names = ("stated_words", "tried")
         initial = {name: getattr(refusal, name) for name in names} | {"stated_reason": refusal.stated_reason_id}
         kwargs["initial"] = initial
         super().__init__(*args, **kwargs)
@@ -71,59 +70,48 @@ class WithdrawForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 
-class InterviewForm(forms.Form):
+class InterviewForm(EditForm):
     liked = text_field(_("What was good"))
     missed = text_field(_("What was missing"))
     turning_point = text_field(_("When and why the client decided to leave"))
     would_return = text_field(_("What would bring the client back"))
     established_reason = ReasonField(label=_("The real reason"), required=False)
     declined = forms.BooleanField(label=_("The client would not talk"), required=False)
-    version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, interview: ExitInterview, refusal: Refusal, **kwargs: Any) -> None:
-        initial = {name: getattr(interview, name) for name in (*STORY, "declined", "version")}
+        initial = {name: getattr(interview, name) for name in (*STORY, "declined")}
         kwargs["initial"] = initial | {"established_reason": refusal.established_reason_id}
         super().__init__(*args, **kwargs)
         _offer(self, "established_reason", refusal.established_reason)
 
-    def data_of_talk(self) -> InterviewData:
-        return InterviewData(**{name: value for name, value in self.cleaned_data.items() if name != "version"})
 
-
-class InterviewerForm(forms.Form):
+class InterviewerForm(EditForm):
     interviewer = forms.ModelChoiceField(label=_("Interviewer"), queryset=User.objects.none())
-    version = forms.IntegerField(widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, interview: ExitInterview, **kwargs: Any) -> None:
-        initial = {"interviewer": interview.interviewer_id, "version": interview.version}
-        kwargs["initial"] = initial
+        kwargs["initial"] = {"interviewer": interview.interviewer_id}
         super().__init__(*args, **kwargs)
         people = self.fields["interviewer"]
         assert isinstance(people, forms.ModelChoiceField)
         people.queryset = colleagues().exclude(pk=interview.owner_id)
 
 
-class RetroForm(forms.Form):
+class RetroForm(EditForm):
     first_sign = text_field(_("First sign, and when it was seen"), required=True)
     could_have = text_field(_("What could have been done"), required=True)
     will_change = text_field(_("What we change"), required=True)
     responsible = forms.ModelChoiceField(label=_("Responsible"), queryset=User.objects.none(), required=False)
     due_on = DayField(label=_("By"), required=False)
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, retro: Retro | None, **kwargs: Any) -> None:
-        initial: dict[str, Any] = {}
-        if retro is not None:
-            initial = {name: getattr(retro, name) for name in (*LESSON, "due_on", "version")}
-            initial["responsible"] = retro.responsible_id
+        """Nothing is written yet: seen were empty fields."""
+        names = (*LESSON, "responsible_id", "due_on")
+        initial = {name.removesuffix("_id"): getattr(retro, name) if retro else "" for name in names}
         kwargs["initial"] = initial
         super().__init__(*args, **kwargs)
         people = self.fields["responsible"]
         assert isinstance(people, forms.ModelChoiceField)
         people.queryset = colleagues()
-
-    def data_of_retro(self) -> RetroData:
-        return RetroData(**{name: value for name, value in self.cleaned_data.items() if name != "version"})
 
 
 class VersionForm(forms.Form):
@@ -155,9 +143,8 @@ class ReasonForm(forms.Form):
     name = forms.CharField(label=_("Reason"), max_length=120)
 
 
-class RenameForm(forms.Form):
+class RenameForm(EditForm):
     name = forms.CharField(label=_("Reason"), max_length=120)
-    version = forms.IntegerField(widget=forms.HiddenInput)
 
 
 class RetireForm(VersionForm):

@@ -17,12 +17,14 @@ from django.utils.translation import gettext_lazy
 from clients.models import Contract, Product
 from clients.services.contracts import ContractData
 from core.enums import Tier
+from core.forms import EditForm
 from core.idempotency import new_key
 from core.money import parse_money
 from retention.enums import Likelihood, RenewalOutcome, RenewalStage
 from retention.models import DiscountLimit, KeepingPolicy, RefusalReason, Renewal
 from retention.queries.renewals.listing import SORTS, RenewalFilter
 from retention.rules.renewals import TERMS
+from retention.services.renewals.policies import days_text
 
 NONE = [("none", gettext_lazy("no opinion yet"))]
 
@@ -235,8 +237,7 @@ class DecideOfferForm(forms.Form):
     note = forms.CharField(label=gettext_lazy("Reason"), max_length=300, required=False)
 
 
-class KeepingPolicyForm(forms.ModelForm[KeepingPolicy]):
-    version = forms.IntegerField(widget=forms.HiddenInput)
+class KeepingPolicyForm(EditForm, forms.ModelForm[KeepingPolicy]):
     touch_days = forms.CharField(
         label=gettext_lazy("Calls before the end, days"),
         help_text=gettext_lazy("For example 90, 60, 30."),
@@ -247,7 +248,10 @@ class KeepingPolicyForm(forms.ModelForm[KeepingPolicy]):
         model = KeepingPolicy
         fields = ("open_days", "decide_days", "silence_factor", "contact_days", "cost_plan")
 
-    field_order = ("version", "open_days", "touch_days", "decide_days")
+    field_order = ("open_days", "touch_days", "decide_days")
+
+    def __init__(self, *args: Any, instance: KeepingPolicy, **kwargs: Any) -> None:
+        super().__init__(*args, instance=instance, initial={"touch_days": days_text(instance.touch_days)}, **kwargs)
 
     def clean_touch_days(self) -> list[int]:
         parts = [part.strip() for part in self.cleaned_data["touch_days"].replace(";", ",").split(",") if part.strip()]
@@ -266,13 +270,8 @@ class KeepingPolicyForm(forms.ModelForm[KeepingPolicy]):
             self.add_error("touch_days", _("A call cannot come before the renewal opens."))
         return data
 
-    def values(self) -> dict[str, Any]:
-        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
 
-
-class LimitForm(forms.ModelForm[DiscountLimit]):
-    version = forms.IntegerField(widget=forms.HiddenInput)
-
+class LimitForm(EditForm, forms.ModelForm[DiscountLimit]):
     class Meta:
         model = DiscountLimit
         fields = ("percent",)

@@ -67,7 +67,9 @@ class DiscountLimit(Versioned):
     """How much of a discount a role gives on its own; above it the head decides. The head has no limit."""
 
     role = models.CharField(max_length=16, choices=Role.choices, primary_key=True)
-    percent = models.DecimalField(_("discount up to, %"), max_digits=5, decimal_places=2, default=0, validators=PERCENT)
+    percent = models.DecimalField(
+        _("discount up to, %"), max_digits=5, decimal_places=2, default=Decimal(0), validators=PERCENT
+    )
 
     class Meta:
         verbose_name = _("discount limit")

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from clients.enums import EventKind, Source
 from clients.models import Client, Contract
 from clients.services import record_event
-from core.concurrency import update_versioned
+from core.concurrency import update_versioned, write_edit
 from core.errors import ConflictError, DomainError, IdempotencyConflictError
 from core.locks import lock_keys
 from core.models import new_external_id
@@ -113,17 +113,17 @@ def _check(client: Client, data: StopData, today: date) -> None:
 
 @transaction.atomic
 def edit_freeze(
-    *, freeze: Freeze, values: Mapping[str, Any], expected_version: int, actor: User, now: datetime
+    *, freeze: Freeze, original: Mapping[str, Any], mine: Mapping[str, Any], actor: User, now: datetime
 ) -> Freeze:
-    """``reason``, ``words``, ``expected_end``: what the owner has found out. A new day of return is asked about anew."""
+    """``reason``, ``words``, ``expected_end``: what the owner has found out, merged with what others wrote meanwhile.
+    A new day of return is asked about anew.
+    """
+    freeze = Freeze.objects.select_for_update().get(pk=freeze.pk)
     _check_open(freeze)
-    end = values.get("expected_end")
+    end = mine.get("expected_end")
     if end is not None and end < freeze.stopped_on:
         _refuse("expected_end", _("A project cannot resume before it stopped."))
-    changed = {name for name, value in values.items() if value != getattr(freeze, name)}
-    for name, value in values.items():
-        setattr(freeze, name, value)
-    update_versioned(freeze, fields=list(values), expected_version=expected_version)
+    changed = write_edit(freeze, original=original, mine=mine)
     if changed:
         record_event(
             client_id=freeze.client_id,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from clients.enums import EventKind
 from clients.services import record_event
-from core.concurrency import update_versioned
+from core.concurrency import decide, snapshot, update_versioned, write_edit
 from core.errors import ConflictError, DomainError, ForbiddenError
 from core.queries import load_calendar
 from retention.models import ExitInterview, Refusal, RefusalReason
@@ -28,18 +28,6 @@ from work.models import Touch
 from work.services import close_touch
 
 STORY = ("liked", "missed", "turning_point", "would_return")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class InterviewData:
-    """What came of the talk. A client who would not talk leaves the reason unknown, or lets it be guessed."""
-
-    established_reason: RefusalReason | None
-    declined: bool = False
-    liked: str = ""
-    missed: str = ""
-    turning_point: str = ""
-    would_return: str = ""
 
 
 def interview_rule(refusal_id: int) -> str:
@@ -86,9 +74,10 @@ def plan_interviews(*, now: datetime) -> Mapping[str, int]:
 
 @transaction.atomic
 def reassign_interview(
-    *, interview: ExitInterview, interviewer: User, expected_version: int, actor: User, now: datetime
+    *, interview: ExitInterview, original: Mapping[str, Any], interviewer: User, actor: User, now: datetime
 ) -> ExitInterview:
-    """Another person asks; the call goes with it."""
+    """Another person asks; the call goes with it. ``original`` is whom the actor saw there."""
+    interview = ExitInterview.objects.select_for_update().get(pk=interview.pk)
     if not (may_decide_keeping(actor) or actor.pk == interview.interviewer_id):
         raise ForbiddenError(_("Only the interviewer or the head passes an interview on."))
     if interview.held_at is not None:
@@ -97,8 +86,7 @@ def reassign_interview(
         _refuse("interviewer", _("Whoever looked after the client does not ask why the client left."))
     if not in_department(interviewer):
         _refuse("interviewer", _("An interview is held by somebody of the department."))
-    interview.interviewer = interviewer
-    update_versioned(interview, fields=["interviewer"], expected_version=expected_version)
+    write_edit(interview, original=original, mine={"interviewer": interviewer})
     Touch.objects.filter(rule=interview_rule(interview.refusal_id), state=TouchState.OPEN).update(
         assignee=interviewer, updated_at=now
     )
@@ -107,45 +95,46 @@ def reassign_interview(
 
 @transaction.atomic
 def hold_interview(
-    *, interview: ExitInterview, data: InterviewData, expected_version: int, actor: User, now: datetime
+    *, interview: ExitInterview, original: Mapping[str, Any], mine: Mapping[str, Any], actor: User, now: datetime
 ) -> ExitInterview:
-    """Writes down the talk and the established reason; a second time corrects it. The owner is refused."""
+    """Writes down the talk (``STORY``, ``declined``) and the ``established_reason``; a second time corrects it, merged
+    with what others wrote. The owner is refused. A client who would not talk leaves the reason unknown, or to a guess.
+    """
     refusal = Refusal.objects.select_for_update().get(pk=interview.refusal_id)
-    _check_talk(refusal, data, actor)
-    interview.interviewer = actor
-    interview.held_at = interview.held_at or now
-    interview.declined = data.declined
-    for name in STORY:
-        setattr(interview, name, getattr(data, name).strip())
-    fields = ["interviewer", "held_at", "declined", *STORY]
-    update_versioned(interview, fields=fields, expected_version=expected_version)
-    _establish(refusal, data.established_reason, actor, now)
+    interview = ExitInterview.objects.select_for_update().get(pk=interview.pk)
+    _check_talk(refusal, mine, actor)
+    theirs = snapshot(interview, (*STORY, "declined")) | snapshot(refusal, ["established_reason"])
+    changed = decide(theirs=theirs, original=original, mine=mine)
+    for name in changed - {"established_reason"}:
+        setattr(interview, name, mine[name])
+    interview.interviewer, interview.held_at = actor, interview.held_at or now
+    fields = [*(changed - {"established_reason"}), "interviewer", "held_at"]
+    update_versioned(interview, fields=fields, expected_version=interview.version)
+    if "established_reason" in changed:
+        _establish(refusal, mine["established_reason"], actor, now)
     touch = Touch.objects.filter(rule=interview_rule(refusal.pk), state=TouchState.OPEN).first()
     if touch is not None:
-        outcome = CallOutcome.REFUSED if data.declined else CallOutcome.REACHED
+        outcome = CallOutcome.REFUSED if interview.declined else CallOutcome.REACHED
         close_touch(touch=touch, outcome=outcome, note="", actor=actor, now=now)
     return interview
 
 
-def _check_talk(refusal: Refusal, data: InterviewData, actor: User) -> None:
+def _check_talk(refusal: Refusal, mine: Mapping[str, Any], actor: User) -> None:
     if refusal.withdrawn_at is not None:
         raise ConflictError(_("This refusal is withdrawn already."), code="withdrawn")
     if not may_hold_interview(actor, refusal):
         raise ForbiddenError(_("Whoever looked after the client does not ask why the client left."))
-    reason = data.established_reason
-    if data.declined:
+    if mine.get("declined"):
         return
-    if reason is None:
+    if mine.get("established_reason") is None:
         _refuse("established_reason", _("Say what the real reason was, or that the client would not talk."))
-    if not any(getattr(data, name).strip() for name in STORY):
+    if not any(str(mine.get(name, "")).strip() for name in STORY):
         _refuse("turning_point", _("Write down what the client told."))
 
 
 def _establish(refusal: Refusal, reason: RefusalReason | None, actor: User, now: datetime) -> None:
     if reason is not None and reason.archived_at is not None and reason.pk != refusal.established_reason_id:
         _refuse("established_reason", _("This reason is not used any more: choose another one."))
-    if reason == refusal.established_reason:
-        return
     refusal.established_reason = reason
     refusal.established_at, refusal.established_by = (now, actor) if reason else (None, None)
     fields = ["established_reason", "established_at", "established_by"]

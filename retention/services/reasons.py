@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from core.concurrency import update_versioned
+from core.concurrency import update_versioned, write_edit
 from core.errors import DomainError, ForbiddenError
 from core.locks import lock_keys
 from retention.enums import ReasonKind
@@ -23,11 +25,11 @@ def add_reason(*, kind: ReasonKind, name: str, actor: User) -> RefusalReason:
 
 
 @transaction.atomic
-def rename_reason(*, reason: RefusalReason, name: str, expected_version: int, actor: User) -> RefusalReason:
-    """The same reason in other words: refusals that have it read the new ones."""
+def rename_reason(*, reason: RefusalReason, original: Mapping[str, Any], name: str, actor: User) -> RefusalReason:
+    """The same reason in other words: refusals that have it read the new ones. ``original`` is the name seen."""
     _check(actor, ReasonKind(reason.kind), name, reason)
-    reason.name = name.strip()
-    update_versioned(reason, fields=["name"], expected_version=expected_version)
+    reason = RefusalReason.objects.select_for_update().get(pk=reason.pk)
+    write_edit(reason, original=original, mine={"name": name.strip()})
     return reason
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F
@@ -13,7 +15,7 @@ from clients.enums import EventKind
 from clients.models import Client, Contract
 from clients.queries import owner_on
 from clients.services import record_event
-from core.concurrency import update_versioned
+from core.concurrency import update_versioned, write_edit
 from core.errors import ConflictError, DomainError
 from core.locks import lock_keys
 from retention.models import Refusal, RefusalReason, Renewal
@@ -87,29 +89,21 @@ def _check(client: Client, contract: Contract | None, refused_on: date, reason: 
 
 @transaction.atomic
 def edit_refusal(
-    *,
-    refusal: Refusal,
-    stated_reason: RefusalReason,
-    stated_words: str,
-    tried: str,
-    expected_version: int,
-    actor: User,
-    now: datetime,
+    *, refusal: Refusal, original: Mapping[str, Any], mine: Mapping[str, Any], actor: User, now: datetime
 ) -> Refusal:
-    """What the client said, put right. Changed by another meanwhile: ``ConflictError``."""
+    """``stated_reason``, ``stated_words``, ``tried``: what the client said, merged with what others put right."""
+    refusal = Refusal.objects.select_for_update().get(pk=refusal.pk)
     _check_stands(refusal)
-    if stated_reason.archived_at is not None and stated_reason.pk != refusal.stated_reason_id:
+    reason = mine.get("stated_reason")
+    if reason is not None and reason.archived_at is not None and reason.pk != refusal.stated_reason_id:
         _refuse("stated_reason", _("This reason is not used any more: choose another one."))
-    changed = stated_reason.pk != refusal.stated_reason_id
-    refusal.stated_reason, refusal.stated_words, refusal.tried = stated_reason, stated_words.strip(), tried.strip()
-    update_versioned(refusal, fields=["stated_reason", "stated_words", "tried"], expected_version=expected_version)
-    if changed:
+    if "stated_reason" in write_edit(refusal, original=original, mine=mine):
         record_event(
             client_id=refusal.client_id,
             kind=EventKind.REFUSED,
             at=now,
             actor=actor,
-            summary=_("Stated reason corrected: %(reason)s") % {"reason": stated_reason.name},
+            summary=_("Stated reason corrected: %(reason)s") % {"reason": refusal.stated_reason.name},
             subject=refusal,
         )
     return refusal

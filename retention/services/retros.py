@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import date, datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.timezone import localdate
@@ -11,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from clients.enums import EventKind
 from clients.services import record_event
-from core.concurrency import update_versioned
-from core.errors import ConflictError, DomainError
+from core.concurrency import update_versioned, write_edit
+from core.errors import DomainError
 from retention.models import Refusal, Retro
 from staff.models import User
 from staff.permissions import in_department
@@ -20,33 +21,18 @@ from staff.permissions import in_department
 LESSON = ("first_sign", "could_have", "will_change")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RetroData:
-    first_sign: str
-    could_have: str
-    will_change: str
-    responsible: User | None = None
-    due_on: date | None = None
-
-
 @transaction.atomic
 def write_retro(
-    *, refusal: Refusal, data: RetroData, expected_version: int | None, actor: User, now: datetime
+    *, refusal: Refusal, original: Mapping[str, Any], mine: Mapping[str, Any], actor: User, now: datetime
 ) -> Retro:
-    """``expected_version`` is that of the retro on the screen, nothing for a new one."""
+    """``LESSON``, ``responsible`` and ``due_on``; one that somebody wrote meanwhile is merged like any other."""
     refusal = Refusal.objects.select_for_update().get(pk=refusal.pk)
     present = Retro.objects.filter(refusal=refusal).first()
-    if (present is None) != (expected_version is None):
-        raise ConflictError(_("Somebody else has written this retro. Look at it before you save yours."))
-    _check(data, present, localdate(now))
-    values = {name: getattr(data, name).strip() for name in LESSON}
-    values |= {"responsible": data.responsible, "due_on": data.due_on}
-    if present is not None and expected_version is not None:
-        for name, value in values.items():
-            setattr(present, name, value)
-        update_versioned(present, fields=list(values), expected_version=expected_version)
+    _check(mine, present, localdate(now))
+    if present is not None:
+        write_edit(present, original=original, mine=mine)
         return present
-    retro = Retro.objects.create(refusal=refusal, written_by=actor, written_at=now, **values)
+    retro = Retro.objects.create(refusal=refusal, written_by=actor, written_at=now, **mine)
     record_event(
         client_id=refusal.client_id,
         kind=EventKind.NOTE,
@@ -58,17 +44,18 @@ def write_retro(
     return retro
 
 
-def _check(data: RetroData, present: Retro | None, today: date) -> None:
+def _check(mine: Mapping[str, Any], present: Retro | None, today: date) -> None:
     for name in LESSON:
-        if not getattr(data, name).strip():
+        if not str(mine.get(name, "")).strip():
             _refuse(name, _("Fill this in: a retro without it teaches nothing."))
-    if (data.responsible is None) != (data.due_on is None):
-        field = "responsible" if data.responsible is None else "due_on"
+    responsible, due_on = mine.get("responsible"), mine.get("due_on")
+    if (responsible is None) != (due_on is None):
+        field = "responsible" if responsible is None else "due_on"
         _refuse(field, _("A change has both somebody who answers for it and a day."))
-    if data.responsible is not None and not in_department(data.responsible):
+    if responsible is not None and not in_department(responsible):
         _refuse("responsible", _("Only somebody of the department can answer for a change."))
-    moved = present is None or present.due_on != data.due_on
-    if data.due_on is not None and data.due_on < today and moved:
+    moved = present is None or present.due_on != due_on
+    if due_on is not None and due_on < today and moved:
         _refuse("due_on", _("This day has passed."))
 
 

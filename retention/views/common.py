@@ -7,12 +7,13 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.functional import Promise
 
+from core.editing import Show, edit_page
 from core.errors import ConflictError, DomainError, ForbiddenError
-from core.forms import put_errors
+from core.forms import EditForm, put_errors
 from core.idempotency import run_once
 from staff.access import person
 
@@ -38,6 +39,23 @@ def take(
         return show(error.status if isinstance(error, ConflictError | ForbiddenError) else 422)
     messages.success(request, str(done))
     return redirect(url)
+
+
+def edit(
+    request: HttpRequest,
+    build: Callable[[QueryDict | None], EditForm],
+    save: Callable[[EditForm], object],
+    show: Show,
+    url: str,
+    done: str | Promise,
+) -> HttpResponse:
+    """``core.editing.edit_page``; saved, it goes on to ``url``."""
+
+    def saved() -> HttpResponse:
+        messages.success(request, str(done))
+        return redirect(url)
+
+    return edit_page(request, build=build, save=save, show=show, done=saved)
 
 
 def press(

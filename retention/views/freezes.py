@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clients.permissions import visible_clients
 from core.charts import Chart, Point, Series
 from core.enums import Tier
+from core.forms import EditForm
 from core.page_links import page_urls
 from core.pagination import keyset_page
 from retention.enums import FreezeOutcome, StopKind, StopReason
@@ -23,7 +24,7 @@ from retention.forms.freezes import FoundOutForm, FreezeFilterForm, ResumeForm, 
 from retention.metrics.freezes import REALLY_LEAVE, StopFigures, stop_figures
 from retention.queries.freezes import ENDED, OPEN, counted_by_state, freeze_for_page, freezes, with_people
 from retention.services.freezes import StopData, edit_freeze, record_stop, resume_client
-from retention.views.common import form_page, press, take
+from retention.views.common import edit, form_page, press, take
 from staff.access import only, person
 from staff.models import User
 from staff.permissions import in_department
@@ -151,14 +152,11 @@ def create(request: HttpRequest, client_id: int) -> HttpResponse:
 @only(in_department)
 def detail(request: HttpRequest, pk: int) -> HttpResponse:
     freeze = get_object_or_404(freeze_for_page(person(request)), pk=pk)
-    form = FoundOutForm(request.POST or None, freeze=freeze)
 
-    def save(data: dict[str, Any]) -> str:
-        version = data.pop("version")
-        edit_freeze(freeze=freeze, values=data, expected_version=version, actor=person(request), now=now())
-        return reverse("freezes:detail", args=[pk])
+    def save(form: EditForm) -> object:
+        return edit_freeze(freeze=freeze, original=form.seen(), mine=form.mine(), actor=person(request), now=now())
 
-    def show(status: int) -> HttpResponse:
+    def show(form: EditForm, status: int, /, **conflict: Any) -> HttpResponse:
         context = {
             "freeze": freeze,
             "client": freeze.client,
@@ -166,10 +164,12 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
             "resume_form": ResumeForm(initial={"resumed_on": localdate(), "version": freeze.version}),
             "today": localdate(),
             "events": freeze.client.timeline.select_related("actor")[:12],
+            **conflict,
         }
         return render(request, "retention/freezes/detail.html", context, status=status)
 
-    return take(request, form, save, show, _("Saved."))
+    url = reverse("freezes:detail", args=[pk])
+    return edit(request, lambda data: FoundOutForm(data, freeze=freeze), save, show, url, _("Saved."))
 
 
 @require_POST

@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core.forms import EditForm
 from core.page_links import page_urls
 from core.pagination import keyset_page
 from retention.forms.refusals import InterviewerForm, InterviewForm, MetObjectionForm, RetroForm, VersionForm
@@ -23,7 +24,7 @@ from retention.services.interviews import hold_interview, reassign_interview
 from retention.services.objections import add_objection_of, note_objection
 from retention.services.retros import finish_retro, write_retro
 from retention.services.unexplained import listed_since
-from retention.views.common import form_page, press, take
+from retention.views.common import edit, form_page, press, take
 from retention.views.refusals import find, tabs
 from scripts.enums import ObjectionKind
 from scripts.queries import current_version
@@ -50,72 +51,60 @@ def interview(request: HttpRequest, pk: int) -> HttpResponse:
     talk = _interview(refusal)
     if not may_hold_interview(person(request), refusal):
         raise PermissionDenied
-    form = InterviewForm(request.POST or None, interview=talk, refusal=refusal)
     url = reverse("refusals:detail", args=[pk])
 
-    def save(data: dict[str, Any]) -> str:
-        hold_interview(
-            interview=talk,
-            data=form.data_of_talk(),
-            expected_version=data["version"],
-            actor=person(request),
-            now=now(),
-        )
-        return url
+    def build(data: QueryDict | None) -> InterviewForm:
+        return InterviewForm(data, interview=talk, refusal=refusal)
 
-    def show(status: int) -> HttpResponse:
+    def save(form: EditForm) -> object:
+        return hold_interview(interview=talk, original=form.seen(), mine=form.mine(), actor=person(request), now=now())
+
+    def show(form: EditForm, status: int, /, **conflict: Any) -> HttpResponse:
         context = {
             "form": form,
             "refusal": refusal,
             "client": refusal.client,
             "script": current_version(TouchKind.EXIT_INTERVIEW),
             "back_url": url,
+            **conflict,
         }
         return render(request, "retention/refusals/interview.html", context, status=status)
 
-    return take(request, form, save, show, _("The exit interview is written down."))
+    return edit(request, build, save, show, url, _("The exit interview is written down."))
 
 
 @require_POST
 @only(in_department)
 def interviewer(request: HttpRequest, pk: int) -> HttpResponse:
     talk = _interview(find(request, pk))
+    form = InterviewerForm(request.POST, interview=talk)
 
     def save(data: dict[str, Any]) -> object:
         return reassign_interview(
-            interview=talk,
-            interviewer=data["interviewer"],
-            expected_version=data["version"],
-            actor=person(request),
-            now=now(),
+            interview=talk, original=form.seen(), interviewer=data["interviewer"], actor=person(request), now=now()
         )
 
-    url = reverse("refusals:detail", args=[pk])
-    return press(request, InterviewerForm(request.POST, interview=talk), save, url, _("The interview is passed on."))
+    return press(request, form, save, reverse("refusals:detail", args=[pk]), _("The interview is passed on."))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @only(in_department)
 def retro(request: HttpRequest, pk: int) -> HttpResponse:
     refusal = find(request, pk)
-    form = RetroForm(request.POST or None, retro=_retro(refusal))
     url = reverse("refusals:detail", args=[pk])
 
-    def save(data: dict[str, Any]) -> str:
-        write_retro(
-            refusal=refusal,
-            data=form.data_of_retro(),
-            expected_version=data["version"],
-            actor=person(request),
-            now=now(),
-        )
-        return url
+    def save(form: EditForm) -> object:
+        return write_retro(refusal=refusal, original=form.seen(), mine=form.mine(), actor=person(request), now=now())
 
-    def show(status: int) -> HttpResponse:
-        title, note = _("Retro"), _("A change with somebody responsible stands on the list until it is done.")
-        return form_page(request, form, status, title=title, subtitle=refusal.client.name, back_url=url, note=note)
+    def show(form: EditForm, status: int, /, **conflict: Any) -> HttpResponse:
+        note = _("A change with somebody responsible stands on the list until it is done.")
+        about = {"title": _("Retro"), "subtitle": refusal.client.name, "back_url": url, "note": note}
+        return form_page(request, form, status, **about, **conflict)
 
-    return take(request, form, save, show, _("The retro is saved."))
+    def build(data: QueryDict | None) -> RetroForm:
+        return RetroForm(data, retro=_retro(refusal))
+
+    return edit(request, build, save, show, url, _("The retro is saved."))
 
 
 @require_POST

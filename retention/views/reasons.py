@@ -102,7 +102,10 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 
     def show(status: int) -> HttpResponse:
         rows = list(RefusalReason.objects.order_by("archived_at", "name"))
-        kinds = [(kind, [row for row in rows if row.kind == kind]) for kind in ReasonKind]
+        kinds = [
+            (kind, [(row, RenameForm(initial={"name": row.name}, auto_id=False)) for row in rows if row.kind == kind])
+            for kind in ReasonKind
+        ]
         return render(request, "retention/refusals/settings.html", {"form": form, "kinds": kinds}, status=status)
 
     return take(request, form, save, show, _("Added."))
@@ -112,11 +115,12 @@ def settings_page(request: HttpRequest) -> HttpResponse:
 @only(may_decide_keeping)
 def rename(request: HttpRequest, pk: int) -> HttpResponse:
     reason = get_object_or_404(RefusalReason, pk=pk)
+    form = RenameForm(request.POST)
 
     def save(data: dict[str, Any]) -> object:
-        return rename_reason(reason=reason, name=data["name"], expected_version=data["version"], actor=person(request))
+        return rename_reason(reason=reason, original=form.seen(), name=data["name"], actor=person(request))
 
-    return press(request, RenameForm(request.POST), save, reverse("refusal_reasons:list"), _("Saved."))
+    return press(request, form, save, reverse("refusal_reasons:list"), _("Saved."))
 
 
 @require_POST

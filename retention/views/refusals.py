@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clients.permissions import visible_clients
+from core.forms import EditForm
 from core.page_links import page_urls
 from core.pagination import COUNT_LIMIT, count_up_to, keyset_page
 from retention.forms.refusals import (
-    EditForm,
     InterviewerForm,
     RefusalFilterForm,
     RefusalForm,
+    StatedForm,
     VersionForm,
     WithdrawForm,
     filter_bar,
@@ -35,6 +36,7 @@ from retention.queries.refusal_list import (
     work_waiting,
 )
 from retention.services.refusals import edit_refusal, record_refusal, withdraw_refusal
+from retention.views.common import edit as edit_row
 from retention.views.common import form_page, press, take
 from staff.access import only, person
 from staff.models import User
@@ -143,20 +145,16 @@ def create(request: HttpRequest, client_id: int) -> HttpResponse:
 @only(in_department)
 def edit(request: HttpRequest, pk: int) -> HttpResponse:
     refusal = find(request, pk)
-    form = EditForm(request.POST or None, refusal=refusal)
     url = reverse("refusals:detail", args=[pk])
 
-    def save(data: dict[str, Any]) -> str:
-        version = data.pop("version")
-        edit_refusal(refusal=refusal, expected_version=version, actor=person(request), now=now(), **data)
-        return url
+    def save(form: EditForm) -> object:
+        return edit_refusal(refusal=refusal, original=form.seen(), mine=form.mine(), actor=person(request), now=now())
 
-    def show(status: int) -> HttpResponse:
-        return form_page(
-            request, form, status, title=_("What the client said"), subtitle=refusal.client.name, back_url=url
-        )
+    def show(form: EditForm, status: int, /, **conflict: Any) -> HttpResponse:
+        about = {"title": _("What the client said"), "subtitle": refusal.client.name, "back_url": url}
+        return form_page(request, form, status, **about, **conflict)
 
-    return take(request, form, save, show, _("Saved."))
+    return edit_row(request, lambda data: StatedForm(data, refusal=refusal), save, show, url, _("Saved."))
 
 
 @require_POST

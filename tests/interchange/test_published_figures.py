@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Callable, Iterable
-from datetime import datetime
+from datetime import date, datetime
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.core.management import call_command
 from django.utils.timezone import now
 from rest_framework.test import APIClient
@@ -20,6 +23,7 @@ from staff.models import User
 from staff.services.tokens import issue_token
 from tests.factories import make_user
 from tests.reports import cdnow, worked_example
+from tests.truth.seen import page_says, reader, sheet_says
 
 pytestmark = pytest.mark.django_db
 
@@ -223,3 +227,44 @@ def test_cdnow_clients_behind_a_number_come_in_pages_to_the_last_one(ask: Ask) -
         page = ask(page["next"].partition("/reports/")[2])
 
     assert (len(seen), len(set(seen))) == (1139, 1139)
+
+
+def known(period: dict[str, str]) -> dict[str, tuple[Fraction, Fraction]]:
+    """What the example says of this period."""
+    return {key: (Fraction(above), Fraction(below)) for asked, key, (above, below) in RATES if asked == period}
+
+
+def days(period: dict[str, str]) -> tuple[date, date]:
+    return date.fromisoformat(period["from"]), date.fromisoformat(period["to"])
+
+
+@pytest.mark.usefixtures("worked")
+@time_machine.travel(datetime(2026, 4, 15, 12, tzinfo=ZoneInfo("Europe/Moscow")), tick=False)
+def test_worked_example_on_the_page_and_in_its_file(head: User) -> None:
+    screen = reader(head)
+    for before, after in ((NOVEMBER, DECEMBER), (JANUARY, FEBRUARY), (DECEMBER, QUARTER)):
+        page_says(screen.tiles("kpi", *days(after)), known(after))
+        start, end = days(after)
+        rows = screen.sheet("compare", start, end, before_from=before["from"], before_to=before["to"])
+        sheet_says(rows, known(before))
+        sheet_says(rows, known(after), place=2)
+    page_says(screen.tiles("kpi", *days(JANUARY)), known(JANUARY))
+
+
+@pytest.mark.usefixtures("published")
+def test_cdnow_sample_on_the_page_and_in_its_file(head: User) -> None:
+    money, orders = Fraction(24409194, 100), Fraction(6911)
+    figures = {
+        "revenue": (money, Fraction(1)),
+        "average_check": (money, orders),
+        "repeat_client_rate": (Fraction(1139), Fraction(2349)),
+        "repeat_order_share": (Fraction(4562), orders),
+    }
+    screen = reader(head)
+    tiles = screen.tiles("kpi", *days(WHOLE))
+    page_says(tiles, figures)
+    assert (tiles["Средний чек"], tiles["Выручка"][0]) == (("35,32\xa0₽", "244\xa0092 / 6\xa0911"), "244\xa0092\xa0₽")
+    sheet_says(screen.sheet("compare", *days(WHOLE)), figures, place=2)
+    cohorts = screen.visitor.get("/reports/cohorts/", {"basis": "orders", **WHOLE}).content.decode()
+    first = cohorts[cohorts.index("<tbody>") : cohorts.index("</tr>", cohorts.index("<tbody>"))]
+    assert [int(count) for count in re.findall(r'title="(\d+)"', first)] == FIRST_COHORT

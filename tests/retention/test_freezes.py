@@ -11,6 +11,7 @@ import pytest
 from clients.enums import AssignmentReason, EventKind, Source
 from clients.models import Client
 from clients.services.assignments import assign_owner
+from core.concurrency import EditConflictError, snapshot
 from core.errors import ConflictError, DomainError, IdempotencyConflictError
 from core.figures import Period
 from core.intervals import wilson
@@ -117,8 +118,7 @@ def test_pause_that_is_over_is_asked_about_and_a_new_day_anew(client_: Client, o
 
     assert plan_save_calls(now=later) == {"planned": 1}
     assert Touch.objects.get(rule=return_rule(freeze.pk, TODAY)).due_on == date(2026, 11, 23)
-    values = {"reason": StopReason.SEASON, "words": "", "expected_end": date(2026, 11, 24)}
-    edit_freeze(freeze=freeze, values=values, expected_version=1, actor=owner, now=later)
+    found_out(freeze, owner, reason=StopReason.SEASON, expected_end=date(2026, 11, 24))
     assert plan_save_calls(now=later + timedelta(days=2)) == {"planned": 1}
 
 
@@ -185,9 +185,25 @@ def test_client_resumes_between_the_stop_and_today(client_: Client, owner: User,
     assert "resumed_on" in raised.value.fields
 
 
+def found_out(freeze: Freeze, actor: User, **mine: Any) -> Freeze:
+    return edit_freeze(freeze=freeze, original=snapshot(freeze, mine), mine=mine, actor=actor, now=NOW)
+
+
+def test_what_two_people_find_out_is_merged_or_asked_about(client_: Client, owner: User) -> None:
+    freeze = stop(client_, owner)
+    found_out(freeze, owner, reason=StopReason.SEASON)  # ``freeze`` is what the second one still sees
+    merged = found_out(freeze, owner, words="До весны")
+    assert (merged.reason, merged.words) == (StopReason.SEASON, "До весны")
+    with pytest.raises(EditConflictError) as raised:
+        found_out(freeze, owner, reason=StopReason.BUDGET)
+    assert [(clash.field, clash.theirs, clash.mine) for clash in raised.value.clashes] == [
+        ("reason", "season", "budget")
+    ]
+
+
 def test_two_people_who_end_a_stop_do_not_both_win(client_: Client, owner: User) -> None:
     freeze = stop(client_, owner)
-    edit_freeze(freeze=freeze, values={"reason": StopReason.SEASON}, expected_version=1, actor=owner, now=NOW)
+    found_out(freeze, owner, reason=StopReason.SEASON)
     with pytest.raises(ConflictError):
         resume_client(freeze=freeze, resumed_on=TODAY, actor=owner, now=NOW, expected_version=1)
 
@@ -195,15 +211,14 @@ def test_two_people_who_end_a_stop_do_not_both_win(client_: Client, owner: User)
 def test_ended_stop_is_not_edited(client_: Client, owner: User) -> None:
     freeze = resume_client(freeze=stop(client_), resumed_on=TODAY, actor=owner, now=NOW)
     with pytest.raises(ConflictError):
-        edit_freeze(freeze=freeze, values={"words": "x"}, expected_version=2, actor=owner, now=NOW)
+        found_out(freeze, owner, words="x")
 
 
 def test_edit_keeps_the_order_of_days_and_tells_only_changes(client_: Client, owner: User) -> None:
     freeze = stop(client_, owner)
     with pytest.raises(DomainError):
-        edit_freeze(freeze=freeze, values={"expected_end": date(2026, 1, 1)}, expected_version=1, actor=owner, now=NOW)
-    freeze.refresh_from_db()
-    edit_freeze(freeze=freeze, values={"reason": freeze.reason}, expected_version=1, actor=owner, now=NOW)
+        found_out(freeze, owner, expected_end=date(2026, 1, 1))
+    found_out(freeze, owner, reason=freeze.reason)
     assert client_.timeline.filter(kind=EventKind.FROZEN).count() == 1
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -11,11 +12,13 @@ from django.db import IntegrityError, transaction
 
 from clients.enums import EventKind
 from clients.models import Client
+from core.concurrency import EditConflictError, plain, snapshot
 from core.errors import ConflictError, DomainError, ForbiddenError
 from core.figures import Period
 from retention.enums import ReasonKind, RenewalOutcome
+from retention.forms.refusals import InterviewForm
 from retention.metrics.reasons import ServiceShare, count_reasons
-from retention.models import Refusal, RefusalReason, Renewal
+from retention.models import ExitInterview, Refusal, RefusalReason, Renewal
 from retention.queries.refusal_list import (
     RefusalFilter,
     interviews_to_hold,
@@ -26,11 +29,11 @@ from retention.queries.refusal_list import (
     work_waiting,
 )
 from retention.queries.unexplained import unexplained_contracts
-from retention.services.interviews import InterviewData, hold_interview, plan_interviews, reassign_interview
+from retention.services.interviews import hold_interview, plan_interviews, reassign_interview
 from retention.services.objections import add_objection_of, note_objection
 from retention.services.reasons import add_reason, rename_reason, retire_reason
 from retention.services.refusals import edit_refusal, withdraw_refusal
-from retention.services.retros import RetroData, finish_retro, write_retro
+from retention.services.retros import finish_retro, write_retro
 from retention.services.unexplained import ask_unexplained, question_rule
 from scripts.enums import ObjectionKind
 from staff.enums import Role
@@ -43,12 +46,15 @@ from work.models import Touch
 __all__ = ["client_", "head", "owner", "specialist"]  # fixtures
 
 
-def hold(refusal: Refusal, actor: User, version: int = 1, **values: Any) -> None:
-    data = {"established_reason": reason(), "turning_point": "Сменился менеджер", **values}
+def hold(refusal: Refusal, actor: User, seen: Mapping[str, Any] | None = None, **values: Any) -> None:
+    """``seen`` is what the form showed; the present state unless said otherwise."""
+    mine = {"established_reason": reason(), "turning_point": "Сменился менеджер", "declined": False, **values}
+    if seen is None:
+        seen = InterviewForm(interview=refusal.interview, refusal=refusal).initial
     hold_interview(
         interview=refusal.interview,
-        data=InterviewData(**data),
-        expected_version=version,
+        original={name: plain(value) for name, value in seen.items()},
+        mine=mine,
         actor=actor,
         now=NOW + timedelta(days=1),
     )
@@ -80,7 +86,7 @@ def test_colleague_may_hold_it_and_correct_it(client_: Client, owner: User, spec
     colleague = make_user(Role.AM)
     hold(refusal, colleague)
     refusal = Refusal.objects.get()
-    hold(refusal, specialist, version=2, established_reason=reason("Нет результата"))
+    hold(refusal, specialist, established_reason=reason("Нет результата"))
     refusal.refresh_from_db()
     assert (refusal.established_reason, refusal.established_by) == (reason("Нет результата"), specialist)
 
@@ -90,7 +96,7 @@ def test_client_who_would_not_talk_leaves_the_reason_unknown(client_: Client, ow
     hold(refusal, specialist)
     refusal = Refusal.objects.get()
 
-    hold(refusal, specialist, version=2, established_reason=None, declined=True, turning_point="")
+    hold(refusal, specialist, established_reason=None, declined=True, turning_point="")
 
     refusal.refresh_from_db()
     assert (refusal.established_reason, refusal.established_at, refusal.interview.declined) == (None, None, True)
@@ -123,7 +129,8 @@ def test_interview_is_passed_on_but_never_to_the_owner(
     outsider = make_user(Role.AM)
 
     def pass_on(person: User, actor: User) -> None:
-        reassign_interview(interview=interview, interviewer=person, expected_version=1, actor=actor, now=NOW)
+        seen = snapshot(interview, ["interviewer"])
+        reassign_interview(interview=interview, original=seen, interviewer=person, actor=actor, now=NOW)
 
     with pytest.raises(ForbiddenError):
         pass_on(head, outsider)
@@ -133,7 +140,9 @@ def test_interview_is_passed_on_but_never_to_the_owner(
         assert "interviewer" in raised.value.fields
     pass_on(head, specialist)
     assert Touch.objects.get().assignee == head
-    interview.held_at = NOW
+    with pytest.raises(EditConflictError):  # whom he saw is not who has it
+        pass_on(make_user(Role.FEEDBACK), head)
+    ExitInterview.objects.update(held_at=NOW)
     with pytest.raises(ConflictError):
         pass_on(specialist, head)
 
@@ -176,32 +185,31 @@ def test_withdrawal_says_why(client_: Client, owner: User) -> None:
 def test_stated_reason_is_corrected(client_: Client, owner: User) -> None:
     refusal = refuse(client_, owner)
 
-    def edit(name: str, version: int) -> None:
-        edit_refusal(
-            refusal=refusal, stated_reason=reason(name), stated_words="Дорого", tried="Скидка",
-            expected_version=version, actor=owner, now=NOW,
-        )  # fmt: skip
+    def edit(name: str, **more: str) -> Refusal:
+        mine = {"stated_reason": reason(name), "stated_words": "Дорого", **more}
+        return edit_refusal(refusal=refusal, original=snapshot(refusal, mine), mine=mine, actor=owner, now=NOW)
 
-    edit("Высокая цена", 1)
-    edit("Высокая цена", 2)
+    edit("Высокая цена")
+    edit("Высокая цена", tried="Скидка")  # ``refusal`` is what was seen before: the same words are no clash
     assert client_.timeline.filter(kind=EventKind.REFUSED).count() == 2
     RefusalReason.objects.filter(name="Сезон").update(archived_at=NOW)
     with pytest.raises(DomainError):
-        edit("Сезон", 3)
+        edit("Сезон")
+    with pytest.raises(EditConflictError):
+        edit("Высокая цена", stated_words="Не дорого")
     refusal.refresh_from_db()
-    with pytest.raises(ConflictError):
-        edit("Высокая цена", 1)
+    assert (refusal.stated_words, refusal.tried) == ("Дорого", "Скидка")
 
 
-def lesson(**values: object) -> RetroData:
+def lesson(**values: object) -> dict[str, Any]:
     texts = {"first_sign": "Оценка 5", "could_have": "Позвонить", "will_change": "Звонить в тот же день"}
-    return RetroData(**{**texts, **values})  # type: ignore[arg-type]
+    return {**texts, "responsible": None, "due_on": None, **values}
 
 
 def test_retro_stands_on_the_list_until_it_is_done(client_: Client, owner: User, head: User) -> None:
     refusal = refuse(client_, owner)
-    data = lesson(responsible=owner, due_on=TODAY)
-    retro = write_retro(refusal=refusal, data=data, expected_version=None, actor=head, now=NOW)
+    mine = lesson(responsible=owner, due_on=TODAY)
+    retro = write_retro(refusal=refusal, original={}, mine=mine, actor=head, now=NOW)
 
     assert list(retros_to_do(owner)) == [retro]
     assert work_waiting(owner, today=TODAY + timedelta(days=1)).retros_overdue == 1
@@ -210,9 +218,10 @@ def test_retro_stands_on_the_list_until_it_is_done(client_: Client, owner: User,
     finish_retro(retro=retro, done=False, expected_version=2, actor=owner, now=NOW)
     assert list(retros_to_do(owner)) == [retro]
     late = NOW + timedelta(days=5)  # the day that has passed stays as it was promised
-    write_retro(refusal=refusal, data=data, expected_version=3, actor=head, now=late)
-    with pytest.raises(ConflictError):
-        write_retro(refusal=refusal, data=data, expected_version=None, actor=head, now=NOW)
+    write_retro(refusal=refusal, original=snapshot(retro, mine), mine=mine, actor=head, now=late)
+    blank = dict.fromkeys(mine, "")  # nothing was written yet when this one was begun
+    with pytest.raises(EditConflictError):
+        write_retro(refusal=refusal, original=blank, mine={**mine, "could_have": "Ничего"}, actor=head, now=NOW)
 
 
 @pytest.mark.parametrize(
@@ -227,9 +236,9 @@ def test_retro_stands_on_the_list_until_it_is_done(client_: Client, owner: User,
 )
 def test_retro_teaches_something(client_: Client, owner: User, values: dict[str, Any], field: str) -> None:
     people = {"owner": owner, "sales": make_user(Role.SALES)}
-    data = lesson(**{name: people.get(str(value), value) for name, value in values.items()})
+    mine = lesson(**{name: people.get(str(value), value) for name, value in values.items()})
     with pytest.raises(DomainError) as raised:
-        write_retro(refusal=refuse(client_, owner), data=data, expected_version=None, actor=owner, now=NOW)
+        write_retro(refusal=refuse(client_, owner), original={}, mine=mine, actor=owner, now=NOW)
     assert field in raised.value.fields
 
 
@@ -240,7 +249,9 @@ def test_reasons_are_the_heads_and_are_never_deleted(owner: User, head: User) ->
     for name in ("", "новая"):
         with pytest.raises(DomainError):
             add_reason(kind=ReasonKind.TERMS, name=name, actor=head)
-    rename_reason(reason=added, name="НОВАЯ", expected_version=1, actor=head)
+    added = rename_reason(reason=added, original={"name": "Новая"}, name="НОВАЯ", actor=head)
+    with pytest.raises(EditConflictError):
+        rename_reason(reason=added, original={"name": "Новая"}, name="Другая", actor=head)
     retire_reason(reason=added, retired=True, expected_version=2, actor=head, now=NOW)
     retire_reason(reason=added, retired=False, expected_version=3, actor=head, now=NOW)
     assert (added.name, added.archived_at) == ("НОВАЯ", None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from scripts.models import Objection
 from staff.enums import Role
 from staff.models import User
 from tests.factories import make_client, make_contract, make_user
+from tests.forms import shown
 from work.models import Touch
 
 pytestmark = pytest.mark.django_db
@@ -116,24 +118,33 @@ def test_wrong_refusal_is_shown_again_with_what_was_typed(owner: User) -> None:
     assert "Слова клиента" in answer.content.decode()
 
 
+def original(**seen: object) -> dict[str, str]:
+    """What a form without a page of its own carries along."""
+    return {"original": json.dumps({name: str(value) for name, value in seen.items()})}
+
+
 def test_whole_path_of_a_refusal(owner: User, head: User) -> None:
     refusal = refuse(make_client(owner), owner)
     browser, url = as_(head), f"/refusals/{refusal.pk}/"
     truth = RefusalReason.objects.order_by("-pk")[0]
 
-    assert browser.post(f"{url}interview/", {"version": 1}).status_code == 422
-    talk = {"version": 1, "established_reason": truth.pk, "turning_point": "Март"}
+    blank = shown(browser.get(f"{url}interview/"))
+    assert browser.post(f"{url}interview/", blank).status_code == 400
+    talk = {**blank, "established_reason": truth.pk, "turning_point": "Март"}
     assert browser.post(f"{url}interview/", talk).status_code == 302
-    assert browser.post(f"{url}interview/", talk).status_code == 409
-    lesson = {"first_sign": "a", "could_have": "b", "will_change": "Меняем", "responsible": owner.pk}
-    assert browser.post(f"{url}retro/", lesson).status_code == 422
+    late = browser.post(f"{url}interview/", {**talk, "turning_point": "Апрель"})
+    assert (late.status_code, [row["theirs"] for row in late.context["clashes"]]) == (409, ["Март"])
+    lesson = {**shown(browser.get(f"{url}retro/")), "first_sign": "a", "could_have": "b", "will_change": "Меняем"}
+    lesson["responsible"] = owner.pk
+    assert browser.post(f"{url}retro/", lesson).status_code == 400
     lesson["due_on"] = localdate().isoformat()
     assert browser.post(f"{url}retro/", lesson).status_code == 302
     assert browser.post(f"{url}retro/done/", {"version": 1}).status_code == 302
     assert browser.post(f"{url}objection/", {"text": "Дорого нам", "kind": "terms"}).status_code == 302
     known = Objection.objects.get(text="Дорого нам")
     assert browser.post(f"{url}objection/", {"known": known.pk}).status_code == 302
-    assert browser.post(f"{url}edit/", {"stated_reason": truth.pk, "version": 2}).status_code == 302
+    stated = shown(browser.get(f"{url}edit/"))
+    assert browser.post(f"{url}edit/", {**stated, "stated_reason": truth.pk}).status_code == 302
     page = browser.get(url).content.decode()
     assert "Март" in page
     assert "Меняем" in page
@@ -144,7 +155,10 @@ def test_whole_path_of_a_refusal(owner: User, head: User) -> None:
 
 def test_interviewer_is_changed_on_the_page(owner: User, head: User) -> None:
     refusal, other = refuse(make_client(owner), owner), make_user(Role.FEEDBACK)
-    as_(head).post(f"/refusals/{refusal.pk}/interviewer/", {"interviewer": other.pk, "version": 1})
+    as_(head).post(
+        f"/refusals/{refusal.pk}/interviewer/",
+        {**original(interviewer=refusal.interview.interviewer_id), "interviewer": other.pk},
+    )
     refusal.interview.refresh_from_db()
     assert refusal.interview.interviewer == other
 
@@ -203,7 +217,8 @@ def test_stop_by_hand_and_its_end(owner: User) -> None:
     freeze = Freeze.objects.get()
     assert "frozen=1" in browser.get("/clients/?frozen=1").content.decode()
     assert client.name in browser.get("/clients/?frozen=1").content.decode()
-    assert browser.post(f"/freezes/{freeze.pk}/", {"reason": "budget", "words": "Нет", "version": 1}).status_code == 302
+    seen = shown(browser.get(f"/freezes/{freeze.pk}/"))
+    assert browser.post(f"/freezes/{freeze.pk}/", {**seen, "reason": "budget", "words": "Нет"}).status_code == 302
     assert browser.get(f"/freezes/{freeze.pk}/").status_code == 200
     browser.post(f"/freezes/{freeze.pk}/resume/", {"resumed_on": today, "version": 1})
     assert Freeze.objects.get().outcome == ""
@@ -217,7 +232,7 @@ def test_head_edits_the_list_of_reasons(head: User) -> None:
     assert browser.post(url, {"kind": "terms", "name": "Отсрочка"}).status_code == 302
     assert browser.post(url, {"kind": "terms", "name": "отсрочка"}).status_code == 422
     added = RefusalReason.objects.get(name="Отсрочка")
-    browser.post(f"{url}{added.pk}/", {"name": "Нет отсрочки", "version": 1})
+    browser.post(f"{url}{added.pk}/", {**original(name="Отсрочка"), "name": "Нет отсрочки"})
     browser.post(f"{url}{added.pk}/retire/", {"retired": "on", "version": 2})
     added.refresh_from_db()
     assert (added.name, added.archived_at is None) == ("Нет отсрочки", False)
@@ -229,8 +244,9 @@ def test_library_of_objections_is_kept_by_the_department(owner: User, head: User
     assert browser.post(f"{url}new/", {"kind": "terms", "text": "Долго"}).status_code == 302
     assert browser.post(f"{url}new/", {"kind": "terms", "text": "долго"}).status_code == 422
     row = Objection.objects.get(text="Долго")
-    assert browser.post(f"{url}{row.pk}/", {"kind": "terms", "text": "Очень долго", "version": 1}).status_code == 302
-    assert browser.post(f"{url}{row.pk}/", {"kind": "terms", "text": "Иначе", "version": 1}).status_code == 409
+    seen = shown(browser.get(f"{url}{row.pk}/"))
+    assert browser.post(f"{url}{row.pk}/", {**seen, "text": "Очень долго"}).status_code == 302
+    assert browser.post(f"{url}{row.pk}/", {**seen, "text": "Иначе"}).status_code == 409
     assert "Очень долго" in browser.get(f"{url}?q=очень&kind=terms").content.decode()
     boss = as_(head)
     boss.post(f"{url}{row.pk}/archive/", {"version": 2})

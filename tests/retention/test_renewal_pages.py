@@ -14,6 +14,7 @@ from retention.services.renewals import OfferData, offer_terms, open_renewals, r
 from staff.enums import Role
 from staff.models import User
 from tests.factories import make_client, make_contract, make_user
+from tests.forms import shown
 from work.models import Touch
 
 pytestmark = pytest.mark.django_db
@@ -313,12 +314,12 @@ def test_postponed_and_settled_from_the_page(client: Browser, web: Browser, owne
 def test_head_changes_the_terms(client: Browser, head: User) -> None:
     client.force_login(head)
     policy = KeepingPolicy.objects.get(tier="A")
-    limit = DiscountLimit.objects.get(role="am")
-    values = {
-        "what": "tier-A", "tier-A-version": policy.version, "tier-A-open_days": 150, "tier-A-touch_days": "100, 50",
-        "tier-A-decide_days": 20, "tier-A-silence_factor": "2", "tier-A-contact_days": 14,
-    }  # fmt: skip
     url = "/renewals/settings/"
+    page = client.get(url)
+    values = {
+        "what": "tier-A", **shown(page, page.context["policies"][0][2]), "tier-A-open_days": 150,
+        "tier-A-touch_days": "100, 50", "tier-A-decide_days": 20, "tier-A-contact_days": 14,
+    }  # fmt: skip
     for field, wrong in (
         ("open_days", 900),
         ("touch_days", "x"),
@@ -329,8 +330,10 @@ def test_head_changes_the_terms(client: Browser, head: User) -> None:
     assert client.post(url, values).status_code == 302
     policy.refresh_from_db()
     assert (policy.open_days, policy.touch_days) == (150, [100, 50])
-    assert client.post(url, values).status_code == 409
-    share = {"what": "role-am", "role-am-version": limit.version, "role-am-percent": "7.5"}
+    asked = client.post(url, {**values, "tier-A-open_days": 140})
+    assert (asked.status_code, [row["theirs"] for row in asked.context["clashes"]]) == (409, ["150"])
+    [form] = [form for _label, what, form in page.context["limits"] if what == "role-am"]
+    share = {"what": "role-am", **shown(page, form), "role-am-percent": "7.5"}
     assert client.post(url, {**share, "role-am-percent": "101"}).status_code == 422
     assert client.post(url, share).status_code == 302
     assert DiscountLimit.objects.get(role="am").percent == Decimal("7.5")

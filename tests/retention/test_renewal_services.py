@@ -12,11 +12,12 @@ from clients.enums import AssignmentReason, EventKind
 from clients.models import Contract, Product, TimelineEvent
 from clients.services import assign_owner
 from clients.services.contracts import ContractData
+from core.concurrency import EditConflictError, snapshot
 from core.errors import ConflictError, DomainError, ForbiddenError
 from feedback.models import Complaint, SurveyResponse
 from gateways.models import OutboxMessage
 from retention.enums import Likelihood, OfferState, RenewalOutcome, RenewalStage
-from retention.models import DiscountLimit, Freeze, KeepingPolicy, Refusal, RefusalReason, Renewal, RenewalWatch
+from retention.models import DiscountLimit, Freeze, Refusal, RefusalReason, Renewal, RenewalWatch
 from retention.queries.renewals.facts import first_day, next_contracts, notice_deadline
 from retention.queries.renewals.forecast import by_month, renewal_forecast
 from retention.queries.renewals.page import call_subject, disagreements, renewals_waiting, said_label
@@ -437,25 +438,28 @@ def test_new_terms_are_the_heads_and_are_applied_at_once(owner: User, head: User
     make_renewal(owner, 10)
     contract = make_contract(make_client(owner), TODAY, ends_on=TODAY + timedelta(days=150))
     services.open_renewals(now=NOW)
-    version = KeepingPolicy.objects.get(tier="B").version
-    values = {"open_days": 160}
+    seen, mine = {"open_days": "120", "touch_days": "90, 60, 30"}, {"open_days": 160, "touch_days": [90, 60, 30]}
     with pytest.raises(ForbiddenError):
-        services.change_keeping_policy(tier="B", values=values, expected_version=version, actor=owner)
-    services.change_keeping_policy(tier="B", values=values, expected_version=version, actor=head)
+        services.change_keeping_policy(tier="B", original=seen, mine=mine, actor=owner)
+    assert services.change_keeping_policy(tier="B", original=seen, mine=mine, actor=head).version == 2
+    assert services.change_keeping_policy(tier="B", original=seen, mine=mine, actor=head).version == 2
     assert RenewalWatch.objects.get(contract=contract).look_on == date(2000, 1, 1)
     assert services.open_renewals(now=NOW)["opened"] == 1
-    with pytest.raises(ConflictError):
-        services.change_keeping_policy(tier="B", values=values, expected_version=version, actor=head)
+    merged = services.change_keeping_policy(tier="B", original=seen, mine={**mine, "touch_days": [45]}, actor=head)
+    assert (merged.open_days, merged.touch_days) == (160, [45])
+    with pytest.raises(EditConflictError):
+        services.change_keeping_policy(tier="B", original=seen, mine={**mine, "open_days": 90}, actor=head)
 
 
 def test_limit_of_a_role_is_the_heads(owner: User, head: User) -> None:
     with pytest.raises(ForbiddenError):
-        services.change_limit(role="am", percent=Decimal(50), expected_version=1, actor=owner)
-    version = DiscountLimit.objects.get(role="am").version
-    assert services.change_limit(role="am", percent=Decimal(7), expected_version=version, actor=head).percent == 7
-    with pytest.raises(ConflictError):
-        services.change_limit(role="am", percent=Decimal(8), expected_version=version, actor=head)
-    assert services.change_limit(role="documents", percent=Decimal(1), expected_version=1, actor=head).version == 2
+        services.change_limit(role="am", original={}, percent=Decimal(50), actor=owner)
+    seen = snapshot(DiscountLimit.objects.get(role="am"), ["percent"])
+    assert services.change_limit(role="am", original=seen, percent=Decimal(7), actor=head).percent == 7
+    with pytest.raises(EditConflictError):
+        services.change_limit(role="am", original=seen, percent=Decimal(8), actor=head)
+    none = {"percent": "0.00"}
+    assert services.change_limit(role="documents", original=none, percent=Decimal(1), actor=head).version == 2
 
 
 # --- reads ----------------------------------------------------------------------------------------------------------

@@ -131,10 +131,14 @@ def test_head_publishes_on_the_page(script: Script, head: User) -> None:
     shown = page.get(answer["Location"]).text
     assert "Первый?" in shown
     assert "Почему вы выбрали именно нас?" in shown
-    assert page.post(url, form("Опоздал?")).status_code == 409
+    late = page.post(url, form("Опоздал?"))
+    assert (late.status_code, late.context["form"]["number"].value()) == (409, "2")
+    assert all(text in late.text for text in ("Опоздал?", "Второй?"))
     assert page.post(url, form("", number=2)).status_code == 422
     assert page.post(url, form(number=2)).status_code == 422
     assert page.post(url, form("Да?", number=2, kind_0="nonsense")).status_code == 422
+    assert page.post(url, form("Опоздал?", number=2)).status_code == 302
+    assert "Опоздал?" in page.get(f"/scripts/{script.pk}/").text
 
 
 @pytest.mark.parametrize(

@@ -8,54 +8,26 @@ from random import Random
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import run_state_machine_as_test
 
 from clients.enums import AssignmentReason
 from clients.models import Assignment, Client, Contract
 from core.figures import Period, months_of
-from reports import queries, services
-from tests.reports.test_facts import _change_something, department, stored
+from reports import queries
+from tests.reports.test_facts import _change_something, department
 from tests.reports.worked_example import MOSCOW
+from tests.truth.machine import Facts
 
 pytestmark = pytest.mark.django_db
 DECIDED = ("renewal_rate", "refusal_rate", "renewal_gross", "renewal_net")
 FEW = settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
-#: Changes, days that pass, and moments at which the facts are taken in, in any order.
-steps = st.lists(
-    st.one_of(
-        st.integers(0, 2**32).map(lambda seed: ("change", seed)),
-        st.sampled_from([1, 1, 14, 31]).map(lambda days: ("days", days)),
-        st.just(("take in", 0)),
-    ),
-    min_size=4,
-    max_size=25,
-)
 
-
-@FEW
-@given(steps)
-def test_incremental_is_rebuilt_after_any_sequence(db: None, wanted: list[tuple[str, int]]) -> None:
-    day = datetime(2025, 11, 20, 12, tzinfo=MOSCOW)
-    with transaction.atomic(), time_machine.travel(day, tick=False) as clock:
-        clients, managers = department(3)
-        services.rebuild_facts(now=day)
-        for what, number in [*wanted, ("take in", 0)]:
-            if what == "change":
-                _change_something(Random(number), clients, managers)
-            elif what == "days":
-                day += timedelta(days=number)
-                clock.move_to(day)
-            else:
-                services.refresh_facts(now=day)
-        incremental = stored()
-        services.rebuild_facts(now=day)
-        rebuilt = stored()
-        transaction.set_rollback(True)
-    assert incremental == rebuilt
+def test_incremental_is_rebuilt_after_any_sequence(db: None) -> None:
+    run_state_machine_as_test(Facts, settings=settings(FEW, stateful_step_count=20))
 
 
 def write_later(random: Random, clients: list[Client], managers: list[Any], after: date) -> None:

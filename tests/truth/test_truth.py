@@ -17,12 +17,17 @@ from django.utils.timezone import now
 from rest_framework.test import APIClient
 
 from reports import services
+from reports.registry import FIGURES
 from staff.enums import Role, Scope
+from staff.models import User
 from staff.services.tokens import issue_token
 from tests.factories import make_user
 from tests.truth.department import MOSCOW, TODAY, Department, later
+from tests.truth.seen import Reader, page_says, reader, sheet_says
 
 pytestmark = pytest.mark.django_db
+#: A month long decided, one that is still young, one that is not over.
+LOOKED_AT = {1: date(2025, 12, 1), 2: date(2026, 3, 1), 3: date(2026, 4, 1)}
 MONTHS = [later(date(2024, 3, 1), number) for number in range(26)]  # the last one is not over
 
 
@@ -120,6 +125,22 @@ def test_answers_are_what_the_department_knows(seed: int, tmp_path: Path, progra
     services.rebuild_facts(now=now())
     for month in MONTHS:
         agrees(department, program.ask(month), month)
+    is_read(department, reader(User.objects.get(roles=[Role.HEAD])), LOOKED_AT[seed])
+
+
+def is_read(department: Department, head: Reader, month: date) -> None:
+    """The same numbers on the page of figures, on the department's page, and in both of its files."""
+    before, end = later(month, -1), later(month, 1)
+    known = department.truth(month)
+    tiles = head.tiles("kpi", month, end)
+    assert {str(FIGURES[key].title) for key in known} <= tiles.keys()
+    page_says(tiles, known)
+    page_says(head.tiles("department", month, end), known)
+    sheet_says(head.sheet("department", month, end), known)
+    rows = head.sheet("compare", month, end, before_from=before.isoformat(), before_to=month.isoformat())
+    assert {str(FIGURES[key].title) for key in known} <= rows.keys()
+    sheet_says(rows, department.truth(before))
+    sheet_says(rows, known, place=2)
 
 
 def test_generator_draws_every_hard_case() -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
-from core.errors import ConflictError, ForbiddenError
+from core.concurrency import decide, plain, update_versioned, write_edit
+from core.errors import ForbiddenError
 from core.wakeup import wake
 from retention.models import DiscountLimit, KeepingPolicy, RenewalWatch
 from retention.permissions import may_decide_keeping
@@ -21,32 +21,41 @@ AT_ONCE = "2000-01-01"
 
 
 @transaction.atomic
-def change_keeping_policy(*, tier: str, values: Mapping[str, Any], expected_version: int, actor: User) -> KeepingPolicy:
+def change_keeping_policy(
+    *, tier: str, original: Mapping[str, Any], mine: Mapping[str, Any], actor: User
+) -> KeepingPolicy:
     """Every contract that waits for its day is looked at anew: it may be due to open under the new terms."""
     _check(actor)
-    KeepingPolicy.objects.get_or_create(tier=tier)
-    rows = KeepingPolicy.objects.filter(tier=tier, version=expected_version)
-    if not rows.update(**values, version=F("version") + 1):
-        raise _changed()
+    policy = KeepingPolicy.objects.select_for_update().get_or_create(tier=tier)[0]
+    theirs = _shown({name: getattr(policy, name) for name in mine})
+    changed = decide(theirs=theirs, original=original, mine=_shown(mine))
+    if not changed:
+        return policy
+    for name in changed:
+        setattr(policy, name, mine[name])
+    update_versioned(policy, fields=changed, expected_version=policy.version)
     RenewalWatch.objects.filter(contract__client__tier=tier).update(look_on=AT_ONCE)
     wake("retention.open_renewals")
-    return KeepingPolicy.objects.get(tier=tier)
+    return policy
+
+
+def _shown(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: days_text(value) if name == "touch_days" else plain(value) for name, value in values.items()}
+
+
+def days_text(days: Iterable[int]) -> str:
+    """As the form shows them and carries them along."""
+    return ", ".join(map(str, days))
 
 
 @transaction.atomic
-def change_limit(*, role: str, percent: Decimal, expected_version: int, actor: User) -> DiscountLimit:
+def change_limit(*, role: str, original: Mapping[str, Any], percent: Decimal, actor: User) -> DiscountLimit:
     _check(actor)
-    DiscountLimit.objects.get_or_create(role=role)
-    rows = DiscountLimit.objects.filter(role=role, version=expected_version)
-    if not rows.update(percent=percent, version=F("version") + 1):
-        raise _changed()
-    return DiscountLimit.objects.get(role=role)
+    limit = DiscountLimit.objects.select_for_update().get_or_create(role=role)[0]
+    write_edit(limit, original=original, mine={"percent": percent})
+    return limit
 
 
 def _check(actor: User) -> None:
     if not may_decide_keeping(actor):
         raise ForbiddenError(_("Only the head or an administrator changes these terms."))
-
-
-def _changed() -> ConflictError:
-    return ConflictError(_("Somebody else has changed these terms. Look at them again before you save."))

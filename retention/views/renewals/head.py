@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 from django.contrib import messages
-from django.db.models import Model
-from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from core.editing import edit_page
 from core.errors import ConflictError, DomainError
-from core.forms import put_errors
+from core.forms import EditForm
 from core.pagination import count_up_to
 from retention.forms.renewals import DecideOfferForm, KeepingPolicyForm, LimitForm
 from retention.models import RenewalOffer
@@ -90,45 +92,50 @@ def mismatches(request: HttpRequest) -> HttpResponse:
 def settings_page(request: HttpRequest) -> HttpResponse:
     """One small form per tier and per role; each is saved by itself."""
     saved = str(request.POST.get("what", ""))
-    policies = {tier: _policy_form(request, saved, tier, row) for tier, row in keeping_policies().items()}
-    limits = {role: _limit_form(request, saved, role, row) for role, row in discount_limits().items()}
-    status = 200
-    if request.method == "POST":
-        status = _saved(request, saved, policies, limits)
-        if status == 200:
-            messages.success(request, _("The terms are saved."))
-            return redirect("renewals:settings")
-    context = {"policies": policies, "limits": [(Role(role).label, role, form) for role, form in limits.items()]}
-    return render(request, "retention/renewals/settings.html", context, status=status)
-
-
-def _policy_form(request: HttpRequest, saved: str, tier: str, row: Model) -> KeepingPolicyForm:
-    initial = {"version": row.version, "touch_days": ", ".join(map(str, row.touch_days))}  # type: ignore[attr-defined]
-    data = request.POST if saved == f"tier-{tier}" else None
-    return KeepingPolicyForm(data, instance=row, initial=initial, prefix=f"tier-{tier}")  # type: ignore[arg-type]
-
-
-def _limit_form(request: HttpRequest, saved: str, role: str, row: Model) -> LimitForm:
-    data = request.POST if saved == f"role-{role}" else None
-    initial = {"version": row.version}  # type: ignore[attr-defined]
-    return LimitForm(data, instance=row, initial=initial, prefix=f"role-{role}")  # type: ignore[arg-type]
-
-
-def _saved(
-    request: HttpRequest, saved: str, policies: dict[str, KeepingPolicyForm], limits: dict[str, LimitForm]
-) -> int:
     kind, _dash, key = saved.partition("-")
-    form: ModelForm[Model] | None = {"tier": policies, "role": limits}.get(kind, {}).get(key)  # type: ignore[attr-defined]
-    if form is None or not form.is_valid():
-        return 422
-    version, actor = form.cleaned_data["version"], person(request)
-    try:
-        if isinstance(form, KeepingPolicyForm):
-            services.change_keeping_policy(tier=key, values=form.values(), expected_version=version, actor=actor)
+    stored: dict[str, Mapping[str, Any]] = {"tier": keeping_policies(), "role": discount_limits()}
+    rows = stored.get(kind, {})
+    if request.method != "POST" or key not in rows:
+        return _settings(request, status=200 if request.method != "POST" else 422)
+    form_class: Any = KeepingPolicyForm if kind == "tier" else LimitForm
+
+    def save(form: EditForm) -> None:
+        seen, mine, actor = form.seen(), form.mine(), person(request)
+        if kind == "tier":
+            services.change_keeping_policy(tier=key, original=seen, mine=mine, actor=actor)
         else:
-            percent = form.cleaned_data["percent"]
-            services.change_limit(role=key, percent=percent, expected_version=version, actor=actor)
-    except ConflictError as error:
-        put_errors(form, error)
-        return 409
-    return 200
+            services.change_limit(role=key, original=seen, percent=mine["percent"], actor=actor)
+
+    def done() -> HttpResponse:
+        messages.success(request, _("The terms are saved."))
+        return redirect("renewals:settings")
+
+    return edit_page(
+        request,
+        build=lambda data: form_class(data, instance=rows[key], prefix=saved),
+        save=save,
+        show=lambda form, status, /, **conflict: _settings(request, form, status=status, **conflict),
+        done=done,
+        prefix=saved,
+    )
+
+
+def _settings(request: HttpRequest, form: EditForm | None = None, *, status: int, **conflict: Any) -> HttpResponse:
+    """All forms as they are stored; the one that was posted as it was typed."""
+    posted = str(form.prefix) if form else ""
+    policies: dict[str, EditForm] = {
+        tier: KeepingPolicyForm(instance=row, prefix=f"tier-{tier}") for tier, row in keeping_policies().items()
+    }
+    limits: dict[str, EditForm] = {
+        role: LimitForm(instance=row, prefix=f"role-{role}") for role, row in discount_limits().items()
+    }
+    kind, _dash, key = posted.partition("-")
+    if form is not None:
+        {"tier": policies, "role": limits}[kind][key] = form
+    context = {
+        "policies": [(tier, f"tier-{tier}", one) for tier, one in policies.items()],
+        "limits": [(Role(role).label, f"role-{role}", one) for role, one in limits.items()],
+        "posted": posted,
+        **conflict,
+    }
+    return render(request, "retention/renewals/settings.html", context, status=status)
