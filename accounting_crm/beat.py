@@ -20,11 +20,12 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("feedback.plan_surveys", "feedback.services.plan_surveys", timedelta(seconds=30)),
     Sweep("feedback.send_surveys", "feedback.services.send_surveys", timedelta(seconds=60)),
     Sweep("retention.open_renewals", "retention.services.renewals.open_renewals", timedelta(minutes=1)),
-    Sweep("retention.refresh_signals", "retention.services.renewals.refresh_signals", timedelta(minutes=5)),
     Sweep("retention.plan_save_calls", "retention.services.save_calls.plan_save_calls", timedelta(minutes=1)),
     Sweep("retention.plan_interviews", "retention.services.interviews.plan_interviews", timedelta(minutes=10)),
     Sweep("retention.ask_unexplained", "retention.services.unexplained.ask_unexplained", timedelta(hours=1)),
     Sweep("retention.watch_attention", "retention.services.attention.watch_attention", timedelta(minutes=1)),
+    # After the one above, which passes on for whom something happened.
+    Sweep("retention.refresh_signals", "retention.services.renewals.refresh_signals", timedelta(minutes=1)),
     Sweep("interchange.run_waiting_imports", "interchange.services.run_waiting_imports", timedelta(seconds=10)),
     Sweep("reports.refresh_facts", "reports.services.refresh_facts", timedelta(seconds=30)),
     Sweep("reports.raise_alerts", "reports.services.morning.raise_alerts", timedelta(hours=1)),

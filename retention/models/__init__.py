@@ -6,7 +6,7 @@ from retention.models.attention import Attention, AttentionWatch
 from retention.models.freezes import Freeze
 from retention.models.policies import DiscountLimit, KeepingPolicy
 from retention.models.refusals import ExitInterview, MetObjection, Refusal, RefusalReason, Retro
-from retention.models.renewals import Renewal, RenewalOffer, RenewalWatch
+from retention.models.renewals import Renewal, RenewalOffer, RenewalWatch, SignalWatch
 from retention.models.targets import Annotation, Corridor, HistoricalRate, Target
 from retention.models.winbacks import TrustCampaign, WinBack
 
@@ -27,6 +27,7 @@ __all__ = [
     "RenewalOffer",
     "RenewalWatch",
     "Retro",
+    "SignalWatch",
     "Target",
     "TrustCampaign",
     "WinBack",

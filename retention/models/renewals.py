@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
@@ -37,7 +37,7 @@ class Renewal(TimeStamped, Versioned):
     signal = models.CharField(_("signal"), max_length=16, choices=Likelihood.choices, blank=True)
     points = models.SmallIntegerField(default=0)
     signs = ArrayField(models.CharField(max_length=40), default=list, blank=True)  # codes of the rules that spoke
-    signal_at = models.DateTimeField(null=True, blank=True)
+    signal_at = models.DateTimeField(null=True, blank=True)  # since when it stands like this
     disputed_at = models.DateTimeField(null=True, blank=True)  # signal and opinion disagree: the head looks at it
     verdict = models.CharField(_("head's decision"), max_length=16, choices=Likelihood.choices, blank=True)
     verdict_by = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
@@ -79,7 +79,6 @@ class Renewal(TimeStamped, Versioned):
             models.Index(fields=["due_on", "id"], condition=OPEN, name="renewal_open_by_end"),
             models.Index(fields=["monthly_value", "id"], condition=OPEN, name="renewal_open_by_value"),
             models.Index(fields=["points", "id"], condition=OPEN, name="renewal_open_by_points"),
-            models.Index(F("signal_at").asc(nulls_first=True), condition=OPEN, name="renewal_signal_to_refresh"),
             models.Index(fields=["client", "-due_on"], name="renewal_of_client"),
             models.Index(fields=["-closed_at", "-id"], condition=~OPEN, name="renewal_closed"),
             models.Index(
@@ -108,6 +107,26 @@ class RenewalWatch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contract_id} {self.look_on}"
+
+
+class SignalWatch(models.Model):
+    """When the signals of a client's open renewals are computed next: what the sweep reads instead of all of them.
+
+    Triggers add a row of ``AT_ONCE`` in the transaction of a change; orders, calls, contracts and owners come by way of
+    ``AttentionWatch``. The sweep leaves one for the moment at which time alone changes a sign.
+    """
+
+    client_id = models.BigIntegerField()
+    look_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["look_at", "id"], name="signal_watch_by_moment"),
+            models.Index(fields=["client_id"], name="signal_watch_of_client"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.client_id} {self.look_at}"
 
 
 @audited()

@@ -178,7 +178,7 @@ def test_opposite_of_the_signal_goes_to_the_head_who_decides(renewal: Renewal, o
     assert (changed.verdict, changed.disputed_at) == ("", None)
 
 
-def test_signal_knows_the_facts_and_is_refreshed_when_old(owner: User) -> None:
+def test_signal_knows_the_facts(owner: User) -> None:
     renewal = make_renewal(owner)
     client = renewal.client
     make_contract(client, TODAY - timedelta(days=700), ends_on=renewal.contract.starts_on - timedelta(days=10))
@@ -195,8 +195,6 @@ def test_signal_knows_the_facts_and_is_refreshed_when_old(owner: User) -> None:
     assert set(renewal.signs) == {
         "complaint", "frozen", "silent", "orders_fall", "refuses_calls", "owner_changed", "late_before", "loyal",
     }  # fmt: skip
-    assert services.refresh_signals(now=NOW + timedelta(hours=3)) == {"refreshed": 0, "disputed": 0}
-    assert services.refresh_signals(now=NOW + timedelta(hours=5))["refreshed"] == 1
 
 
 def test_score_on_five_counts_double(renewal: Renewal) -> None:

@@ -22,13 +22,14 @@ _LOCK = 7_301_011  # one sweep at a time: two of them must see each other's rene
 
 #: Which contracts, and of them which stretches: the present one, and those that still have an open renewal.
 _LOOK = """
+CREATE TEMP TABLE renewal_taken ON COMMIT DROP AS
+SELECT contract_id FROM retention_renewalwatch WHERE look_on <= %(today)s ORDER BY look_on, contract_id LIMIT %(batch)s;
+ANALYZE renewal_taken;
 CREATE TEMP TABLE renewal_turn ON COMMIT DROP AS
 WITH contract AS MATERIALIZED (
     SELECT k.id, k.ends_on + 1 AS after, NULLIF(k.prolongation_months, 0) AS step,
            COALESCE(k.terminated_on, %(today)s::date) AS target
-    FROM (SELECT contract_id FROM retention_renewalwatch WHERE look_on <= %(today)s
-          ORDER BY look_on, contract_id LIMIT %(batch)s) w
-    JOIN clients_contract k ON k.id = w.contract_id
+    FROM renewal_taken w JOIN clients_contract k ON k.id = w.contract_id
 ), present AS MATERIALIZED (
     SELECT c.id, CASE WHEN c.step IS NULL OR c.after IS NULL OR c.after > c.target THEN 0
         ELSE n.turns + (c.after + make_interval(months => n.turns * c.step) <= c.target)::int END AS turn
@@ -198,13 +199,13 @@ WHERE w.contract_id = s.contract_id AND w.look_on <= %(today)s AND s.look_on > %
 """
 
 _TEMPORARY = """
-DROP TABLE IF EXISTS renewal_turn, renewal_kin, renewal_look, renewal_moved, renewal_new;
+DROP TABLE IF EXISTS renewal_taken, renewal_turn, renewal_kin, renewal_look, renewal_moved, renewal_new;
 CREATE TEMP TABLE renewal_moved (id bigint, client_id bigint, contract_id bigint, turn smallint) ON COMMIT DROP;
 CREATE TEMP TABLE renewal_new (LIKE renewal_moved) ON COMMIT DROP;
 """
 _LOST = """
-DELETE FROM retention_renewalwatch w WHERE w.look_on <= %(today)s
-    AND NOT EXISTS (SELECT FROM clients_contract k WHERE k.id = w.contract_id)
+DELETE FROM retention_renewalwatch w USING renewal_taken t
+WHERE w.contract_id = t.contract_id AND NOT EXISTS (SELECT FROM renewal_turn u WHERE u.contract_id = t.contract_id)
 """
 
 
@@ -248,7 +249,7 @@ def _batch(now: datetime) -> dict[str, int] | None:
         cursor.execute(_TOUCH, values)
         made["touches"] = int(cursor.rowcount)
         cursor.execute(_NEXT, values)
-        cursor.execute(_LOST, values)
+        cursor.execute(_LOST)
     return made
 
 
