@@ -21,29 +21,43 @@ _WITHOUT_SERVERS = frozenset(
         "findstatic",
     }
 )
-FAILED = 1
+# PostgreSQL's words for a table and for a column that is not there.
+_MISSING = frozenset({"42P01", "42703"})
+FAILED, WRONG_USAGE = 1, 2
 
 
 def needs_servers(arguments: Sequence[str]) -> bool:
     return bool(arguments) and arguments[0] not in _WITHOUT_SERVERS and not {"--help", "-h"} & set(arguments)
 
 
-def _fail(text: object) -> int:
+def _fail(text: object, *, code: int = FAILED) -> int:
     line = " ".join(str(text).split())
     sys.stderr.write(f"manage.py: {line}\n")
-    return FAILED
+    return code
+
+
+def _is_unknown(arguments: Sequence[str]) -> bool:
+    import django
+    from django.core.management import get_commands
+
+    if not arguments or arguments[0].startswith("-") or arguments[0] in _WITHOUT_SERVERS:
+        return False
+    django.setup()
+    return arguments[0] not in get_commands()
 
 
 def main(arguments: Sequence[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "accounting_crm.settings")
     from django.core.exceptions import ImproperlyConfigured
     from django.core.management import execute_from_command_line
-    from django.db import InterfaceError, OperationalError
+    from django.db import InterfaceError, OperationalError, ProgrammingError
 
     from accounting_crm.embedded.installation import EmbeddedError
     from accounting_crm.servers import ensure_servers
 
     try:
+        if _is_unknown(arguments):
+            return _fail(f"unknown command {arguments[0]!r}; manage.py help lists them", code=WRONG_USAGE)
         if needs_servers(arguments):
             ensure_servers()
         execute_from_command_line(["manage.py", *arguments])
@@ -51,6 +65,10 @@ def main(arguments: Sequence[str]) -> int:
         return _fail(error)
     except (OperationalError, InterfaceError) as error:
         return _fail(f"the database does not answer: {error}")
+    except ProgrammingError as error:
+        if getattr(error.__cause__, "pgcode", "") not in _MISSING:
+            raise
+        return _fail("the database is behind the code: run manage.py migrate (manage.py up does it by itself)")
     except KeyboardInterrupt:
         return 130
     return 0

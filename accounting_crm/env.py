@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from email.utils import parseaddr
 from pathlib import Path
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -52,7 +53,10 @@ def choice(name: str, default: str, allowed: Sequence[str]) -> str:
 def words(name: str, default: Sequence[str]) -> list[str]:
     """Values separated by commas."""
     raw = text(name)
-    return [part.strip() for part in raw.split(",") if part.strip()] if raw else list(default)
+    found = [part.strip() for part in raw.split(",") if part.strip()]
+    if raw and not found:
+        raise ImproperlyConfigured(f"{name}: expected values separated by commas, got {raw!r}")
+    return found or list(default)
 
 
 def zone(name: str, default: str) -> str:
@@ -93,6 +97,20 @@ def secret(name: str) -> str:
     if not path:
         return text(name)
     try:
-        return Path(path).read_text(encoding="utf-8").strip()
+        found = Path(path).read_text(encoding="utf-8").strip()
     except OSError as error:
         raise ImproperlyConfigured(f"{name}_FILE: {path!r} can't be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ImproperlyConfigured(f"{name}_FILE: expected text in UTF-8 in {path!r}") from error
+    if not found:
+        raise ImproperlyConfigured(f"{name}_FILE: {path!r} is empty")
+    return found
+
+
+def sender(name: str, default: str) -> str:
+    """An address with or without a name before it, as letters have it in From."""
+    value = text(name) or default
+    address = parseaddr(value)[1]
+    if not address or "@" not in address.strip("@") or "\n" in value:
+        raise ImproperlyConfigured(f"{name}: expected an address such as {default}, got {value!r}")
+    return value

@@ -12,6 +12,7 @@ from collections.abc import MutableMapping
 from typing import Any, cast
 
 import structlog
+from django.core.exceptions import ImproperlyConfigured
 
 Event = MutableMapping[str, Any]
 _PLACES = 12
@@ -86,6 +87,7 @@ def send_errors_to(dsn: str) -> None:
     """Types and places of errors only: no texts, bodies, variables, people or addresses."""
     import sentry_sdk
     from sentry_sdk.types import Event as SentryEvent
+    from sentry_sdk.utils import BadDsn, Dsn
 
     def strip(event: SentryEvent, _hint: dict[str, Any]) -> SentryEvent:
         for name in ("request", "user", "breadcrumbs", "extra", "logentry", "message", "server_name"):
@@ -94,6 +96,12 @@ def send_errors_to(dsn: str) -> None:
             error["value"] = ""
         return event
 
+    try:
+        Dsn(dsn)
+    except BadDsn as error:
+        raise ImproperlyConfigured(
+            f"SENTRY_DSN: expected an address such as https://key@sentry.example.com/1 ({error})"
+        ) from error
     sentry_sdk.init(
         dsn=dsn,
         send_default_pii=False,

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
+from io import StringIO
 from pathlib import Path
 
 import django
@@ -69,7 +70,7 @@ def load_demo() -> bool:
 
     if User.objects.exists() or "demo" not in get_commands():
         return False
-    call_command("demo", size="small", stdout=sys.stderr)
+    call_command("demo", size="small", stdout=StringIO())  # the log-ins are told once the pages answer
     return True
 
 

@@ -286,10 +286,12 @@ CALL_SUBJECTS = "accounting_crm.calls.SUBJECTS"
 EMAIL_HOST = env.text("EMAIL_HOST")  # unset: letters go to the local mailbox
 EMAIL_USE_TLS = env.boolean("EMAIL_USE_TLS")
 EMAIL_USE_SSL = env.boolean("EMAIL_USE_SSL")
+if EMAIL_USE_TLS and EMAIL_USE_SSL:
+    raise ImproperlyConfigured("EMAIL_USE_SSL: expected no beside EMAIL_USE_TLS=yes; a server speaks one of them")
 EMAIL_PORT = env.integer("EMAIL_PORT", 465 if EMAIL_USE_SSL else 587 if EMAIL_USE_TLS else 25, least=1, most=65535)
 EMAIL_HOST_USER = env.text("EMAIL_HOST_USER")
 EMAIL_HOST_PASSWORD = env.secret("EMAIL_HOST_PASSWORD")
-DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Account Centre <noreply@localhost>")
+DEFAULT_FROM_EMAIL = env.sender("DEFAULT_FROM_EMAIL", "Account Centre <noreply@localhost>")
 
 REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

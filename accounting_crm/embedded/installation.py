@@ -21,6 +21,11 @@ PROJECT = Path(__file__).resolve().parent.parent.parent
 SERVICE_UID = 64711
 # sun_path holds 108 bytes with the closing zero.
 _LONGEST_SOCKET = 107
+_SECRETS = "secrets.json"
+# What may lie there before the secrets do: servers of others, static files, tests.
+_OURS = frozenset(
+    {f"{_SECRETS}.new", "run", "log", "media", "static", "postgres", "valkey", "test", "bench", "lost+found"}
+)
 _SOCKET_NAME = ".s.PGSQL.5432"
 
 
@@ -78,6 +83,7 @@ class Installation:
             parent = self.var.parent.stat()
             if os.geteuid() == 0 and parent.st_uid:
                 os.chown(self.var, parent.st_uid, parent.st_gid)
+        self._check_is_ours()
         owner = self.var.stat().st_uid
         if os.geteuid() not in {0, owner}:
             raise EmbeddedError(
@@ -89,6 +95,17 @@ class Installation:
         for folder in (self.run, self.logs, self.valkey_data, self.var / "media"):
             folder.mkdir(mode=0o700, exist_ok=True)
             self.give(folder)
+
+    def _check_is_ours(self) -> None:
+        """What was put here by others keeps its owner and its mode."""
+        if not self.var.is_dir():
+            raise EmbeddedError(f"VAR_DIR {self.var} is no directory")
+        try:
+            found = {entry.name for entry in self.var.iterdir()}
+        except OSError as error:
+            raise EmbeddedError(f"VAR_DIR {self.var} can't be read: {error.strerror}") from error
+        if found - _OURS and _SECRETS not in found:
+            raise EmbeddedError(f"VAR_DIR {self.var} holds other files: set VAR_DIR to a new or an empty directory")
 
     @cached_property
     def account(self) -> Account | None:
@@ -115,7 +132,7 @@ class Installation:
 
     @cached_property
     def secrets(self) -> Secrets:
-        path = self.var / "secrets.json"
+        path = self.var / _SECRETS
         with self.lock("secrets.lock"):
             if not path.exists():
                 self._write(path, json.dumps({name: secrets.token_urlsafe(48) for name in Secrets.__slots__}))

@@ -165,6 +165,26 @@ def test_state_of_somebody_else_is_refused(tmp_path: Path, monkeypatch: pytest.M
         Installation(tmp_path).prepare()
 
 
+def test_directory_of_others_is_left_alone(tmp_path: Path) -> None:
+    """A slip such as VAR_DIR=/home closes nobody's files to them."""
+    tmp_path.chmod(0o755)
+    (tmp_path / "thesis.txt").touch()
+    for wrong in (tmp_path, tmp_path / "thesis.txt"):
+        before = wrong.stat()
+        with pytest.raises(EmbeddedError, match="holds other files|no directory"):
+            Installation(wrong).prepare()
+        assert (wrong.stat().st_mode, wrong.stat().st_uid) == (before.st_mode, before.st_uid)
+    assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_own_directory_may_hold_more(tmp_path: Path) -> None:
+    place = Installation(tmp_path)
+    place.prepare()
+    assert place.secrets.django
+    (tmp_path / "backup.dump").touch()
+    Installation(tmp_path).prepare()
+
+
 def test_place_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(EmbeddedError, match="can't be made"):

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from django.db import OperationalError
+from django.db import OperationalError, ProgrammingError, connection, transaction
 
 from accounting_crm import command_line, env, servers
 from accounting_crm.embedded.holder import Wanted
@@ -76,6 +76,9 @@ def test_defaults_stand_for_what_is_not_given() -> None:
         ("SECRET_KEY", "short"),
         ("SECRET_KEY_FILE", "/nowhere/key"),
         ("SENTRY_DSN", "key"),
+        ("SENTRY_DSN", "https://nobody.example.com"),
+        ("ALLOWED_HOSTS", " , "),
+        ("DEFAULT_FROM_EMAIL", "Отдел"),
         ("SESSION_IDLE_MINUTES", "1"),
     ],
 )
@@ -85,6 +88,54 @@ def test_wrong_value_is_named(name: str, value: str, tmp_path: Path, monkeypatch
     monkeypatch.setenv(name, value)
     with pytest.raises(ImproperlyConfigured, match=f"^{name}"):
         runpy.run_path(str(ROOT / "accounting_crm" / "settings.py"))
+
+
+def test_letters_are_encrypted_in_one_way(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("EMAIL_USE_TLS", "yes")
+    monkeypatch.setenv("EMAIL_USE_SSL", "yes")
+    with pytest.raises(ImproperlyConfigured, match="^EMAIL_USE_SSL"):
+        runpy.run_path(str(ROOT / "accounting_crm" / "settings.py"))
+
+
+@pytest.mark.parametrize(("content", "said"), [(b"\x9d\xff", "UTF-8"), (b" \n", "empty")])
+def test_file_of_a_secret_holds_text(
+    content: bytes, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "key").write_bytes(content)
+    monkeypatch.setenv("KEY_FILE", str(tmp_path / "key"))
+    with pytest.raises(ImproperlyConfigured, match=f"^KEY_FILE.*{said}"):
+        env.secret("KEY")
+
+
+@pytest.mark.parametrize("value", ["crm@example.com", "Отдел заботы <crm@example.com>"])
+def test_sender_may_have_a_name(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SENDER", value)
+    assert env.sender("SENDER", "") == value
+
+
+def test_unknown_command_is_wrong_usage_and_starts_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(servers, "ensure_servers", lambda: pytest.fail("started"))
+    assert command_line.main(["nosuch"]) == 2
+    assert capsys.readouterr().err == "manage.py: unknown command 'nosuch'; manage.py help lists them\n"
+
+
+@pytest.mark.django_db
+def test_database_without_migrations_is_told_in_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def ask(table: str) -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(table)
+
+    monkeypatch.setattr("django.core.management.execute_from_command_line", lambda _: ask("SELECT 1 FROM not_yet"))
+    assert command_line.main(["help"]) == 1
+    assert "run manage.py migrate" in capsys.readouterr().err
+    monkeypatch.setattr("django.core.management.execute_from_command_line", lambda _: ask("SELEKT"))
+    with pytest.raises(ProgrammingError):
+        command_line.main(["help"])
 
 
 def test_wrong_value_stops_the_start_with_one_line(tmp_path: Path) -> None:

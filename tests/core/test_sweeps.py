@@ -10,7 +10,7 @@ import pytest
 from celery import current_app
 from celery.exceptions import Retry
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, InterfaceError, connection, connections
 from kombu.exceptions import OperationalError
 
 from accounting_crm.beat import SWEEPS
@@ -207,12 +207,27 @@ def test_command_goes_on_after_a_failure_and_says_so() -> None:
 
 
 @pytest.mark.django_db
+def test_command_stops_at_once_when_the_database_is_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    def away(sweep: Sweep, **_: object) -> None:
+        calls.append(NOW)
+        raise InterfaceError("no route")
+
+    monkeypatch.setattr("core.management.commands.sweep.run_sweep", away)
+    with pytest.raises(CommandError, match="failed: tests.count, tests.broken"):  # it answers: the fault is the sweep's
+        call_command("sweep", stderr=StringIO(), stdout=StringIO())
+    monkeypatch.setattr(type(connections[DEFAULT_DB_ALIAS]), "is_usable", lambda _: False)
+    with pytest.raises(InterfaceError):
+        call_command("sweep", stdout=StringIO())
+    assert len(calls) == 3
+
+
+@pytest.mark.django_db
 def test_command_runs_one_by_name() -> None:
     call_command("sweep", "--only", "tests.count", stdout=StringIO())
     assert len(calls) == 1
 
 
-@pytest.mark.parametrize("arguments", [["--at", "tomorrow"], ["--only", "nowhere"]])
+@pytest.mark.parametrize("arguments", [["--at", "tomorrow"], ["--at", "9999-12-31"], ["--only", "nowhere"]])
 def test_command_refuses_wrong_words(arguments: list[str]) -> None:
     with pytest.raises(CommandError):
         call_command("sweep", *arguments)

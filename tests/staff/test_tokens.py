@@ -115,7 +115,12 @@ def test_command_prints_the_bare_token_alone(capsys: pytest.CaptureFixture[str])
 
 @pytest.mark.parametrize(
     ("name", "scopes", "days"),
-    [("nobody", "clients:read", "1"), ("{}", "reports:read", "1"), ("{}", "clients:read", "0")],
+    [
+        ("nobody", "clients:read", "1"),
+        ("{}", "reports:read", "1"),
+        ("{}", "handoffs:write", "0"),
+        ("{}", "handoffs:write", "99999999"),
+    ],
 )
 def test_command_refuses_in_one_line(name: str, scopes: str, days: str) -> None:
     user = make_user(Role.SALES)

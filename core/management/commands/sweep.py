@@ -5,10 +5,14 @@ from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
 from core.services import run_sweep
 from core.sweeps import sweep_table
+
+#: Further off there is no business, and the days around it can't be counted.
+FIRST_YEAR, LAST_YEAR = 1990, 2199
 
 
 def moment(text: str) -> datetime:
@@ -17,6 +21,8 @@ def moment(text: str) -> datetime:
         value = datetime.fromisoformat(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(f"{text!r} is no ISO time such as 2026-03-01T10:00+03:00") from error
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise argparse.ArgumentTypeError(f"{text!r} is not between {FIRST_YEAR} and {LAST_YEAR}")
     return value if value.tzinfo else timezone.make_aware(value)
 
 
@@ -36,7 +42,9 @@ class Command(BaseCommand):
                 continue
             try:
                 result = run_sweep(sweep, now=now, slot=None) or {}
-            except Exception as error:  # noqa: BLE001  # one broken sweep must not keep the others from running
+            except Exception as error:  # one broken sweep must not keep the others from running
+                if isinstance(error, OperationalError | InterfaceError) and not connection.is_usable():
+                    raise
                 failed.append(sweep.name)
                 self.stderr.write(f"{sweep.name}: {type(error).__name__}: {error}")
                 continue

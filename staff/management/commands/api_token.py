@@ -12,6 +12,8 @@ from staff.enums import Scope
 from staff.models import User
 from staff.services import issue_token
 
+MOST_DAYS = 3650
+
 
 class Command(BaseCommand):
     help = f"Create an API token and print it once. Scopes: {', '.join(Scope.values)}."
@@ -26,8 +28,8 @@ class Command(BaseCommand):
         user = User.objects.filter(username__iexact=options["user"]).first()
         if user is None:
             raise CommandError(f"There is no user {options['user']!r}.")
-        if options["days"] is not None and options["days"] < 1:
-            raise CommandError("--days must be 1 or more.")
+        if options["days"] is not None and not 1 <= options["days"] <= MOST_DAYS:
+            raise CommandError(f"--days must be from 1 to {MOST_DAYS}.")
         scopes = [scope.strip() for scope in options["scopes"].split(",") if scope.strip()]
         try:
             token, bare = issue_token(
