@@ -23,6 +23,7 @@ Number = int | float | Decimal
 Text = str | Promise
 TOP = 10
 LABEL_ROW = 24
+LONG_LABEL = 8  # letters; a phone writes longer ones aslant
 
 
 class Unit(Enum):
@@ -244,9 +245,14 @@ class Chart:
     def across(self) -> list[Label]:
         """Labels under the axis: all that fit on a desk; a phone shows the ones that are not minor."""
         every = max(1, math.ceil(len(self.labels) / 12))
+        size = "is-long " if len(self.labels) > 2 and max(map(len, self.labels)) > LONG_LABEL else ""
         on_phone = max(1, math.ceil(len(self.labels) / 5))
         return [
-            Label(_n(self._x(index)), label, "" if index % (every * math.ceil(on_phone / every)) == 0 else "is-minor")
+            Label(
+                _n(self._x(index)),
+                label,
+                size + ("" if index % (every * math.ceil(on_phone / every)) == 0 else "is-minor"),
+            )
             for index, label in enumerate(self.labels)
             if index % every == 0
         ]

@@ -78,8 +78,8 @@ class QuestionForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("from", "to"):
-            self.fields[name] = DayField(input_formats=["%Y-%m-%d"], required=self.period_required)
+        for name, label in (("from", _("From")), ("to", _("To"))):
+            self.fields[name] = DayField(label=label, input_formats=["%Y-%m-%d"], required=self.period_required)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

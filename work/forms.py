@@ -24,8 +24,8 @@ _POLICY_FIELDS = (
     "survey_from",
     "survey_until",
     "remind_after",
-    "survey_by_phone_only",
     "join_days",
+    "survey_by_phone_only",
     "shift_to_workday",
 )
 

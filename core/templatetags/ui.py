@@ -233,9 +233,11 @@ def filters(
     reset_url: str = "",
     submit: Text = "",
     label: Text = "",
+    unfolded: bool = False,
 ) -> SafeString:
     values = {"action": action, "target": target, "reset_url": reset_url, "submit": submit, "label": label}
-    return _render(context, "filters", {**values, "chosen": _chosen(context["request"].GET), "content": content})
+    more = {"unfolded": unfolded, "chosen": _chosen(context["request"].GET), "content": content}
+    return _render(context, "filters", {**values, **more})
 
 
 #: Of an address: where one is in a list, not what is looked for.
