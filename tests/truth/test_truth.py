@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ from staff.enums import Role, Scope
 from staff.models import User
 from staff.services.tokens import issue_token
 from tests.factories import make_user
-from tests.truth.department import MOSCOW, TODAY, Department, later
+from tests.truth.department import MOSCOW, TODAY, Department, Paper, later
 from tests.truth.seen import Reader, page_says, reader, sheet_says
 
 pytestmark = pytest.mark.django_db
@@ -144,11 +145,31 @@ def is_read(department: Department, head: Reader, month: date) -> None:
 
 
 def test_generator_draws_every_hard_case() -> None:
-    books = [department.ended for department in map(Department, range(1, 4))]
-    words = {word for ended in books for book in ended.values() for word, count in book.items() if count}
+    departments = [Department(seed, clients=48) for seed in (1, 2, 3)]
+    words = {word for one in departments for book in one.ended.values() for word, count in book.items() if count}
     assert {"renewed", "replaced", "lost", "open", "winbacks"} <= words
-    papers = [paper for seed in range(1, 4) for paper in Department(seed).papers]
-    assert any(paper.stopped for paper in papers)
-    assert any(paper.last - paper.first > timedelta(days=700) for paper in papers)
-    sales = [sale for seed in range(1, 4) for sale in Department(seed).sales]
+    papers = [sorted(rows, key=lambda paper: paper.first) for one in departments for rows in by_client(one).values()]
+    assert any(paper.stopped for rows in papers for paper in rows)
+    assert any(paper.last - paper.first > timedelta(days=700) for rows in papers for paper in rows)
+    assert any(paper.prolongation for rows in papers for paper in rows)
+    pairs = [pair for rows in papers for pair in pairwise(rows)]
+    gaps = [(after.first - (before.stopped or before.last)).days - 1 for before, after in pairs]
+    assert all(any(gap in wanted for gap in gaps) for wanted in ([0], range(1, 31), range(31, 200), range(-60, 0)))
+    assert any(after.last < before.last and after.products == before.products for before, after in pairs)
+    assert any(after.products != before.products for before, after in pairs)
+    lives = [life for one in departments for life in one.lives]
+    assert any(not life.sales and not life.worth for life in lives)
+    assert any(not life.sales and life.worth for life in lives)
+    sales = [sale for one in departments for sale in one.sales]
     assert any(sale.at.astimezone(sale.zone).month != sale.at.month for sale in sales)
+    assert {time(0, 0), time(23, 59, 59)} <= {sale.at.time() for sale in sales if sale.status == "completed"}
+    assert any(0 < sale.refunded < sale.amount for sale in sales)
+    assert any(sale.refunded == sale.amount > 0 for sale in sales)
+    assert any(sale.refunded_on and later(sale.at.date().replace(day=1), 1) <= sale.refunded_on for sale in sales)
+
+
+def by_client(department: Department) -> dict[str, list[Paper]]:
+    found: dict[str, list[Paper]] = {}
+    for paper in department.papers:
+        found.setdefault(paper.client, []).append(paper)
+    return found
