@@ -35,8 +35,19 @@ class Key(serializers.CharField):
         super().__init__(max_length=max_length, **options)
 
 
+class Rows(serializers.ListField):
+    default_error_messages = {
+        "not_a_list": _("Expected a list."),
+        "min_length": _("At least {min_length} is needed."),
+        "max_length": _("At most {max_length} are taken."),
+    }
+
+
 class Day(serializers.DateField):
-    default_error_messages = {"range": _("The year must lie between 1990 and 2199.")}
+    default_error_messages = {
+        "invalid": _("Expected a date such as 2026-03-01."),
+        "range": _("The year must lie between 1990 and 2199."),
+    }
 
     def to_internal_value(self, value: Any) -> date:
         day = super().to_internal_value(value)

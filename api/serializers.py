@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 
-from api.fields import Day, Key, Moment, Money, Phone, Text, Zone
+from api.fields import Day, Key, Moment, Money, Phone, Rows, Text, Zone
 from clients.enums import Channel, ClientKind, OrderStatus, Pain, ReturnReason
 from core.enums import AddressForm, Tier
 from core.inn import bare, inn_problem, kpp_problem
@@ -48,7 +48,7 @@ class ContactIn(serializers.Serializer[Any]):
     name = serializers.CharField(max_length=200)
     position = Text(120)
     email = serializers.EmailField(required=False, allow_blank=True, default="", max_length=254)
-    phones = serializers.ListField(child=Phone(max_length=40), required=False, default=list, max_length=20)
+    phones = Rows(child=Phone(max_length=40), required=False, default=list, max_length=20)
     greeting = Text(120)
     address_form = serializers.ChoiceField(choices=AddressForm.choices, default=AddressForm.VY)
     tone = Text(120)
@@ -68,7 +68,7 @@ class ContractIn(serializers.Serializer[Any]):
         min_value=1, max_value=240, required=False, allow_null=True, default=None
     )
     notice_days = serializers.IntegerField(min_value=0, max_value=3650, required=False, allow_null=True, default=None)
-    product_codes = serializers.ListField(child=Key(max_length=64), required=False, default=list, max_length=200)
+    product_codes = Rows(child=Key(max_length=64), required=False, default=list, max_length=200)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs["ends_on"] is not None and attrs["ends_on"] < attrs["starts_on"]:
@@ -80,12 +80,12 @@ class HandoffIn(serializers.Serializer[Any]):
     source = Key(max_length=64)  # type: ignore[assignment]
     external_id = Key()
     client = ClientIn()
-    contacts = serializers.ListField(child=ContactIn(), min_length=1, max_length=50)
+    contacts = Rows(child=ContactIn(), min_length=1, max_length=50)
     contract = ContractIn()
     goal = serializers.CharField(max_length=LONG)
     promises = serializers.CharField(max_length=LONG)
     terms = serializers.CharField(max_length=LONG)
-    pains = serializers.ListField(child=serializers.ChoiceField(choices=Pain.choices), min_length=1, max_length=20)
+    pains = Rows(child=serializers.ChoiceField(choices=Pain.choices), min_length=1, max_length=20)
 
     def validate_contacts(self, contacts: list[dict[str, Any]]) -> list[dict[str, Any]]:
         if not any(one["email"] or one["phones"] for one in contacts):
@@ -113,7 +113,7 @@ class OrderIn(serializers.Serializer[Any]):
     refunded_amount = Money(required=False, allow_null=True, default=None)
     refunded_on = Day(required=False, allow_null=True, default=None)
     cost = Money(required=False, allow_null=True, default=None)
-    product_codes = serializers.ListField(child=Key(max_length=64), required=False, default=list, max_length=200)
+    product_codes = Rows(child=Key(max_length=64), required=False, default=list, max_length=200)
     contract_external_id = serializers.CharField(
         max_length=100, required=False, allow_blank=True, allow_null=True, default=None
     )

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import Any
 
@@ -118,6 +119,14 @@ def test_hand_off_errors_speak_the_language_asked_for(program: APIClient, manage
     assert english["fields"] == {"goal": ["This field may not be blank."]}
     assert russian["detail"] == "Некоторые поля заполнены неверно."
     assert russian["fields"] != english["fields"]
+
+
+@pytest.mark.parametrize(
+    ("path", "value"), [("contacts", []), ("pains", []), ("contacts", {}), ("contract__signed_on", "20.11.2026")]
+)
+def test_hand_off_refuses_in_russian_words(program: APIClient, manager: User, path: str, value: Any) -> None:
+    fields = program.post(URL, make_body(**{path: value}), headers={"accept-language": "ru"}).json()["fields"]
+    assert not re.search("[A-Za-z]", " ".join(text for texts in fields.values() for text in texts))
 
 
 def test_hand_off_of_a_known_contract_names_the_field(program: APIClient, manager: User) -> None:
