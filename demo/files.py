@@ -56,6 +56,11 @@ def write_files(story: Story, folder: Path, managers: Sequence[str]) -> None:
         for row in story.scores()
     ))  # fmt: skip
 
+    _write(folder / "touches.csv", "external_id client_external_id kind happened_at user minutes outcome note", (
+        (row.external_id, f"client-{row.client}", "planned", row.happened_at.isoformat(),
+         managers[story.clients[row.client - 1].manager], row.minutes, row.outcome, row.note)
+        for row in story.talks()
+    ))  # fmt: skip
     _write(folder / "rates.csv", "metric month value source", (
         ("refusal_rate", f"{year}-12", f"{value}%", source) for year, value, source in REFUSALS
     ))  # fmt: skip

@@ -43,7 +43,9 @@ def fill_demo(*, size: str, seed: int, now: datetime, say: Callable[[str], None]
     say(f"{len(story.clients)} clients, {len(story.contracts)} contracts")
     with transaction.atomic():
         users = hire_everybody(make_logins())
-        Company.objects.update(name="Стройпортал «Пример»", department_started_on=date(2019, 1, 1))
+        Company.objects.update(
+            name="Стройпортал «Пример»", department_started_on=date(2019, 1, 1), acquisition_cost=45_000
+        )
     with TemporaryDirectory() as folder:
         write_files(story, Path(folder), managers)
         say("files written, importing")

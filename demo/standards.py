@@ -8,8 +8,8 @@ from decimal import Decimal
 from reports.roubles import PLANNED
 from reports.standards import add_standard
 from retention.enums import AnnotationKind
-from retention.models import Annotation, Corridor, Target
-from staff.models import User
+from retention.models import Annotation, Corridor, KeepingPolicy, Target
+from staff.models import HourlyCost, User
 
 STORY = (
     (date(2019, 1, 15), AnnotationKind.DEPARTMENT, "Создан отдел сопровождения"),
@@ -19,6 +19,10 @@ STORY = (
 )
 #: The department's own two, 85 and 15, come with the product.
 TARGETS = (("repeat_order_share", 60), (PLANNED, 900_000))
+
+
+#: What serving a client of a tier may cost a month.
+COSTS = {"A": 1_500, "B": 800, "C": 400}
 
 
 def set_standards(*, head: User, today: date) -> None:
@@ -32,3 +36,8 @@ def set_standards(*, head: User, today: date) -> None:
             model=Target, values={"metric": metric, "manager": None, "month": None, "value": Decimal(value)}, actor=head
         )
     add_standard(model=Corridor, values={"metric": "refusal_rate", "low": None, "high": Decimal(25)}, actor=head)
+    for tier, cost in COSTS.items():
+        KeepingPolicy.objects.filter(tier=tier).update(cost_plan=cost)
+    for number, person in enumerate(User.objects.filter(is_active=True).order_by("username")):
+        row = {"user": person, "from_on": date(today.year - 2, 1, 1), "amount": Decimal(450 + 40 * (number % 5))}
+        add_standard(model=HourlyCost, values=row, actor=head)

@@ -29,6 +29,7 @@ RETURNING = {2020: 0.10, 2021: 0.30, 2022: 0.20}
 MEAN_SCORE = {2018: 7.4, 2019: 8.3, 2020: 6.9, 2021: 8.0, 2022: 8.9}
 MEAN_SCORE_SINCE = 9.0
 SURVEYED_SHARE = 0.4
+TALKED_DAYS, TALK_GAPS = 456, (30, 60, 90, 180)
 BRANCH_SHARE = 0.06
 
 
@@ -93,6 +94,16 @@ class Score:
     answered_at: datetime
     score: int
     comment: str
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    external_id: str
+    client: int
+    happened_at: datetime
+    minutes: int
+    outcome: str
+    note: str
 
 
 @dataclass(slots=True)
@@ -230,6 +241,22 @@ class Story:
         return Order(
             f"order-{number}", contract, ordered_at, finished, status, amount, refunded, refunded_on, cost, product[0]
         )
+
+    def talks(self) -> Iterator[Talk]:
+        """Calls of the latest fifteen months: some clients are called every month, some hardly ever."""
+        random = Random(self.seed + 4)  # noqa: S311
+        number, first = 0, self.today - timedelta(days=TALKED_DAYS)
+        for contract in self.contracts:
+            gap = random.choice(TALK_GAPS)
+            day = max(contract.starts_on, first) + timedelta(days=random.randrange(gap))
+            while day <= min(contract.ends_on, self.today - timedelta(days=1)):
+                number += 1
+                at = datetime.combine(day, time(random.randrange(10, 18), random.randrange(60)), self.zone)
+                reached = random.random() < 0.85
+                minutes, note = (random.randrange(4, 35), random.choice(words.TALKS)) if reached else (1, "")
+                outcome = "reached" if reached else "no_answer"
+                yield Talk(f"touch-{number}", contract.client, at, minutes, outcome, note)
+                day += timedelta(days=random.randrange(gap // 2, gap * 2))
 
     def scores(self) -> Iterator[Score]:
         """Answers to surveys eight to fourteen days after some of the orders."""

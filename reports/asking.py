@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from core import formats
 from core.figures import Norms, Question
 from reports import filters, periods, queries, services
-from reports.forms import DaysForm, PageForm, QuestionForm
+from reports.forms import DaysForm, QuestionForm
 from reports.permissions import visible_segment
 from staff.access import person
 from staff.permissions import leads
@@ -55,11 +55,10 @@ def canonical(request: HttpRequest, form: DaysForm) -> str:
     return same_page(request, last="", **{"from": period.start.isoformat(), "to": period.end.isoformat()})
 
 
-def modes(request: HttpRequest, form: PageForm) -> list[dict[str, Any]]:
+def modes(request: HttpRequest, form: QuestionForm) -> list[dict[str, Any]]:
     names = ((formats.PERCENT, "%"), (formats.COEFFICIENT, _("coefficient")))
-    return [
-        {"label": label, "url": same_page(request, show=mode), "active": form.mode == mode} for mode, label in names
-    ]
+    shown = form.cleaned_data.get("show") or formats.PERCENT
+    return [{"label": label, "url": same_page(request, show=mode), "active": shown == mode} for mode, label in names]
 
 
 def same_page(request: HttpRequest, **changes: Any) -> str:

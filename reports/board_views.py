@@ -26,7 +26,7 @@ from reports.filters import NAMES, Field
 from reports.flows import FLOWS
 from reports.forms import CellForm, CompareForm, DepartmentForm, KeepViewForm, PageForm, WhoForm
 from reports.periods import a_year_before
-from reports.permissions import reads_figures, visible_alerts, visible_segment, visible_views
+from reports.permissions import reads_costs, reads_figures, visible_alerts, visible_segment, visible_views
 from reports.shelf import Shelf, shelf
 from reports.story import Story, story_months
 from reports.wording import period_label
@@ -73,7 +73,9 @@ def department_context(request: HttpRequest, form: PageForm) -> dict[str, Any]:
     plain = view.source.stored and not view.asked.segment.given()
     months = story_months(told, company.department_started_on, view.asked.today) if plain else []
     found = find(view, *months)
-    board = Board(found, kept, segment=view.asked.segment, mode=form.mode, filters=_filters(form))
+    board = Board(
+        found, kept, segment=view.asked.segment, mode=form.mode, filters={**_filters(form), "page": "department"}
+    )
     story = Story(board, months, company.department_started_on)
     return context | {
         "board": board,
@@ -81,6 +83,7 @@ def department_context(request: HttpRequest, form: PageForm) -> dict[str, Any]:
         "events": story.events,
         "months": roubles.roubles(user=user, segment=view.asked.segment, kept=kept, now=now()),
         "cohorts_url": with_question(request, "reports:cohorts", **{"from": "", "to": "", "show": "", "view": ""}),
+        "money_url": with_question(request, "reports:money", view="") if reads_costs(user) else "",
         "wall_url": same_page(request, view="wall"),
         "page_url": same_page(request, view=""),
         "now": now(),
@@ -88,7 +91,7 @@ def department_context(request: HttpRequest, form: PageForm) -> dict[str, Any]:
 
 
 def _filters(form: PageForm) -> dict[str, str]:
-    return {name: form.data[name] for name in (*NAMES, "as_of") if form.data.get(name)}
+    return {name: form.data[name] for name in (*NAMES, "as_of", "show") if form.data.get(name)}
 
 
 def _files(request: HttpRequest, page: str) -> list[dict[str, str]]:

@@ -18,6 +18,8 @@ from staff.models import User
 
 LONGEST = timedelta(days=366 * 50)
 COHORT_MONTHS = 13
+#: From which page somebody asks who is behind a number; there the way back leads.
+PAGES = ("kpi", "department", "money", "voice")
 
 
 class NaturalKeyField(forms.CharField):
@@ -147,6 +149,8 @@ class PageForm(DaysForm):
 
 
 class WhoForm(QuestionForm):
+    show = forms.ChoiceField(choices=[(PERCENT, "%"), (COEFFICIENT, "")], required=False)
+    page = forms.ChoiceField(choices=[(name, "") for name in PAGES], required=False)
     side = forms.ChoiceField(choices=[("numerator", ""), ("denominator", "")], required=False)
     after = forms.IntegerField(required=False, min_value=0, max_value=2**62)
     before = forms.IntegerField(required=False, min_value=0, max_value=2**62)
@@ -157,6 +161,7 @@ class CohortForm(QuestionForm):
 
 
 class CohortPageForm(DaysForm, CohortForm):
+    show = forms.ChoiceField(choices=[(PERCENT, "%"), (COEFFICIENT, _("coefficient"))], required=False)
     """The page's own: without a period the months that the page of figures shows."""
 
     def clean(self) -> dict[str, Any]:
@@ -172,6 +177,16 @@ class CohortPageForm(DaysForm, CohortForm):
 
 class DepartmentForm(PageForm):
     view = forms.ChoiceField(choices=[("wall", "")], required=False)
+
+
+class ServedForm(PageForm):
+    """A further page of a list that begins with the dearest."""
+
+    after = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
+
+
+class SegmentForm(ServedForm):
+    group = forms.ChoiceField(choices=[(name, name) for name in "ABC"], required=False)
 
 
 class CompareForm(PageForm):

@@ -23,11 +23,15 @@ FORMS = {Unit.SHARE: "0.0%", Unit.MONEY: "#,##0", Unit.COUNT: "#,##0.##"}
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """Text as the page shows it; the exact number where there is one, and how Excel is to show it."""
+    """Text as the page shows it; the exact number where there is one, and how Excel is to show it. On a page ``url``
+    leads to who is behind it, and ``note`` stands below.
+    """
 
     text: str
     number: float | None = None
     form: str = ""
+    url: str = ""
+    note: str = ""
 
 
 def figure_cell(key: str, value: float | None, text: str) -> Cell:
@@ -40,6 +44,13 @@ class Table:
     title: str
     columns: Sequence[str]
     rows: Sequence[Sequence[Cell]]
+    note: str = ""  # what the table tells, and what it does not
+    url: str = ""  # to all of the rows
+
+    @property
+    def labelled(self) -> list[list[tuple[str, Cell]]]:
+        """Rows whose cells know their column: on a phone a row is a card."""
+        return [list(zip(self.columns, row, strict=True)) for row in self.rows]
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,3 +146,31 @@ class RateForm(StandardForm):
         super().__init__(*args, **kwargs)
         if "metric" in self.fields:
             self.fields["metric"].choices = metric_choices()  # type: ignore[attr-defined]
+
+
+class HourlyCostForm(StandardForm):
+    """Confidential: what an hour of a person costs from a day on; earlier hours keep what they cost then."""
+
+    identity = ("user", "from_on")
+
+    user = forms.ModelChoiceField(label=_("Person"), queryset=User.objects.none())
+    from_on = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    amount = AmountField(label=_("Cost of an hour"), help_text=_("Salary, taxes and the place of work, by the hour."))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "user" in self.fields:
+            people = User.objects.filter(is_active=True).order_by("name")
+            self.fields["user"].queryset = people  # type: ignore[attr-defined]
+
+    def clean_from_on(self) -> date:
+        day: date = self.cleaned_data["from_on"]
+        if not 1990 <= day.year <= 2100:
+            raise forms.ValidationError(_("Give a year between 1990 and 2100."))
+        return day
+
+    def clean_amount(self) -> Decimal:
+        amount: Decimal = self.cleaned_data["amount"]
+        if not 0 <= amount < 10**8:
+            raise forms.ValidationError(_("A cost is not below nought, and an hour is not worth a hundred million."))
+        return amount

@@ -25,10 +25,11 @@ from core.forms import put_errors
 from reports import standards
 from reports.registry import FIGURES
 from reports.roubles import PLANNED
-from reports.standard_forms import AnnotationForm, CorridorForm, RateForm, StandardForm, TargetForm
+from reports.standard_forms import AnnotationForm, CorridorForm, HourlyCostForm, RateForm, StandardForm, TargetForm
 from reports.wording import Wording
 from retention.models import Annotation, Corridor, HistoricalRate, Target
 from staff.access import only, person
+from staff.models import HourlyCost
 from staff.permissions import leads
 
 
@@ -109,6 +110,17 @@ SECTIONS: Mapping[str, Section] = {
             gettext_lazy("Value"),
             gettext_lazy("Where it is known from"),
         ),
+    ),
+    "costs": Section(
+        gettext_lazy("Cost of an hour"),
+        gettext_lazy(
+            "Confidential: only heads and administrators see it and what is made of it, cost to serve and money saved."
+        ),
+        lambda: HourlyCost.objects.select_related("user").order_by("user__name", "-from_on"),
+        HourlyCost,
+        HourlyCostForm,
+        lambda row: [row.user.name, date_format(row.from_on, "j E Y"), money(row.amount)],
+        (gettext_lazy("Person"), gettext_lazy("From"), gettext_lazy("Cost of an hour")),
     ),
 }
 SHOWN = 500
@@ -197,6 +209,8 @@ def standard(request: HttpRequest, section: str, pk: int) -> HttpResponse:
 
 
 def _name(row: Any) -> str:
+    if isinstance(row, HourlyCost):
+        return str(row.user)
     return _title(row.metric) if hasattr(row, "metric") else str(row)
 
 

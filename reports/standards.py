@@ -17,16 +17,17 @@ from reports.enums import ViewPage
 from reports.models import FigureAlert, SavedView
 from reports.registry import FIGURES
 from retention.models import Annotation, Corridor, HistoricalRate, Target
-from staff.models import User
+from staff.models import HourlyCost, User
 from staff.permissions import leads
 
-Standard = Target | Corridor | Annotation | HistoricalRate
+Standard = Target | Corridor | Annotation | HistoricalRate | HourlyCost
 #: What an edit may change; the rest says which row it is.
 EDITABLE: Mapping[type[models.Model], tuple[str, ...]] = {
     Target: ("value",),
     Corridor: ("low", "high"),
     Annotation: ("day", "kind", "text"),
     HistoricalRate: ("value", "note"),
+    HourlyCost: ("amount",),
 }
 SCALED = frozenset({"value", "low", "high"})
 
@@ -50,7 +51,7 @@ def _stored(metric: str, values: Mapping[str, Any]) -> dict[str, Any]:
 
 def _may(actor: User) -> None:
     if not leads(actor):
-        raise ForbiddenError(_("Plans, corridors and annotations are the head's."))
+        raise ForbiddenError(_("Plans, corridors, costs and annotations are the head's."))
 
 
 def add_standard(*, model: type[models.Model], values: Mapping[str, Any], actor: User) -> Standard:
@@ -78,7 +79,8 @@ def change_standard(*, row: Standard, original: Mapping[str, Any], mine: Mapping
     if hasattr(locked, "version"):
         update_versioned(locked, fields=changed, expected_version=locked.version)
     else:
-        locked.save(update_fields=[*changed, "updated_at"])
+        kept = ["updated_at"] if hasattr(locked, "updated_at") else []
+        locked.save(update_fields=[*changed, *kept])
 
 
 def remove_standard(*, row: Standard, actor: User) -> None:

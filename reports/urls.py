@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reports import board_views, file_views, standard_views, views
+from reports import board_views, file_views, reading_views, standard_views, views
 from reports.bonus import views as bonus
 from reports.managers import views as managers
 
@@ -18,6 +18,11 @@ urlpatterns = [
     path("department/department.xlsx", file_views.department_xlsx, name="department_xlsx"),
     path("department/department.pdf", file_views.department_pdf, name="department_pdf"),
     path("department/<slug:name>/clients/", board_views.flow, name="flow"),
+    path("money/", reading_views.money_page, name="money"),
+    path("money/money.xlsx", reading_views.money_xlsx, name="money_xlsx"),
+    path("money/money.pdf", reading_views.money_pdf, name="money_pdf"),
+    path("money/clients/", reading_views.money_clients, name="money_clients"),
+    path("money/served/", reading_views.money_served, name="money_served"),
     path("compare/", board_views.compare, name="compare"),
     path("compare/compare.xlsx", file_views.compare_xlsx, name="compare_xlsx"),
     path("compare/compare.pdf", file_views.compare_pdf, name="compare_pdf"),

@@ -79,14 +79,14 @@ def who(request: HttpRequest, metric: str) -> HttpResponse:
     context = {
         "definition": FIGURES[metric],
         "figure": answer[metric],
-        "value": Wording(formats.PERCENT).value(answer[metric].unit, answer[metric].value),
+        "value": Wording(data["show"] or formats.PERCENT).value(answer[metric].unit, answer[metric].value),
         "rows": [(clients[row.client_id], row) for row in found.rows if row.client_id in clients],
         "period": period_label(form.period),
         "has_amounts": any(row.amount != row.events for row in found.rows),
         "sides": _sides(request, side),
         "next_url": same_page(request, after=found.after),
         "previous_url": same_page(request, before=found.before),
-        "back_url": with_question(request, "reports:kpi", side="", after="", before=""),
+        "back_url": with_question(request, back_route(data["page"]), side="", after="", before="", page=""),
     }
     return render(request, "reports/who.html", context)
 
@@ -105,7 +105,7 @@ def cohorts(request: HttpRequest) -> HttpResponse:
     tail = f"&{urlencode({'basis': basis, **kept})}"
     rows = page.cohort_rows(
         queries.cohorts(asked_by(request, form), basis=basis),
-        Wording(formats.PERCENT),
+        Wording(form.cleaned_data["show"] or formats.PERCENT),
         url=reverse("reports:cell"),
         tail=tail,
     )
@@ -116,7 +116,12 @@ def cohorts(request: HttpRequest) -> HttpResponse:
     ]
     back = with_question(request, "reports:kpi", basis="", **{"from": "", "to": ""})
     context |= {"rows": rows, "columns": range(width), "tabs": tabs, "back_url": back, "basis": basis}
+    context["modes"] = modes(request, form)
     return render(request, "reports/cohorts.html", context)
+
+
+def back_route(page: str) -> str:
+    return f"reports:{page or 'kpi'}"
 
 
 def _sides(request: HttpRequest, side: str) -> list[dict[str, Any]]:

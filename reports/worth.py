@@ -6,7 +6,7 @@ Every function takes the question with one period and answers ``Figure``s; ``*_b
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -14,10 +14,10 @@ from typing import Any
 from clients.metrics import CLIENTS, ORDER_DAY, ORDER_NET, ORDER_VALID, PERIOD, VALID_ORDER, on_day
 from core import queries as core_queries
 from core.figures import Figure, Part, Question, Unit, ratio, with_parts
+from core.models import Company
 from reports import queries
-from reports.statements import ROWS, SEGMENT_FILTER
+from reports.statements import ROWS, SEGMENT_FILTER, Source
 from retention.metrics.statements import LTV_UNITS, RUN, SPAN, months_sql
-from retention.models import KeepingPolicy
 
 DAYS_IN_MONTH = Decimal("30.4375")
 #: Shares of everything that clients have brought at which the segments A and B end; the rest is C.
@@ -39,8 +39,9 @@ SERVED = Part(
     """,
 )
 COSTS = f"""
-    SELECT o.client_id, sum(o.cost), count(*), count(*) FILTER (WHERE o.cost IS NULL), sum(o.minutes), any_value(x.tier)
-    FROM served o {on_day("o", "o.day")} WHERE {SEGMENT_FILTER} GROUP BY o.client_id ORDER BY 2 DESC NULLS LAST, 1
+    SELECT o.client_id, sum(o.cost), count(*), count(*) FILTER (WHERE o.cost IS NULL), sum(o.minutes), any_value(x.tier),
+        any_value(c.name)
+    FROM served o JOIN clients_client c ON c.id = o.client_id {on_day("o", "o.day")} WHERE {SEGMENT_FILTER} GROUP BY o.client_id ORDER BY 2 DESC NULLS LAST, 1
 """
 
 
@@ -52,6 +53,7 @@ class Served:
     unknown: int
     minutes: int
     tier: str
+    name: str
 
 
 def _asked(asked: Question, parts: Sequence[Part], select: str, **more: Any) -> list[tuple[Any, ...]]:
@@ -61,8 +63,8 @@ def _asked(asked: Question, parts: Sequence[Part], select: str, **more: Any) -> 
 def served_by_client(asked: Question) -> list[Served]:
     """Whom the department talked to in the period, dearest first."""
     return [
-        Served(client, Decimal(cost or 0), contacts, unknown, int(minutes or 0), tier)
-        for client, cost, contacts, unknown, minutes, tier in _asked(asked, (SERVED,), COSTS)
+        Served(client, Decimal(cost or 0), contacts, unknown, int(minutes or 0), tier, name)
+        for client, cost, contacts, unknown, minutes, tier, name in _asked(asked, (SERVED,), COSTS)
     ]
 
 
@@ -95,48 +97,56 @@ class TierPlan:
         return self.fact.value / float(self.plan) - 1
 
 
-def plan_and_fact(asked: Question) -> list[TierPlan]:
+def plan_and_fact(asked: Question, served: Sequence[Served] | None = None) -> list[TierPlan]:
     """By tier, over the clients active on the last day of the period, whether somebody talked to them or not."""
     [period] = asked.periods
     months = Decimal((period.end - period.start).days) / DAYS_IN_MONTH
     if period.whole_months:
         months = Decimal((period.end.year - period.start.year) * 12 + period.end.month - period.start.month)
-    served, active = served_by_client(asked), _active_by_tier(asked)
+    served, active = served_by_client(asked) if served is None else served, _active_by_tier(asked)
     result = []
-    for policy in KeepingPolicy.objects.order_by("tier"):
-        of_tier = [one for one in served if one.tier == policy.tier]
+    for tier, plan, clients in active:
+        of_tier = [one for one in served if one.tier == tier]
         cost = sum((one.cost for one in of_tier), Decimal(0))
         unknown = sum(one.unknown for one in of_tier)
-        client_months = active.get(policy.tier, 0) * months
-        fact = ratio(Unit.MONEY, cost, client_months, excluded={"without_cost": unknown})
-        result.append(TierPlan(policy.tier, fact, policy.cost_plan))
+        extras = {"clients": float(clients)}
+        silent = bool(unknown) and all(one.contacts == one.unknown for one in of_tier)  # nothing is known, not nought
+        fact = ratio(
+            Unit.MONEY, cost, 0 if silent else clients * months, excluded={"without_cost": unknown}, extras=extras
+        )
+        result.append(TierPlan(tier, fact, plan))
     return result
 
 
 ACTIVE_TIERS = f"""
-    SELECT x.tier, count(*) FROM period p JOIN run r ON r.from_day <= p.seen AND r.until_day > p.seen
-    {on_day("r", "p.seen")} WHERE {SEGMENT_FILTER} GROUP BY x.tier
+    SELECT k.tier, k.cost_plan, COALESCE(a.clients, 0) FROM retention_keepingpolicy k LEFT JOIN (
+        SELECT x.tier, count(*) AS clients FROM period p JOIN run r ON r.from_day <= p.seen AND r.until_day > p.seen
+        {on_day("r", "p.seen")} WHERE {SEGMENT_FILTER} GROUP BY x.tier
+    ) a ON a.tier = k.tier ORDER BY k.tier
 """
 
 
-def _active_by_tier(asked: Question) -> dict[str, int]:
-    return dict(_asked(asked, (PERIOD, RUN), ACTIVE_TIERS))
+def _active_by_tier(asked: Question) -> list[tuple[str, Decimal | None, int]]:
+    return [(tier, plan, clients) for tier, plan, clients in _asked(asked, (PERIOD, RUN), ACTIVE_TIERS)]
 
 
-def acquisition_cost(average_cost: float | None) -> Decimal | None:
+def acquisition_cost(average_cost: float | None, company: Company | None = None) -> Decimal | None:
     """As the company states it; unknown, so many times the cost of keeping a client."""
-    company = core_queries.company()
+    company = company or core_queries.company()
     if company.acquisition_cost is not None:
         return Decimal(company.acquisition_cost)
     return None if average_cost is None else Decimal(str(average_cost)) * company.acquisition_factor
 
 
-def money_saved(asked: Question) -> Figure:
+def money_saved(
+    asked: Question, *, cost: Figure | None = None, retained: int | None = None, company: Company | None = None
+) -> Figure:
     """Retained clients × what keeping one costs less than winning a new one."""
-    cost = cost_to_serve(asked)
-    [found] = queries.figures(asked, keys=["retention_rate"])
-    retained = int(found["retention_rate"].numerator or 0)
-    price = acquisition_cost(cost.value)
+    cost = cost or cost_to_serve(asked)
+    if retained is None:
+        [found] = queries.figures(asked, keys=["retention_rate"])
+        retained = int(found["retention_rate"].numerator or 0)
+    price = acquisition_cost(cost.value, company)
     if price is None:
         return Figure(Unit.MONEY, numerator=retained, denominator=0)
     each = max(Decimal(0), price - Decimal(str(cost.value or 0)))
@@ -146,14 +156,33 @@ def money_saved(asked: Question) -> Figure:
 
 # --- what a client has brought ----------------------------------------------------------------------------------------
 
-MARGINS = f"""
-    SELECT u.client_id, u.a, COALESCE(m.margin, 0), COALESCE(m.orders, 0) FROM ltv_unit u LEFT JOIN (
-        SELECT o.client_id, sum({ORDER_NET} - o.cost) AS margin, count(*) AS orders FROM clients_order o
-        WHERE {ORDER_VALID} AND o.cost IS NOT NULL AND {CLIENTS.format(alias="o")} GROUP BY o.client_id
-    ) m ON m.client_id = u.client_id
-    JOIN LATERAL (SELECT u.manager_id, u.tier, u.industry_id, u.region_id) x ON {SEGMENT_FILTER}
-    ORDER BY u.a DESC, u.client_id
+_ENDS = " ".join(f"WHEN b.above < b.total * {end} THEN '{name}'" for name, end in SEGMENT_ENDS)
+#: Everybody who has brought anything, most first, with the margin of the orders whose cost is known.
+BROUGHT = f"""
+    SELECT b.*, CASE {_ENDS} ELSE 'C' END AS segment FROM (
+        SELECT u.client_id, u.manager_id, u.a AS money, COALESCE(m.margin, 0) AS margin, COALESCE(m.orders, 0) AS orders,
+            sum(u.a) OVER () AS total, row_number() OVER w AS place, sum(u.a) OVER w - u.a AS above
+        FROM ltv_unit u LEFT JOIN (
+            SELECT o.client_id, sum({ORDER_NET} - o.cost) AS margin, count(*) AS orders FROM clients_order o
+            WHERE {ORDER_VALID} AND o.cost IS NOT NULL AND {CLIENTS.format(alias="o")} GROUP BY o.client_id
+        ) m ON m.client_id = u.client_id
+        JOIN LATERAL (SELECT u.manager_id, u.tier, u.industry_id, u.region_id) x ON {SEGMENT_FILTER}
+        WINDOW w AS (ORDER BY u.a DESC, u.client_id)
+    ) b
 """
+EACH = f"""
+    SELECT client_id, money, margin, orders, segment, place FROM ({BROUGHT}) b
+    WHERE (%(segment)s::text IS NULL OR segment = %(segment)s) AND place > %(after)s ORDER BY place LIMIT %(size)s
+"""
+SEGMENTS = f"""
+    SELECT g.segment, g.manager_id, u.username, u.name, g.clients, g.money, g.margin, g.orders FROM (
+        SELECT segment, manager_id, count(*) AS clients, sum(money) AS money, sum(margin) AS margin, sum(orders) AS orders
+        FROM ({BROUGHT}) b GROUP BY GROUPING SETS ((segment), (manager_id))
+    ) g LEFT JOIN staff_user u ON u.id = g.manager_id ORDER BY u.name, u.id
+"""
+#: The derived table keeps what clients have brought to date.
+STORED_LTV = Part("ltv_unit", "SELECT * FROM reports_unit WHERE kind = 'ltv'", inline=True)
+EVERYBODY = 2**31
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,51 +192,87 @@ class Brought:
     margin: Decimal  # of the orders whose cost is known
     orders_with_cost: int
     segment: str
+    place: int  # the first has brought most
 
 
-def brought_by_client(asked: Question) -> list[Brought]:
+def _of_ltv(asked: Question, select: str, source: Source, **more: Any) -> list[tuple[Any, ...]]:
+    params = {**asked.params(), **more}
+    if source.stored:
+        return queries.fetched(with_parts((STORED_LTV,), select), params, source=source)
+    return queries.fetched(ROWS.put_together((LTV_UNITS,), select, segmented=True), params)
+
+
+def brought_by_client(
+    asked: Question, *, segment: str | None = None, after: int = 0, size: int = EVERYBODY, source: Source = ROWS
+) -> list[Brought]:
     """What each client has brought to date, most first; A are those who brought the first 80 %, B the next 15 %."""
-    rows = _asked(asked, (LTV_UNITS,), MARGINS)
-    total, so_far, result = sum((row[1] for row in rows), Decimal(0)), Decimal(0), []
-    for client, money, margin, orders in rows:
-        segment = next((name for name, end in SEGMENT_ENDS if so_far < total * end), "C")
-        result.append(Brought(client, money, margin, orders, segment))
-        so_far += money
-    return result
+    rows = _of_ltv(asked, EACH, source, segment=segment, after=after, size=size)
+    return [Brought(*row) for row in rows]
 
 
-def value_by_segment(asked: Question) -> Mapping[str, Figure]:
-    """Mean of what a client has brought to date, by segment."""
-    found = brought_by_client(asked)
-    return {
-        name: ratio(Unit.MONEY, sum((one.money for one in some), Decimal(0)), len(some))
-        for name in "ABC"
-        for some in [[one for one in found if one.segment == name]]
-    }
+@dataclass(frozen=True, slots=True)
+class GroupWorth:
+    """Clients of a segment or of a manager: what one has brought on average, and the margin of orders with known cost."""
+
+    name: str
+    value: Figure
+    margin: Figure
+    username: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    segments: list[GroupWorth]
+    managers: dict[int, GroupWorth]
+
+    @property
+    def average(self) -> Figure:
+        """Of everybody: segments leave nobody out."""
+        money = sum((Decimal(one.value.numerator or 0) for one in self.segments), Decimal(0))
+        return ratio(Unit.MONEY, money, sum(int(one.value.denominator or 0) for one in self.segments))
+
+
+def worth_of_groups(asked: Question, *, source: Source = ROWS) -> Worth:
+    """One statement."""
+    rows = _of_ltv(asked, SEGMENTS, source)
+    by_name = {segment: row for segment, _manager, _username, _name, *row in rows if segment}
+    managers = {manager: _group(name, row, username) for _segment, manager, username, name, *row in rows if manager}
+    return Worth([_group(name, by_name.get(name, (0, 0, 0, 0))) for name in "ABC"], managers)
+
+
+def _group(name: str, row: Sequence[Any], username: str = "") -> GroupWorth:
+    clients, money, margin, orders = row
+    mean = ratio(Unit.MONEY, margin, clients if orders else 0, extras={"orders": float(orders)})
+    return GroupWorth(name, ratio(Unit.MONEY, money, clients), mean, username)
 
 
 # --- when a client has paid for having been won -----------------------------------------------------------------------
 
 PAID = f"""
-    SELECT m.number, COALESCE(sum(s.money), 0) + COALESCE((
-        SELECT sum(o.net) FROM valid_order o WHERE o.contract_id IS NULL AND o.day < m.until), 0)
-    FROM (SELECT min(day) AS day FROM (SELECT min(day) AS day FROM valid_order UNION SELECT min(start) FROM span) d) f
+    SELECT f.client_id, m.number, COALESCE(sum(s.money), 0) + COALESCE((
+        SELECT sum(o.net) FROM valid_order o
+        WHERE o.client_id = f.client_id AND o.contract_id IS NULL AND o.day < m.until), 0)
+    FROM (
+        SELECT client_id, min(day) AS day FROM (
+            SELECT client_id, day FROM valid_order UNION SELECT client_id, start FROM span) d GROUP BY client_id
+    ) f
     CROSS JOIN LATERAL generate_series(1, GREATEST(1, 1 + 12 * (EXTRACT(YEAR FROM %(today)s::date) - EXTRACT(YEAR FROM f.day))
         + EXTRACT(MONTH FROM %(today)s::date) - EXTRACT(MONTH FROM f.day))::int) AS g(number)
     CROSS JOIN LATERAL (SELECT g.number, LEAST((f.day + make_interval(months => g.number))::date, %(today)s::date + 1)
         AS until) m
     LEFT JOIN LATERAL (SELECT s.mv * {months_sql("s.start", "LEAST(s.finish, m.until - 1)")} AS money
-        FROM span s WHERE s.start < m.until) s ON TRUE
-    GROUP BY m.number, m.until ORDER BY m.number
+        FROM span s WHERE s.client_id = f.client_id AND s.start < m.until) s ON TRUE
+    GROUP BY f.client_id, m.number, m.until ORDER BY m.number DESC
 """
 
 
-def payback_months(asked: Question, client: int, *, cost: Decimal) -> int | None:
-    """In which month after the first purchase the client had brought what winning him cost; None: not yet."""
+def payback_of(asked: Question, clients: Sequence[int], *, cost: Decimal) -> dict[int, int]:
+    """In which month after the first purchase each had brought what winning him cost; who has not is left out."""
+    if not clients:
+        return {}
     one = queries.question(as_of=asked.moment, given=asked.norms)
-    params = {**one.params(), "clients": [client]}
-    rows = queries.fetched(with_parts((VALID_ORDER, SPAN), PAID), params)
-    return next((number for number, money in rows if money >= cost), None)
+    rows = queries.fetched(with_parts((VALID_ORDER, SPAN), PAID), {**one.params(), "clients": list(clients)})
+    return {client: number for client, number, money in rows if money >= cost}  # the earliest month comes last
 
 
 MARGIN_MONTHS = f"""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import time
+from decimal import Decimal
 from typing import Any
 
 from crispy_forms.helper import FormHelper
@@ -43,6 +44,8 @@ class CompanyForm(EditForm, forms.ModelForm[Company]):
             "morning_letter",
             "regular_orders",
             "attention_per_day",
+            "acquisition_cost",
+            "acquisition_factor",
         ]
         widgets = {"department_started_on": DateInput()}
 
@@ -57,7 +60,14 @@ class CompanyForm(EditForm, forms.ModelForm[Company]):
             Fieldset(_("Surveys and complaints"), "low_score", "high_score", "answer_edit_hours", "complaint_hours"),
             Fieldset(_("How figures are counted"), "grace_days", "early_days", "active_days"),
             Fieldset(_("Keeping clients"), "regular_orders", "attention_per_day"),
+            Fieldset(_("What a new client costs"), "acquisition_cost", "acquisition_factor"),
         )
+
+    def clean_acquisition_cost(self) -> Decimal | None:
+        cost: Decimal | None = self.cleaned_data["acquisition_cost"]
+        if cost is not None and cost < 0:
+            raise forms.ValidationError(_("A cost is not below nought."))
+        return cost
 
     def clean(self) -> dict[str, Any]:
         cleaned = dict(super().clean() or {})

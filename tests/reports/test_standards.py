@@ -14,7 +14,7 @@ from reports import standards
 from reports.roubles import PLANNED
 from retention.models import Annotation, Corridor, HistoricalRate, Target
 from staff.enums import Role
-from staff.models import User
+from staff.models import HourlyCost, User
 from tests.factories import make_user
 from tests.reports.test_views import enter
 
@@ -145,3 +145,21 @@ def test_the_list_asks_a_constant_number_of_queries(head: User, django_assert_nu
     visitor = enter(head)
     with django_assert_num_queries(4):
         assert visitor.get(f"{ROOT}targets/").status_code == 200
+
+
+def test_the_head_states_what_an_hour_costs(head: User) -> None:
+    person = make_user(Role.AM, name="Анна Ким")
+    visitor = enter(head)
+    row = {"user": person.pk, "from_on": "2026-01-01", "amount": "450,50"}
+    assert visitor.post(f"{ROOT}costs/", row).status_code == 302
+    assert visitor.post(f"{ROOT}costs/", row).status_code == 422
+    assert visitor.post(f"{ROOT}costs/", {**row, "from_on": "1200-01-01"}).status_code == 422
+    assert visitor.post(f"{ROOT}costs/", {**row, "from_on": "2026-02-01", "amount": "-1"}).status_code == 422
+    cost = HourlyCost.objects.get()
+    path = f"{ROOT}costs/{cost.pk}/"
+    assert "Анна Ким" in visitor.get(path).content.decode()
+    assert visitor.post(path, {"amount": "500", "original": json.dumps({"amount": "450.50"})}).status_code == 302
+    cost.refresh_from_db()
+    assert cost.amount == 500
+    visitor.post(f"{path}remove/")
+    assert not HourlyCost.objects.exists()

@@ -6,13 +6,15 @@ from datetime import date, datetime
 from decimal import Decimal
 
 import pytest
+from django.utils.timezone import now
 
 from clients.enums import OrderStatus
 from clients.models import Assignment, Client, ClientSegment, Contract, Order
 from core.figures import Period, Question, Segment
 from core.models import Company
-from reports import queries, worth
+from reports import queries, services, worth
 from reports.permissions import reads_costs
+from reports.statements import STORED
 from retention.models import KeepingPolicy
 from staff.enums import Role
 from staff.models import HourlyCost, User
@@ -127,17 +129,27 @@ def test_segments_by_what_clients_have_brought(owner: User) -> None:
         (Decimal(0), 0),
         (Decimal(-10), 1),
     ]
-    assert {name: figure.value for name, figure in worth.value_by_segment(ask()).items()} == {
-        "A": 800,
-        "B": 150,
-        "C": 50,
-    }
+    groups = worth.worth_of_groups(ask())
+    segments = groups.segments
+    assert [(one.name, one.value.value, one.margin.value) for one in segments] == [
+        ("A", 800, 500),
+        ("B", 150, None),
+        ("C", 50, -10),
+    ]
+    assert groups.average.value == pytest.approx(1000 / 3)
+    assert groups.managers[owner.pk].value.numerator == 1000
+    assert [row.client_id for row in worth.brought_by_client(ask(), segment="B")] == [next_one.pk]
+    assert [row.place for row in worth.brought_by_client(ask(), after=1, size=1)] == [2]
     assert worth.brought_by_client(ask(manager=make_user(Role.AM).pk)) == []
+
+
+def payback(client: Client, cost: int) -> int | None:
+    return worth.payback_of(ask(), [client.pk], cost=Decimal(cost)).get(client.pk)
 
 
 def test_payback_by_orders_and_by_covered_months(owner: User) -> None:
     client = buyer(owner, date(2025, 1, 10), date(2025, 3, 9), date(2025, 3, 10))
-    months = {cost: worth.payback_months(ask(), client.pk, cost=Decimal(cost)) for cost in (1000, 2000, 3000, 3001)}
+    months = {cost: payback(client, cost) for cost in (1000, 2000, 3000, 3001)}
     assert months == {1000: 1, 2000: 2, 3000: 3, 3001: None}
     signed = make_client(owner)
     Contract.objects.create(
@@ -147,7 +159,9 @@ def test_payback_by_orders_and_by_covered_months(owner: User) -> None:
         ends_on=date(2025, 12, 31),
         amount=Decimal(12000),
     )
-    assert [worth.payback_months(ask(), signed.pk, cost=Decimal(cost)) for cost in (1000, 1001, 12000)] == [1, 2, 12]
+    assert [payback(signed, cost) for cost in (1000, 1001, 12000)] == [1, 2, 12]
+    both = worth.payback_of(ask(), [client.pk, signed.pk], cost=Decimal(2000))
+    assert (both, worth.payback_of(ask(), [], cost=Decimal(1))) == ({client.pk: 2, signed.pk: 2}, {})
 
 
 def test_margin_of_a_client_where_costs_are_known(owner: User) -> None:
@@ -164,6 +178,15 @@ def test_worked_example_is_worth_what_the_average_says() -> None:
     brought = worth.brought_by_client(ask())
     assert sum(row.money for row in brought) == found["ltv_average"].numerator
     assert len(brought) == found["ltv_average"].denominator
+    services.rebuild_facts(now=now())
+    today = queries.question(MARCH)
+    stored = worth.brought_by_client(today, source=STORED)
+    assert stored == worth.brought_by_client(today)
+    assert worth.worth_of_groups(today, source=STORED) == worth.worth_of_groups(today)
+    assert (
+        worth.worth_of_groups(today).average.value
+        == queries.figures(today, keys=["ltv_average"])[0]["ltv_average"].value
+    )
 
 
 def test_costs_are_for_those_who_lead() -> None:

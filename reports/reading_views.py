@@ -1,0 +1,143 @@
+"""Money, and the client's voice: pages of tiles and tables, their files, and who is behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from clients.permissions import visible_clients
+from core import queries as core_queries
+from core.figures import Norms
+from core.models import Company
+from core.wakeup import wake
+from reports import money, queries, worth
+from reports.asking import asked_by, canonical, frame, modes, same_page, with_question
+from reports.file_views import file_answer
+from reports.filters import NAMES
+from reports.forms import PageForm, SegmentForm, ServedForm
+from reports.permissions import reads_costs
+from reports.reading import Reading
+from reports.wording import Wording, period_label
+from staff.access import only, person
+
+PAGE = 50
+
+
+def _kept(form: PageForm) -> dict[str, str]:
+    return {name: form.data[name] for name in (*NAMES, "as_of", "show") if form.data.get(name)}
+
+
+def _names(request: HttpRequest, clients: Iterable[int]) -> dict[int, str]:
+    found = visible_clients(person(request)).filter(pk__in=list(clients))
+    return dict(found.values_list("pk", "name"))
+
+
+def _view(request: HttpRequest, form: PageForm, company: Company) -> queries.View:
+    norms = Norms(grace=company.grace_days, early=company.early_days, active=company.active_days)
+    return queries.at_once(asked_by(request, form, norms))
+
+
+def _money(_request: HttpRequest, form: PageForm, view: queries.View, company: Company) -> Reading:
+    return money.Money(view, mode=form.mode, filters=_kept(form), company=company).reading()
+
+
+Read = Callable[[HttpRequest, PageForm, queries.View, Company], Reading]
+
+
+def _page(request: HttpRequest, name: str, read: Read, title: str) -> HttpResponse:
+    form = PageForm(request.GET.dict())
+    context = frame(request, form) | {"title": title, "back_url": reverse("reports:department")}
+    if not form.is_valid():
+        return render(request, "reports/reading.html", context, status=400)
+    if form.data.get("last"):
+        return redirect(canonical(request, form))
+    company = core_queries.company()
+    view = _view(request, form, company)
+    kinds = (("xlsx", "XLSX"), ("pdf", "PDF"))
+    files = [{"label": label, "url": with_question(request, f"reports:{name}_{kind}")} for kind, label in kinds]
+    context |= {"view": view, "modes": modes(request, form), "files": files, "period": period_label(form.period)}
+    if view.absent:
+        wake("reports.refresh_facts")
+        return render(request, "reports/reading.html", context)
+    return render(request, "reports/reading.html", context | {"reading": read(request, form, view, company)})
+
+
+def _file(request: HttpRequest, name: str, kind: str, read: Read) -> HttpResponse:
+    """A question that can't be answered is explained by the page."""
+    form = PageForm(request.GET.dict())
+    company = core_queries.company()
+    view = _view(request, form, company) if form.is_valid() else None
+    if view is None or view.absent:
+        return redirect(with_question(request, f"reports:{name}"))
+    return file_answer(read(request, form, view, company).sheet(), name, kind)
+
+
+@require_safe
+@only(reads_costs)
+def money_page(request: HttpRequest) -> HttpResponse:
+    return _page(request, "money", _money, str(money.TITLE))
+
+
+@require_safe
+@only(reads_costs)
+def money_xlsx(request: HttpRequest) -> HttpResponse:
+    return _file(request, "money", "xlsx", _money)
+
+
+@require_safe
+@only(reads_costs)
+def money_pdf(request: HttpRequest) -> HttpResponse:
+    return _file(request, "money", "pdf", _money)
+
+
+@require_safe
+@only(reads_costs)
+def money_clients(request: HttpRequest) -> HttpResponse:
+    """Who has brought how much, most first: of one segment, or all."""
+    form = SegmentForm(request.GET.dict())
+    title = _("What each client has brought")
+    if not form.is_valid():
+        return _list(request, form, title, None)
+    company = core_queries.company()
+    view, after = _view(request, form, company), form.cleaned_data["after"] or 0
+    segment = form.cleaned_data["group"] or None
+    rows = worth.brought_by_client(view.asked, segment=segment, after=after, size=PAGE + 1, source=view.source)
+    more, rows = len(rows) > PAGE, rows[:PAGE]
+    names = _names(request, [row.client_id for row in rows])
+    price = worth.acquisition_cost(worth.cost_to_serve(view.asked).value, company)
+    paid = worth.payback_of(view.asked, list(names), cost=price) if price is not None else {}
+    table = money.clients_table(rows, names, paid, Wording(form.mode), priced=price is not None)
+    return _list(request, form, title, table, rows[-1].place if more else None)
+
+
+@require_safe
+@only(reads_costs)
+def money_served(request: HttpRequest) -> HttpResponse:
+    """What serving each client cost in the period, dearest first."""
+    form = ServedForm(request.GET.dict())
+    title = _("What serving each client costs")
+    if not form.is_valid():
+        return _list(request, form, title, None)
+    after = form.cleaned_data["after"] or 0
+    found = worth.served_by_client(_view(request, form, core_queries.company()).asked)
+    rows = found[after : after + PAGE]
+    table = money.served_table(rows, Wording(form.mode))
+    return _list(request, form, title, table, after + PAGE if len(found) > after + PAGE else None)
+
+
+def _list(request: HttpRequest, form: PageForm, title: str, table: Any, after: int | None = None) -> HttpResponse:
+    context = {
+        "form": form,
+        "title": title,
+        "table": table,
+        "period": period_label(form.period) if table else "",
+        "next_url": same_page(request, after=after),
+        "back_url": with_question(request, "reports:money", after="", group=""),
+    }
+    return render(request, "reports/reading_list.html", context, status=200 if table else 400)
