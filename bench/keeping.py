@@ -1,0 +1,88 @@
+"""Pages of keeping against the lean list and the lean page of figures: SQL queries, KB, CPU, growth."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import partial
+
+from django.db import connection
+from django.test import Client as Browser
+from django.utils.timezone import localdate
+
+from bench import growth, lean
+from bench.browsers import lean_browser, page, product_browser
+from bench.keeping_data import fill_keeping
+from bench.measure import Line, Run, at_most, compare, count_queries
+from clients.models import Client
+from core.figures import add_months
+from retention.models import TrustCampaign
+from staff.models import User
+
+LISTS = {
+    "renewals board": "/renewals/",
+    "renewals by stages": "/renewals/stages/",
+    "renewals list": "/renewals/list/",
+    "renewals list by value": "/renewals/list/?sort=-value",
+    "renewals calendar": "/renewals/calendar/",
+    "renewals forecast": "/renewals/forecast/",
+    "renewals disagreements": "/renewals/disagreements/",
+    "records against dates": "/renewals/records/",
+    "early signs": "/attention/",
+    "early signs, silent": "/attention/?kind=silence",
+    "win-back segments": "/winback/",
+    "win-back segments of a tier": "/winback/?segment=silent&tier=A",
+    "win-back board": "/winback/board/",
+    "win-back list": "/winback/list/",
+    "win-back returns": "/winback/returns/",
+    "win-back campaigns": "/winback/campaigns/",
+    "win-back campaign": "/winback/campaigns/{campaign}/",
+    "refusals": "/refusals/",
+    "reasons of refusals": "/refusals/reasons/",
+    "interviews": "/refusals/interviews/",
+    "retros": "/refusals/retros/",
+    "unexplained": "/refusals/unexplained/",
+    "stops": "/freezes/",
+    "figures of stops": "/freezes/figures/",
+}
+FIGURES = {
+    "department": "/reports/department/",
+    "managers": "/reports/managers/",
+    "one manager": "/reports/managers/bench-1/",
+    "before and after": "/reports/compare/",
+    "cohorts": "/reports/cohorts/",
+    "who is behind renewals": "/reports/kpi/renewal_rate/clients/?{year}",
+    "who is behind repeat contacts": "/reports/kpi/repeat_contact_rate/clients/?{year}",
+}
+QUERIES = 10
+
+
+def measure() -> Iterator[Line]:
+    with connection.cursor() as cursor:
+        cursor.execute(lean.TABLES)
+    fill_keeping()
+    head = User.objects.get(username="bench-7")
+    ours, theirs = product_browser(head), lean_browser(head)
+    kept: dict[str, float] = {}
+    yield from _pages(LISTS, "/clients/", ours, theirs, 2.5, kept)
+    yield from _pages(FIGURES, "/reports/kpi/", ours, theirs, 3, kept)
+    size = 10 if Client.objects.filter(pk__gt=500_000).exists() else 1
+    limits = {name: 0.1 if name in FIGURES else 0.2 for name in kept}
+    yield from growth.exponents("keeping", size, kept, limits)
+
+
+def _pages(
+    pages: dict[str, str], lean_page: str, ours: Browser, theirs: Browser, limit: float, kept: dict[str, float]
+) -> Iterator[Line]:
+    this = localdate().replace(day=1)
+    words = {
+        "campaign": TrustCampaign.objects.values_list("pk", flat=True).first() or 0,
+        "year": f"from={add_months(this, -12)}&to={this}&side=numerator",
+    }
+    for name, address in pages.items():
+        run: Run = partial(page, ours, address.format(**words))
+        yield at_most(f"{name}, queries", count_queries(run), QUERIES)
+        yield at_most(f"{name}, KB", len(run()) / 1024, 60)
+        costs = compare({name: run, "lean": partial(page, theirs, lean_page)}, rounds=5, times=2)
+        kept[name] = costs[name].total
+        ratio = costs[name].total / costs["lean"].total
+        yield at_most(f"{name}, CPU", ratio, limit, f"{costs[name]} : {costs['lean']} = {ratio:.2f}", "×")
