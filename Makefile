@@ -9,6 +9,8 @@ BENCH  := $(STAMPS)/bench
 export PYTHONUTF8 = 1
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 export PIP_ROOT_USER_ACTION = ignore
+# The tests start two dozen Pythons: compiled modules are kept between them.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := run
 .PHONY: run test check bench faults format

@@ -83,7 +83,6 @@ INSTALLED_APPS = [
     "crispy_bootstrap5",
     "django_include_bootstrap",
     "django_htmx",
-    "lucide",
     "pgtrigger",
     "pghistory",
     "rest_framework",

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
-from functools import cache
 from typing import Any
-from zoneinfo import available_timezones
 
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.phones import PhoneError, normalize_phone
+from staff.zones import known_zones
 
 FIRST_YEAR = 1990
 LAST_YEAR = 2199
@@ -87,7 +86,7 @@ class Zone(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> str:
         name = super().to_internal_value(data)
-        if name not in available_zones():
+        if name not in known_zones():
             self.fail("zone")
         return name
 
@@ -100,9 +99,3 @@ class Phone(serializers.CharField):
             return normalize_phone(text)
         except PhoneError as error:
             raise serializers.ValidationError(str(error.detail), code=error.code) from error
-
-
-@cache
-def available_zones() -> frozenset[str]:
-    """Reading the whole database takes 30 ms, so once per process."""
-    return frozenset(available_timezones()) - {"localtime", "Factory"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from zoneinfo import available_timezones
 
 from django.utils.functional import Promise
@@ -25,11 +26,20 @@ _LABELS = dict(RUSSIAN)
 _AREAS = ("Europe/", "Asia/", "Africa/", "America/", "Australia/", "Pacific/", "Atlantic/", "Indian/")
 
 
+@cache
+def known_zones() -> frozenset[str]:
+    """Asked of the machine once: the answer is a walk over several hundred files."""
+    return frozenset(available_timezones()) - {"localtime", "Factory"}
+
+
+@cache
+def _elsewhere() -> list[tuple[str, str]]:
+    others = sorted(name for name in known_zones() if name.startswith(_AREAS) and name not in _LABELS)
+    return [(name, name) for name in [*others, "UTC"]]
+
+
 def zone_choices() -> list[tuple[str, str | Promise] | tuple[str, list[tuple[str, str]]]]:
-    known = {name for name, _label in RUSSIAN}
-    others = sorted(name for name in available_timezones() if name.startswith(_AREAS) and name not in known)
-    elsewhere = [(name, name) for name in [*others, "UTC"]]
-    return [*RUSSIAN, (str(_("Elsewhere")), elsewhere)]
+    return [*RUSSIAN, (str(_("Elsewhere")), _elsewhere())]
 
 
 def zone_label(name: str) -> str:

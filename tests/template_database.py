@@ -12,10 +12,18 @@ from django.conf import settings
 from django.db import connection
 
 from tests.measuring import unmeasured
+from tests.put_back import KEPT, put_back_by_copies
 
 ROOT = Path(__file__).resolve().parent.parent
 #: Whatever decides how the migrated database looks.
-SOURCES = ("requirements.txt", "accounting_crm/settings.py", "*/apps.py", "*/models.py", "*/models/**/*.py")
+SOURCES = (
+    "requirements.txt",
+    "tests/put_back.py",
+    "accounting_crm/settings.py",
+    "*/apps.py",
+    "*/models.py",
+    "*/models/**/*.py",
+)
 MIGRATIONS = "*/migrations/**/*.py"
 
 
@@ -51,6 +59,7 @@ def use_template() -> None:
     settings.DATABASES["default"]["TEST"]["TEMPLATE"] = connection.settings_dict["TEST"]["TEMPLATE"] = name
     creation: Any = type(connection.creation)
     creation.create_test_db = _create_copy
+    put_back_by_copies(connection)
 
 
 def _make(cursor: Any, name: str) -> None:
@@ -58,6 +67,8 @@ def _make(cursor: Any, name: str) -> None:
     fresh = f"{name}_new"
     with _named(fresh):
         connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        with connection.cursor() as inside:
+            inside.execute(KEPT)
         connection.close()
     cursor.execute(f'ALTER DATABASE "{fresh}" RENAME TO "{name}"')
 
@@ -81,7 +92,5 @@ def _create_copy(
     name: str = self._create_test_db(verbosity, autoclobber, keepdb)
     self.connection.close()
     settings.DATABASES[self.connection.alias]["NAME"] = self.connection.settings_dict["NAME"] = name
-    if serialize:
-        self.connection._test_serialized_contents = self.serialize_db_to_string()
     self.connection.ensure_connection()
     return name

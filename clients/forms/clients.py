@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.db.models import Q
@@ -20,7 +19,7 @@ from core.forms import EditForm, OnceForm
 from staff.enums import DEPARTMENT_ROLES
 from staff.models import User
 from staff.zone_select import ZoneSelect
-from staff.zones import zone_choices
+from staff.zones import known_zones, zone_choices
 
 
 class ParentField(forms.CharField):
@@ -73,7 +72,7 @@ class ClientFields(forms.Form):
         zone = self.fields["timezone"]
         present = str(self.initial.get("timezone") or "")
         choices = list(zone_choices())
-        if present and present in available_timezones() and present not in dict(choices):
+        if present and present in known_zones() and present not in dict(choices):
             choices.append((present, present))
         zone.choices = choices  # type: ignore[attr-defined]
         self.fields["parent"].clients = visible_clients(user)  # type: ignore[attr-defined]

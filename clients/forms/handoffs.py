@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import available_timezones
 
 from crispy_forms.helper import FormHelper
 from crispy_forms.layout import Div, Layout
@@ -24,7 +23,7 @@ from core.models import new_external_id
 from core.money import parse_money
 from core.phones import PhoneError, normalize_phone
 from staff.models import User
-from staff.zones import RUSSIAN
+from staff.zones import RUSSIAN, known_zones
 
 NOT_KEPT = {"csrfmiddlewaretoken", "action", "key", "contract-signed_file"}
 ROWS = 1
@@ -74,11 +73,11 @@ class ClientSection(Section):
     def _zones(self) -> list[tuple[str, str]]:
         given = self["timezone"].value()
         known = [(zone, str(label)) for zone, label in RUSSIAN]
-        return known if given in dict(known) or given not in available_timezones() else [*known, (given, given)]
+        return known if given in dict(known) or given not in known_zones() else [*known, (given, given)]
 
     def clean_timezone(self) -> str:
         zone: str = self.cleaned_data["timezone"]
-        if zone not in available_timezones():
+        if zone not in known_zones():
             raise forms.ValidationError(_("This time zone is unknown; an example: Asia/Novosibirsk."))
         return zone
 

@@ -5,7 +5,6 @@ All of them can be seen, in both themes, at /styleguide/; docs/design.md tells w
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, tzinfo
 from functools import lru_cache
@@ -19,10 +18,10 @@ from django.template import Context
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
-from lucide.templatetags.lucide import lucide
+from django.utils.safestring import SafeString
 
 from core import formats
+from core.icons import draw
 
 register = template.Library()
 
@@ -47,15 +46,7 @@ def _render(context: Context, name: str, values: Mapping[str, Any]) -> SafeStrin
     return found.render(context.new({**shared, **values}))
 
 
-#: A page has dozens of icons: what they share stands once, with ``.icon`` in app.css.
-_SAID_BY_CSS = re.compile(r' (?:fill="none"|stroke="currentColor"|stroke-(?:width|linecap|linejoin)="[^"]*")')
-_BETWEEN_TAGS = re.compile(r">\s+<")
-
-
-@lru_cache(maxsize=1024)
-def _icon(name: str, size: int, classes: str) -> str:
-    drawn = lucide(name, size=size, **{"class": classes, "aria-hidden": "true"})
-    return mark_safe(_SAID_BY_CSS.sub("", _BETWEEN_TAGS.sub("><", drawn)))  # noqa: S308 - lucide's own markup
+_icon = lru_cache(maxsize=1024)(draw)
 
 
 @register.simple_tag
