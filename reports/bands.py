@@ -9,11 +9,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
-from clients.metrics import ORDER_DAYS, PERIOD, VALID_ORDER, on_day
+from clients.metrics import ORDER_DAYS, ORDER_NET, ORDER_VALID, PERIOD, on_day
 from core.figures import Figure, Part, Question, Unit, ratio
 from feedback.metrics import DETRACTOR, PERFECT, PROMOTER
 from reports import queries
-from reports.statements import ROWS, SEGMENT_FILTER
+from reports.statements import ROWS, SEGMENT_FILTER, STORED
 from retention.metrics.statements import RUN
 
 TALK_DAYS = 90
@@ -85,30 +85,37 @@ class Change:
     pending: int  # their 90 days are not over
 
 
+#: A change is looked up by its client: few of them however many orders there are.
 CHANGES = f"""
-    WITH RECURSIVE valid_order AS ({VALID_ORDER.sql}), turn AS (
+    WITH turn AS MATERIALIZED (
         SELECT a.id, a.client_id, (a.started_at AT TIME ZONE %(zone)s)::date AS day
         FROM clients_assignment a
         WHERE a.started_at <= %(moment)s AND (%(manager)s::bigint IS NULL OR a.user_id = %(manager)s)
-            AND (a.started_at AT TIME ZONE %(zone)s)::date >= %(since)s
-            AND (a.started_at AT TIME ZONE %(zone)s)::date < %(until)s
+            AND a.started_at >= %(since)s::date::timestamp AT TIME ZONE %(zone)s
+            AND a.started_at < %(until)s::date::timestamp AT TIME ZONE %(zone)s
             AND EXISTS (SELECT 1 FROM clients_assignment b WHERE b.client_id = a.client_id AND b.id <> a.id
                 AND b.started_at < a.started_at AND b.user_id <> a.user_id)
-    ), whole AS (SELECT * FROM turn WHERE day + {AROUND_DAYS} <= %(today)s), said AS (
-        SELECT (s.answered_at AT TIME ZONE %(zone)s)::date >= w.day AS later, sum(s.score) AS score, count(*) AS n
-        FROM whole w JOIN feedback_surveyresponse s ON s.client_id = w.client_id AND s.scale = 'csat10'
-            AND s.about IN ('company', 'manager') AND s.answered_at <= %(moment)s
-            AND (s.answered_at AT TIME ZONE %(zone)s)::date >= w.day - {AROUND_DAYS}
-            AND (s.answered_at AT TIME ZONE %(zone)s)::date < w.day + {AROUND_DAYS}
-        GROUP BY 1
-    ), bought AS (
-        SELECT o.day >= w.day AS later, sum(o.net) AS money FROM whole w JOIN valid_order o ON o.client_id = w.client_id
-            AND o.day >= w.day - {AROUND_DAYS} AND o.day < w.day + {AROUND_DAYS} GROUP BY 1
-    )
-    SELECT (SELECT count(*) FROM turn), (SELECT count(*) FROM whole),
-        (SELECT score FROM said WHERE NOT later), (SELECT n FROM said WHERE NOT later),
-        (SELECT score FROM said WHERE later), (SELECT n FROM said WHERE later),
-        (SELECT money FROM bought WHERE NOT later), (SELECT money FROM bought WHERE later)
+    ), whole AS MATERIALIZED (SELECT * FROM turn WHERE day + {AROUND_DAYS} <= %(today)s)
+    SELECT (SELECT count(*) FROM turn), count(*), sum(said.score_before), sum(said.before), sum(said.score_after),
+        sum(said.after), sum(bought.before), sum(bought.after)
+    FROM whole w CROSS JOIN LATERAL (
+        SELECT sum(s.score) FILTER (WHERE NOT s.later) AS score_before, count(*) FILTER (WHERE NOT s.later) AS before,
+            sum(s.score) FILTER (WHERE s.later) AS score_after, count(*) FILTER (WHERE s.later) AS after
+        FROM (
+            SELECT r.score, r.answered_at >= w.day::timestamp AT TIME ZONE %(zone)s AS later
+            FROM feedback_surveyresponse r WHERE r.client_id = w.client_id AND r.scale = 'csat10'
+                AND r.about IN ('company', 'manager') AND r.answered_at <= %(moment)s
+                AND r.answered_at >= (w.day - {AROUND_DAYS})::timestamp AT TIME ZONE %(zone)s
+                AND r.answered_at < (w.day + {AROUND_DAYS})::timestamp AT TIME ZONE %(zone)s
+        ) s
+    ) said CROSS JOIN LATERAL (
+        SELECT sum(n.net) FILTER (WHERE NOT n.later) AS before, sum(n.net) FILTER (WHERE n.later) AS after FROM (
+            SELECT {ORDER_NET} AS net, o.ordered_at >= w.day::timestamp AT TIME ZONE %(zone)s AS later
+            FROM clients_order o WHERE o.client_id = w.client_id AND {ORDER_VALID}
+                AND o.ordered_at >= (w.day - {AROUND_DAYS})::timestamp AT TIME ZONE %(zone)s
+                AND o.ordered_at < (w.day + {AROUND_DAYS})::timestamp AT TIME ZONE %(zone)s
+        ) n
+    ) bought
 """
 
 
@@ -116,7 +123,7 @@ def around_changes_of_owner(asked: Question) -> Change:
     """Score and revenue 90 days before and after a change of owner in the period (row C15); a manager's are those
     that he took over. Only changes whose 90 days are over are compared.
     """
-    [row] = queries.fetched(CHANGES, asked.params())
+    [row] = queries.fetched(CHANGES, asked.params(), source=STORED)  # by index, client by client
     turns, whole = row[0], row[1]
     scores = [ratio(Unit.SCORE, row[place] or 0, row[place + 1] or 0) for place in (2, 4)]
     money = [ratio(Unit.MONEY, row[place] or 0, whole) for place in (6, 7)]

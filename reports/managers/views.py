@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -13,16 +14,20 @@ from django.views.decorators.http import require_safe
 
 from core import formats
 from core import queries as core_queries
-from core.figures import Norms, Period
+from core.figures import Norms, Period, Question, Segment
 from core.models import Company
 from core.wakeup import wake
 from reports import filters, queries, services
+from reports.asking import same_page
+from reports.bands import around_changes_of_owner
 from reports.forms import PageForm
-from reports.managers import page, people
+from reports.managers import leaders, page, people, taken
 from reports.managers.drops import trailing
 from reports.managers.queries import manager_sums, monthly_sums
+from reports.managers.tiers import headers as tier_headers
+from reports.managers.tiers import tier_rows
 from reports.periods import a_year_before, presets, shown_months
-from reports.permissions import reads_figures, visible_managers
+from reports.permissions import reads_figures, visible_alerts, visible_managers
 from reports.registry import FIGURES
 from reports.wording import Wording, period_label
 from staff.access import only, person
@@ -104,6 +109,8 @@ def table(request: HttpRequest) -> HttpResponse:
     months = monthly_sums(question.about(*earlier, *late), source=source)
     everybody = list(visible_managers(person(request)))
     compared = page.Compared(groups, period, words)
+    by = request.GET.get("by", "")
+    by = by if by in leaders.OUTCOMES else next(iter(leaders.OUTCOMES))
     rows = page.rows(
         compared,
         everybody,
@@ -115,6 +122,10 @@ def table(request: HttpRequest) -> HttpResponse:
         "rows": rows,
         "headers": [FIGURES[key] for key in page.TABLE],
         "department": [compared.department(key) for key in page.TABLE],
+        "outcomes": [(key, title, key == by, same_page(request, by=key)) for key, title in leaders.OUTCOMES.items()],
+        "leaders": leaders.leader_rows(
+            leaders.leaders(question, period, groups, [one for one in everybody if one.is_active], by=by), words
+        ),
         "drops": page.drops(months, [one for one in everybody if one.is_active], question.today, words),
     }
     return render(request, "reports/managers/table.html", context)
@@ -147,11 +158,21 @@ def one(request: HttpRequest, username: str) -> HttpResponse:
         "charts": page.charts(months, period, manager, words),
         "on_time": page.on_time(touches_on_time(period, today=today, people=[manager.pk]).get(manager.pk), words),
         "load": people.loads(company=asked.company, today=today, people=[manager.pk]).get(manager.pk, people.NOTHING),
+        "tiers": tier_rows(groups, period, manager, words),
+        "tier_headers": tier_headers(),
+        "alerts": visible_alerts(person(request))
+        .filter(manager=manager, seen_at=None)
+        .annotate(name=F("manager__name")),
+        "around": taken.around(around_changes_of_owner(_asked_of(question, year, manager)), words),
         "changes": people.changes(question, period, manager=manager.pk),
         "minutes": page.minute_rows(people.minutes(question, period, manager=manager.pk)),
         "is_head": leads(person(request)),
     }
     return render(request, "reports/managers/one.html", context)
+
+
+def _asked_of(asked: Question, period: Period, manager: User) -> Question:
+    return replace(asked, periods=(period,), segment=Segment(manager=manager.pk))
 
 
 def _back(request: HttpRequest) -> str:

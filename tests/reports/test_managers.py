@@ -17,7 +17,7 @@ from feedback.enums import About, Scale
 from feedback.models import Complaint, SurveyResponse
 from reports import queries, services
 from reports.enums import AlertKind
-from reports.managers import page, people
+from reports.managers import leaders, page, people
 from reports.managers.drops import trailing
 from reports.managers.queries import OFFERED, manager_sums, monthly_sums
 from reports.managers.rules import Sample, Stratum, expected, has_dropped
@@ -26,6 +26,8 @@ from reports.periods import a_year_before
 from reports.services import morning
 from reports.statements import ROWS, STORED
 from reports.wording import Wording
+from retention.enums import WinBackOutcome
+from retention.models import Freeze, RefusalReason, WinBack
 from staff.enums import Role
 from staff.models import User
 from tests.factories import make_client, make_contract, make_order, make_user
@@ -183,6 +185,11 @@ def test_changes_of_owner_with_90_days_on_both_sides() -> None:
     assert (given.came, given.observed) == (False, False)
     assert people.moves(asked, JANUARY) == {new.pk: people.Moves(1, 0), old.pk: people.Moves(0, 1)}
     assert people.changes(asked, MARCH, manager=new.pk) == []
+    services.rebuild_facts(now=NOW)
+    shown = enter(new).get(f"/reports/managers/{new.username}/", {"from": "2026-03-01", "to": "2026-04-01"})
+    around = shown.context["around"]
+    lines = [(line.before, line.after, line.tone) for line in around["lines"]]
+    assert (around["count"], lines) == (1, [("6,0", "9,0", "good"), ("700\xa0₽", "900\xa0₽", "good")])
 
 
 @pytest.mark.django_db
@@ -237,14 +244,18 @@ def test_pages_and_their_queries(django_assert_num_queries: Any) -> None:
     owner, other, clients = two_managers()
     services.rebuild_facts(now=NOW)
     head = enter(make_user(Role.HEAD))
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(14):
         answer = head.get("/reports/managers/", {"from": "2026-01-01", "to": "2026-02-01"})
     assert [row.manager for row in answer.context["rows"]] == [other, owner]
-    with django_assert_num_queries(15):
+    with django_assert_num_queries(17):
         answer = head.get(f"/reports/managers/{owner.username}/", {"from": "2026-01-01", "to": "2026-02-01"})
     assert [cell.key for cell in answer.context["four"]] == list(page.FOUR)
     churn = answer.context["four"][3]
     assert (churn.value, churn.fraction, churn.department) == ("20,0\xa0%", "1 из 5", "28,6\xa0%")
+    # Of the department's tier C four of six stayed; B, E, F and I of the owner's five.
+    [(tier, cells)] = answer.context["tiers"]
+    assert (tier, cells[0].value, cells[0].fraction, cells[0].department) == ("C", "80,0\xa0%", "4 из 5", "66,7\xa0%")
+    assert answer.context["around"] is None
     touch(clients["B"], owner, "2026-01-11")
     late = head.get(f"/reports/managers/{owner.username}/late/", {"from": "2026-01-01", "to": "2026-02-01"})
     assert len(late.context["touches"]) == 1
@@ -298,3 +309,47 @@ def test_a_drop_is_told_to_the_head_once_a_month() -> None:
         (AlertKind.DROP, "csat10", owner.pk, march, 6, 9),
     ]
     assert f"{owner.name}: Отток клиентов 28,6\xa0% за три месяца, 0,0\xa0% за год до того" in morning.alerts()
+    own = enter(owner).get(f"/reports/managers/{owner.username}/")
+    assert len(own.context["alerts"]) == 2
+    assert "28,6\xa0% за три месяца" in own.text
+
+
+@pytest.mark.django_db
+def test_the_surest_success_leads_whatever_the_work_was() -> None:
+    sure, lucky, solver = make_user(Role.AM, name="Анна"), make_user(Role.AM), make_user(Role.FEEDBACK)
+    inside, later = moscow("2026-03-10 12:00"), moscow("2026-04-02 12:00")
+    why = RefusalReason.objects.all()[0]
+    for owner, won, lost in ((sure, 9, 1), (lucky, 1, 0)):
+        for number in range(won + lost):
+            client = make_client(owner)
+            client.assignments.update(started_at=moscow("2026-01-01 12:00"))
+            outcome = WinBackOutcome.WON if number < won else WinBackOutcome.LOST
+            reason = why if outcome == WinBackOutcome.LOST else None
+            WinBack.objects.create(
+                client=client, assignee=owner, segment="refused", opened_on=date(2026, 2, 1), outcome=outcome,
+                lost_reason=reason, closed_at=inside,
+            )  # fmt: skip
+            for day, end in ((date(2026, 2, 20), date(2026, 3, 5)), (date(2026, 3, 1), date(2026, 4, 2))):
+                saved = "resumed" if number < won else "left"
+                Freeze.objects.create(client=client, stopped_on=day, outcome=saved, ended_on=end)
+    for at in (inside, later):
+        Complaint.objects.create(
+            client=Client.objects.latest("pk"), what_happened="Опоздали", responsible=sure, opened_at=moscow("2026-03-01 12:00"), state="resolved",
+            deadline=moscow("2026-03-09 12:00"), resolution="Извинились", resolved_at=at, resolved_by=solver,
+        )  # fmt: skip
+    asked = queries.question(MARCH)
+    groups = manager_sums(asked, source=ROWS)
+
+    def order(by: str) -> list[int]:
+        return [one.id for one in leaders.leaders(asked, MARCH, groups, [sure, lucky], by=by)]
+
+    assert order("won") == order("saved") == [sure.pk, lucky.pk, solver.pk]
+    assert order("solved")[0] == solver.pk
+    first, _second, last = leaders.leaders(asked, MARCH, groups, [sure, lucky], by="won")
+    fractions = [(one.numerator, one.denominator) for one in (first.outcomes["won"], first.outcomes["saved"])]
+    assert fractions == [(9, 10), (9, 10)]
+    assert (last.outcomes["solved"].value, last.has_page) == (0, False)
+    rows = enter(make_user(Role.HEAD)).get("/reports/managers/", {"by": "won"}).context["leaders"]
+    assert [row.name for row in rows] == [str(sure), str(lucky), str(solver)]
+    assert (rows[0].cells[2][1:], rows[2].url) == (("90,0\xa0%", "9 из 10"), "")
+    assert enter(make_user(Role.HEAD)).get("/reports/managers/", {"by": "nonsense"}).status_code == 200

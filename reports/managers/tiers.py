@@ -1,0 +1,50 @@
+"""A manager's clients of each tier beside the department's of that tier: like with like (row E4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.enums import Tier
+from core.figures import Definition, Period, Text
+from reports.managers.queries import TIER, Groups
+from reports.queries import figure
+from reports.registry import FIGURES
+from reports.wording import Wording, fraction, tone
+from staff.models import User
+
+COMPARED = ("retention_rate", "renewal_rate", "repeat_order_share", "csat10")
+
+
+@dataclass(frozen=True, slots=True)
+class TierCell:
+    title: Text
+    value: str
+    fraction: str
+    department: str
+    tone: str
+
+
+def headers() -> list[Definition]:
+    return [FIGURES[key] for key in COMPARED]
+
+
+def tier_rows(groups: Groups, period: Period, manager: User, words: Wording) -> list[tuple[str, list[TierCell]]]:
+    """A tier of which the manager has no case is left out."""
+    rows = []
+    for tier in Tier.values:
+        cells = [_cell(FIGURES[key], groups, period, manager.pk, tier, words) for key in COMPARED]
+        if any(cell.fraction for cell in cells):
+            rows.append((tier, cells))
+    return rows
+
+
+def _cell(definition: Definition, groups: Groups, period: Period, manager: int, tier: str, words: Wording) -> TierCell:
+    own = figure(definition.key, groups.of_manager(period, manager, tier))
+    department = figure(definition.key, groups.of(period, TIER, tier))
+    return TierCell(
+        definition.title,
+        words.value(own.unit, own.value),
+        fraction(own),
+        words.value(own.unit, department.value),
+        tone(definition, own.value, department.value),
+    )
