@@ -135,8 +135,10 @@ def _cell_text(value: object) -> str:
             return ""
         case bool():
             return "yes" if value else "no"
-        case float() if value.is_integer():
-            return str(int(value))
+        case float():
+            return (
+                str(int(value)) if value.is_integer() else format(value, ".15g")
+            )  # as many digits as a spreadsheet shows: 1000.3, not 1000.3000000000001
         case datetime() if value.time() == time.min:
             return value.date().isoformat()
         case datetime() | date() | time():

@@ -20,7 +20,7 @@ from interchange.runs import Source, perform, unfinished
 from interchange.undo import undo_import
 from staff.models import User
 
-__all__ = ["find_files", "import_paths", "run_waiting_imports", "start_import", "undo_import"]
+__all__ = ["find_files", "import_paths", "left_out", "run_waiting_imports", "start_import", "undo_import"]
 
 
 def _order() -> dict[str, int]:
@@ -52,8 +52,18 @@ def find_files(paths: Sequence[Path]) -> list[Path]:
     return sorted(found, key=lambda path: order[kind_of(path)])
 
 
+def left_out(paths: Sequence[Path]) -> list[Path]:
+    """Tables in the folders that no kind is named after."""
+    entries = [entry for path in paths if path.is_dir() for entry in sorted(path.iterdir())]
+    return [entry for entry in entries if _is_table(entry) and not _known(entry)]
+
+
 def _known(path: Path) -> bool:
-    return path.suffix.lower() in {".csv", ".xlsx"} and kind_of(path) in _order()
+    return _is_table(path) and kind_of(path) in _order()
+
+
+def _is_table(path: Path) -> bool:
+    return path.suffix.lower() in {".csv", ".xlsx"}
 
 
 def _new_run(

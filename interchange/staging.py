@@ -33,6 +33,7 @@ class Staged:
     """What went into the staging table: which columns the file has, and what was wrong with the rest."""
 
     present: frozenset[str] = frozenset()
+    width: int = 0
     rows: int = 0
     rejected: int = 0
     issues: list[Issue] = field(default_factory=list)
@@ -57,6 +58,7 @@ def stage(kind: Kind, path: Path, *, progress: Callable[[int], None]) -> Staged:
 
 def _header(kind: Kind, rows: Iterator[Row], staged: Staged) -> list[tuple[int, Column]]:
     _number, names = next(rows, (1, ()))
+    staged.width = len(names)
     by_name = {column.name: column for column in kind.columns}
     header: list[tuple[int, Column]] = []
     for position, raw in enumerate(names):
@@ -89,9 +91,12 @@ def _batches(kind: Kind, header: list[tuple[int, Column]], rows: Iterator[Row], 
         if not any(cells):
             continue
         staged.rows += 1
-        line = _line(
-            kind, plan, cells if len(cells) >= width else [*cells, *[""] * (width - len(cells))], number, staged
-        )
+        if any(cells[staged.width :]):
+            reason = _("more cells than columns: a delimiter inside a text needs quotes around it")
+            staged.issues.append(Issue(IssueKind.REJECTED, reason, number))
+            line = None
+        else:
+            line = _line(kind, plan, [*cells, *[""] * (width - len(cells))], number, staged)
         if line is None:
             staged.rejected += 1
         else:

@@ -218,6 +218,22 @@ def test_short_rows_and_empty_rows_are_read(load: Load) -> None:
     assert counts(run, "products") == (1, 0, 0, 0)
 
 
+def test_row_with_more_cells_than_columns_is_rejected_for_its_columns_may_have_slipped(load: Load) -> None:
+    run = load(products="code,name,price\na,Рога, и копыта,5\nb,Перья,7,\n")
+
+    assert counts(run, "products") == (1, 0, 0, 1)
+    assert Product.objects.get().code == "b"
+    [(_kind, line, column, reason)] = issues(run)
+    assert (line, column, "кавычки" in reason) == (2, "", True)
+
+
+def test_command_names_the_files_it_did_not_read(write: Write, head: User, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write(products="code,name\na,Имя\n", invoices="external_id\n")
+    (folder / "notes.txt").touch()
+    call_command("import_data", folder)
+    assert capsys.readouterr().err.splitlines() == ["invoices.csv: не прочитан: такого вида файлов нет"]
+
+
 def test_dry_run_writes_nothing_and_tells_all(load: Load) -> None:
     run = load(
         dry_run=True,

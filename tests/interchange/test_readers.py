@@ -80,10 +80,12 @@ def _workbook(folder: Path, *rows: Sequence[object]) -> Path:
 
 def test_workbook_cells_become_text(tmp_path: Path) -> None:
     path = _workbook(
-        tmp_path, ["a"], [None, True, False, 5.0, 5.5, datetime(2026, 1, 31), datetime(2026, 1, 31, 14, 30), time(9, 5)]
+        tmp_path,
+        ["a"],
+        [None, True, False, 5.0, 1000.1 + 0.2, datetime(2026, 1, 31), datetime(2026, 1, 31, 14, 30), time(9, 5)],
     )
 
-    assert _read(path)[1] == (2, ["", "yes", "no", "5", "5.5", "2026-01-31", "2026-01-31T14:30:00", "09:05:00"])
+    assert _read(path)[1] == (2, ["", "yes", "no", "5", "1000.3", "2026-01-31", "2026-01-31T14:30:00", "09:05:00"])
 
 
 def test_workbook_date_becomes_iso() -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError
 from interchange.enums import ImportState, IssueKind
 from interchange.models import ImportFile, ImportIssue, ImportRun
-from interchange.services import import_paths
+from interchange.services import import_paths, left_out
 
 SHOWN = 100
 
@@ -37,6 +37,8 @@ class Command(BaseCommand):
             )
         except DomainError as error:
             raise CommandError(str(error)) from error
+        for path in left_out(options["paths"]):
+            self.stderr.write(f"{path.name}: " + _("not read: there is no such kind of file"))
         self._report(run)
 
     def _report(self, run: ImportRun) -> None:
