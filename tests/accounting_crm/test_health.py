@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import socket
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -43,11 +45,22 @@ def test_readyz_serves_on_when_sweeps_are_late(client: Client, ago: timedelta | 
 
 @pytest.mark.django_db
 def test_readyz_serves_on_without_a_broker(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse() -> None:
+    def refuse(**_options: object) -> None:
         raise OSError
 
     monkeypatch.setattr(current_app, "connection_for_write", refuse)
     response = client.get("/readyz")
+    assert (response.status_code, response.json()["checks"]["broker"]) == (200, "away")
+
+
+@pytest.mark.django_db
+@pytest.mark.timeout(5)
+def test_readyz_does_not_wait_for_a_broker_that_hangs(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(health, "BROKER_ANSWERS_WITHIN", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        connect = partial(current_app.connection_for_write, url=f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        monkeypatch.setattr(current_app, "connection_for_write", connect)
+        response = client.get("/readyz")
     assert (response.status_code, response.json()["checks"]["broker"]) == (200, "away")
 
 
