@@ -52,7 +52,7 @@ def write_files(story: Story, folder: Path, managers: Sequence[str]) -> None:
         for row in story.orders()
     ))  # fmt: skip
     _write(folder / "surveys.csv", "external_id client_external_id scale answered_at score comment", (
-        (row.external_id, f"client-{row.client}", "csat10", row.answered_at.isoformat(), row.score, row.comment)
+        (row.external_id, f"client-{row.client}", row.scale, row.answered_at.isoformat(), row.score, row.comment)
         for row in story.scores()
     ))  # fmt: skip
 

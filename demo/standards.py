@@ -22,7 +22,7 @@ TARGETS = (("repeat_order_share", 60), (PLANNED, 900_000))
 
 
 #: What serving a client of a tier may cost a month.
-COSTS = {"A": 1_500, "B": 800, "C": 400}
+COSTS = {"A": 120, "B": 70, "C": 40}
 
 
 def set_standards(*, head: User, today: date) -> None:

@@ -94,6 +94,7 @@ class Score:
     answered_at: datetime
     score: int
     comment: str
+    scale: str = "csat10"
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,6 +277,17 @@ class Story:
             if random.random() < 0.5:
                 comment = random.choice(words.PRAISE if score > 6 else words.BLAME)
             yield Score(f"survey-{number}", order.contract.client, answered_at, score, comment)
+            yield from self._asked_besides(random, number, order.contract.client, answered_at, score)
+
+    def _asked_besides(
+        self, random: Random, number: int, client: int, answered_at: datetime, score: int
+    ) -> Iterator[Score]:
+        """Some are asked for a recommendation or for a mark out of five as well: scales of their own."""
+        if random.random() < 0.3:
+            promised = max(0, min(10, score + random.choice((-1, 0, 0, 1))))
+            yield Score(f"nps-{number}", client, answered_at, promised, "", "nps")
+        if random.random() < 0.2:
+            yield Score(f"five-{number}", client, answered_at, max(1, min(5, round(score / 2))), "", "csat5")
 
 
 def _day(random: Random, year: int, place: int, size: Size) -> date:

@@ -1,6 +1,6 @@
 """Figures that compare groups of clients: by how often we talk, by what they said, before and after a new manager.
 
-Like those of ``reports.worth`` they are asked from source rows, with one period, one statement each.
+Like those of ``reports.worth`` they are asked with one period, one statement each; ``*_behind`` says who is in a group.
 """
 
 from __future__ import annotations
@@ -8,25 +8,29 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
-from clients.metrics import ORDER_DAYS, ORDER_NET, ORDER_VALID, PERIOD, on_day
+from clients.metrics import ORDER_NET, ORDER_VALID, PERIOD, on_day
 from core.figures import Figure, Part, Question, Unit, ratio
-from feedback.metrics import DETRACTOR, PERFECT, PROMOTER
+from feedback.metrics import DETRACTOR, PROMOTER
 from reports import queries
-from reports.statements import ROWS, SEGMENT_FILTER, STORED
+from reports.managers.moves import CHANGE_DAYS, MOVE
+from reports.statements import ROWS, SEGMENT_FILTER, STORED, Source
 from retention.metrics.statements import RUN
 
 TALK_DAYS = 90
-AROUND_DAYS = 90
 HAPPY_DAYS = 180
 TALKS = ("0", "1", "2-3", "4+")
-SCORES = ("1-6", "7-8", "9-10")
+STORED_RUN = Part("run", "SELECT * FROM reports_run", inline=True)
+GROUP = "AND g.client_id > %(beyond)s ORDER BY g.client_id LIMIT %(limit)s"
 
 #: Clients active on the eve, by the contacts made with them in the 90 days before the period.
-BY_TALKS = f"""
-    SELECT CASE WHEN t.n IS NULL THEN '0' WHEN t.n = 1 THEN '1' WHEN t.n <= 3 THEN '2-3' ELSE '4+' END,
-        count(*), count(*) FILTER (WHERE EXISTS (
-            SELECT 1 FROM run r1 WHERE r1.client_id = r0.client_id AND r1.from_day <= p.seen AND r1.until_day > p.seen))
+TALK_ROWS = f"""
+    SELECT r0.client_id, CASE WHEN t.n IS NULL THEN '0' WHEN t.n = 1 THEN '1' WHEN t.n <= 3 THEN '2-3' ELSE '4+' END AS band,
+        EXISTS (
+            SELECT 1 FROM run r1 WHERE r1.client_id = r0.client_id AND r1.from_day <= p.seen AND r1.until_day > p.seen
+        ) AS stayed
     FROM period p JOIN run r0 ON r0.from_day <= p.start - 1 AND r0.until_day > p.start - 1 {on_day("r0", "p.start")}
     LEFT JOIN (
         SELECT client_id, count(*) AS n FROM work_touch
@@ -35,42 +39,87 @@ BY_TALKS = f"""
             AND closed_at < %(since)s::date::timestamp AT TIME ZONE %(zone)s
         GROUP BY client_id
     ) t ON t.client_id = r0.client_id
-    WHERE p.start <= %(today)s AND {SEGMENT_FILTER} GROUP BY 1
+    WHERE p.start <= %(today)s AND {SEGMENT_FILTER}
 """
+BY_TALKS = f"SELECT band, count(*), count(*) FILTER (WHERE stayed) FROM ({TALK_ROWS}) g GROUP BY band"
+IN_TALKS = f"SELECT DISTINCT g.client_id FROM ({TALK_ROWS}) g WHERE band = %(band)s {GROUP}"
 
 
-def retention_by_talks(asked: Question) -> Mapping[str, Figure]:
+def _runs(asked: Question, select: str, source: Source, **more: Any) -> list[tuple[Any, ...]]:
+    parts = (PERIOD, STORED_RUN if source.stored else RUN)
+    sql = source.put_together(parts, select, segmented=True)
+    return queries.fetched(sql, {**asked.params(), **more}, source=source)
+
+
+def retention_by_talks(asked: Question, *, source: Source = ROWS) -> Mapping[str, Figure]:
     """Retention of clients by how often somebody talked to them before the period (row E2)."""
-    rows = queries.fetched(ROWS.put_together((PERIOD, RUN), BY_TALKS, segmented=True), asked.params())
-    counts = {band: (kept, base) for band, base, kept in rows}
+    counts = {band: (kept, base) for band, base, kept in _runs(asked, BY_TALKS, source)}
     return {band: ratio(Unit.SHARE, *counts.get(band, (0, 0))) for band in TALKS}
 
 
-#: Buyers of the period by their latest answer known on its last day.
-BY_SCORES = f"""
-    SELECT s.band, s.perfect, count(*), count(*) FILTER (WHERE b.days >= 2) FROM (
-        SELECT o.client_id, count(*) AS days FROM order_day o {on_day("o", "o.day")} WHERE {SEGMENT_FILTER}
-        GROUP BY o.client_id
-    ) b JOIN (
-        SELECT DISTINCT ON (client_id) client_id, score = 10 AS perfect,
-            CASE WHEN score < 7 THEN '1-6' WHEN score < {PERFECT} THEN '7-8' ELSE '9-10' END AS band
-        FROM feedback_surveyresponse WHERE scale = 'csat10' AND about = 'company' AND answered_at <= %(moment)s
-            AND answered_at < %(until)s::date::timestamp AT TIME ZONE %(zone)s
-        ORDER BY client_id, answered_at DESC, id DESC
-    ) s ON s.client_id = b.client_id GROUP BY 1, 2
+def talks_behind(asked: Question, *, band: str, beyond: int, limit: int, source: Source = ROWS) -> list[int]:
+    rows = _runs(asked, IN_TALKS, source, band=band, beyond=beyond, limit=limit)
+    return [client for (client,) in rows]
+
+
+#: Answers of the period by their height, and whether the client ordered again within 90 days.
+ANSWER_DAY = "(s.answered_at AT TIME ZONE %(zone)s)::date"
+SCORE_ROWS = f"""
+    SELECT r.client_id, r.scale, r.score, CASE
+            WHEN r.scale = 'csat5' THEN CASE WHEN r.score = 5 THEN 0 WHEN r.score >= 4 THEN 1 ELSE 2 END
+            WHEN r.score = 10 THEN 0 WHEN r.score >= 9 THEN 1 WHEN r.score >= 7 THEN 2 ELSE 3 END AS band,
+        r.day + {CHANGE_DAYS} <= %(today)s AS observed,
+        EXISTS (
+            SELECT 1 FROM clients_order o WHERE o.client_id = r.client_id AND {ORDER_VALID}
+                AND o.ordered_at > r.answered_at
+                AND o.ordered_at < (r.day + {CHANGE_DAYS} + 1)::timestamp AT TIME ZONE %(zone)s) AS again
+    FROM (
+        SELECT s.client_id, s.scale, s.score, s.answered_at, {ANSWER_DAY} AS day
+        FROM feedback_surveyresponse s {on_day("s", ANSWER_DAY)}
+        WHERE s.answered_at <= %(moment)s AND {SEGMENT_FILTER}
+            AND (s.scale = 'csat10' AND s.about = 'company' OR s.scale = 'csat5' AND s.about <> 'product')
+            AND s.answered_at >= %(since)s::date::timestamp AT TIME ZONE %(zone)s
+            AND s.answered_at < %(until)s::date::timestamp AT TIME ZONE %(zone)s
+    ) r
 """
+BY_SCORES = f"""
+    SELECT scale, band, count(*), sum(score), count(*) FILTER (WHERE observed), count(*) FILTER (WHERE observed AND again)
+    FROM ({SCORE_ROWS}) g GROUP BY 1, 2 ORDER BY 1, 2
+"""
+IN_SCORES = f"SELECT DISTINCT g.client_id FROM ({SCORE_ROWS}) g WHERE scale = %(scale)s AND band = %(band)s {GROUP}"
 
 
-def repeat_by_scores(asked: Question) -> Mapping[str, Figure]:
-    """Share of buyers who bought on two days or more, by what they last said of us (row E10); "10" on its own too."""
-    rows = queries.fetched(ROWS.put_together((ORDER_DAYS,), BY_SCORES, segmented=True), asked.params())
-    found = {
-        band: ratio(Unit.SHARE, sum(row[3] for row in some), sum(row[2] for row in some))
-        for band in SCORES
-        for some in [[row for row in rows if row[0] == band]]
-    }
-    tens = [row for row in rows if row[1]]
-    return {**found, "10": ratio(Unit.SHARE, sum(row[3] for row in tens), sum(row[2] for row in tens))}
+@dataclass(frozen=True, slots=True)
+class Band:
+    """Answers of one height: how many, and of those old enough, after how many the client ordered again."""
+
+    scale: str
+    band: int
+    answers: int
+    total: Decimal
+    observed: int
+    again: int
+
+    @property
+    def repeat(self) -> float | None:
+        return self.again / self.observed if self.observed else None
+
+
+def _answers(asked: Question, select: str, source: Source, **more: Any) -> list[tuple[Any, ...]]:
+    sql = source.put_together((), select, segmented=True)
+    return queries.fetched(sql, {**asked.params(), **more}, source=source)
+
+
+def repeat_by_scores(asked: Question, *, source: Source = ROWS) -> list[Band]:
+    """How many ordered again after an answer, by its height (row E10): on either scale, never both together."""
+    return [Band(*row) for row in _answers(asked, BY_SCORES, source)]
+
+
+def scores_behind(
+    asked: Question, *, scale: str, band: int, beyond: int, limit: int, source: Source = ROWS
+) -> list[int]:
+    rows = _answers(asked, IN_SCORES, source, scale=scale, band=band, beyond=beyond, limit=limit)
+    return [client for (client,) in rows]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,14 +137,8 @@ class Change:
 #: A change is looked up by its client: few of them however many orders there are.
 CHANGES = f"""
     WITH turn AS MATERIALIZED (
-        SELECT a.id, a.client_id, (a.started_at AT TIME ZONE %(zone)s)::date AS day
-        FROM clients_assignment a
-        WHERE a.started_at <= %(moment)s AND (%(manager)s::bigint IS NULL OR a.user_id = %(manager)s)
-            AND a.started_at >= %(since)s::date::timestamp AT TIME ZONE %(zone)s
-            AND a.started_at < %(until)s::date::timestamp AT TIME ZONE %(zone)s
-            AND EXISTS (SELECT 1 FROM clients_assignment b WHERE b.client_id = a.client_id AND b.id <> a.id
-                AND b.started_at < a.started_at AND b.user_id <> a.user_id)
-    ), whole AS MATERIALIZED (SELECT * FROM turn WHERE day + {AROUND_DAYS} <= %(today)s)
+        SELECT m.client_id, m.day FROM ({MOVE}) m WHERE %(manager)s::bigint IS NULL OR m.to_id = %(manager)s
+    ), whole AS MATERIALIZED (SELECT * FROM turn WHERE day + {CHANGE_DAYS} <= %(today)s)
     SELECT (SELECT count(*) FROM turn), count(*), sum(said.score_before), sum(said.before), sum(said.score_after),
         sum(said.after), sum(bought.before), sum(bought.after)
     FROM whole w CROSS JOIN LATERAL (
@@ -104,18 +147,21 @@ CHANGES = f"""
         FROM (
             SELECT r.score, r.answered_at >= w.day::timestamp AT TIME ZONE %(zone)s AS later
             FROM feedback_surveyresponse r WHERE r.client_id = w.client_id AND r.scale = 'csat10'
-                AND r.about IN ('company', 'manager') AND r.answered_at <= %(moment)s
-                AND r.answered_at >= (w.day - {AROUND_DAYS})::timestamp AT TIME ZONE %(zone)s
-                AND r.answered_at < (w.day + {AROUND_DAYS})::timestamp AT TIME ZONE %(zone)s
+                AND r.about = 'company' AND r.answered_at <= %(moment)s
+                AND r.answered_at >= (w.day - {CHANGE_DAYS})::timestamp AT TIME ZONE %(zone)s
+                AND r.answered_at < (w.day + {CHANGE_DAYS})::timestamp AT TIME ZONE %(zone)s
         ) s
     ) said CROSS JOIN LATERAL (
         SELECT sum(n.net) FILTER (WHERE NOT n.later) AS before, sum(n.net) FILTER (WHERE n.later) AS after FROM (
             SELECT {ORDER_NET} AS net, o.ordered_at >= w.day::timestamp AT TIME ZONE %(zone)s AS later
             FROM clients_order o WHERE o.client_id = w.client_id AND {ORDER_VALID}
-                AND o.ordered_at >= (w.day - {AROUND_DAYS})::timestamp AT TIME ZONE %(zone)s
-                AND o.ordered_at < (w.day + {AROUND_DAYS})::timestamp AT TIME ZONE %(zone)s
+                AND o.ordered_at >= (w.day - {CHANGE_DAYS})::timestamp AT TIME ZONE %(zone)s
+                AND o.ordered_at < (w.day + {CHANGE_DAYS})::timestamp AT TIME ZONE %(zone)s
         ) n
     ) bought
+"""
+MOVED = f"""
+    SELECT DISTINCT g.client_id FROM ({MOVE}) g WHERE (%(manager)s::bigint IS NULL OR g.to_id = %(manager)s) {GROUP}
 """
 
 
@@ -123,11 +169,19 @@ def around_changes_of_owner(asked: Question) -> Change:
     """Score and revenue 90 days before and after a change of owner in the period (row C15); a manager's are those
     that he took over. Only changes whose 90 days are over are compared.
     """
-    [row] = queries.fetched(CHANGES, asked.params(), source=STORED)  # by index, client by client
+    [period] = asked.periods
+    params = {**asked.params(), "start": period.start, "end": period.end}
+    [row] = queries.fetched(CHANGES, params, source=STORED)  # by index, client by client
     turns, whole = row[0], row[1]
     scores = [ratio(Unit.SCORE, row[place] or 0, row[place + 1] or 0) for place in (2, 4)]
     money = [ratio(Unit.MONEY, row[place] or 0, whole) for place in (6, 7)]
     return Change(scores[0], scores[1], money[0], money[1], turns, turns - whole)
+
+
+def changes_behind(asked: Question, *, beyond: int, limit: int) -> list[int]:
+    [period] = asked.periods
+    more = {"start": period.start, "end": period.end, "beyond": beyond, "limit": limit}
+    return [client for (client,) in queries.fetched(MOVED, {**asked.params(), **more})]
 
 
 #: Means of the latest half year, of everybody or of one client.

@@ -83,6 +83,7 @@ def department_context(request: HttpRequest, form: PageForm) -> dict[str, Any]:
         "events": story.events,
         "months": roubles.roubles(user=user, segment=view.asked.segment, kept=kept, now=now()),
         "cohorts_url": with_question(request, "reports:cohorts", **{"from": "", "to": "", "show": "", "view": ""}),
+        "voice_url": with_question(request, "reports:voice", view=""),
         "money_url": with_question(request, "reports:money", view="") if reads_costs(user) else "",
         "wall_url": same_page(request, view="wall"),
         "page_url": same_page(request, view=""),

@@ -185,6 +185,13 @@ class ServedForm(PageForm):
     after = forms.IntegerField(required=False, min_value=0, max_value=2**31 - 1)
 
 
+class GroupForm(PageForm):
+    """Who is in a group; further pages go on beyond a client."""
+
+    band = forms.CharField(max_length=10)
+    after = forms.IntegerField(required=False, min_value=0, max_value=2**62)
+
+
 class SegmentForm(ServedForm):
     group = forms.ChoiceField(choices=[(name, name) for name in "ABC"], required=False)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -16,12 +16,12 @@ from core import queries as core_queries
 from core.figures import Norms
 from core.models import Company
 from core.wakeup import wake
-from reports import money, queries, worth
+from reports import bands, money, queries, voice, worth
 from reports.asking import asked_by, canonical, frame, modes, same_page, with_question
 from reports.file_views import file_answer
 from reports.filters import NAMES
-from reports.forms import PageForm, SegmentForm, ServedForm
-from reports.permissions import reads_costs
+from reports.forms import GroupForm, PageForm, SegmentForm, ServedForm
+from reports.permissions import reads_costs, reads_figures
 from reports.reading import Reading
 from reports.wording import Wording, period_label
 from staff.access import only, person
@@ -78,6 +78,56 @@ def _file(request: HttpRequest, name: str, kind: str, read: Read) -> HttpRespons
     return file_answer(read(request, form, view, company).sheet(), name, kind)
 
 
+def _voice(_request: HttpRequest, form: PageForm, view: queries.View, _company: Company) -> Reading:
+    return voice.Voice(view, mode=form.mode, filters=_kept(form)).reading()
+
+
+@require_safe
+@only(reads_figures)
+def voice_page(request: HttpRequest) -> HttpResponse:
+    return _page(request, "voice", _voice, str(voice.TITLE))
+
+
+@require_safe
+@only(reads_figures)
+def voice_xlsx(request: HttpRequest) -> HttpResponse:
+    return _file(request, "voice", "xlsx", _voice)
+
+
+@require_safe
+@only(reads_figures)
+def voice_pdf(request: HttpRequest) -> HttpResponse:
+    return _file(request, "voice", "pdf", _voice)
+
+
+@require_safe
+@only(reads_figures)
+def group(request: HttpRequest, kind: str) -> HttpResponse:
+    """Who is in a group of the page of voices: by talks, by the height of a score, or with a new manager."""
+    if kind not in voice.GROUPS:
+        raise Http404
+    form = GroupForm(request.GET.dict())
+    if not form.is_valid():
+        return _list(request, form, str(voice.GROUPS[kind]), None, page="voice")
+    band, view = form.cleaned_data["band"], _view(request, form, core_queries.company())
+    if band not in voice.GROUP_BANDS[kind]:
+        raise Http404
+    beyond = form.cleaned_data["after"] or 0
+    found = _behind(view, kind, band, beyond)
+    more, found = len(found) > PAGE, found[:PAGE]
+    table = voice.group_table(found, _names(request, found))
+    return _list(request, form, str(voice.GROUPS[kind]), table, found[-1] if more else None, page="voice")
+
+
+def _behind(view: queries.View, kind: str, band: str, beyond: int) -> list[int]:
+    page = {"beyond": beyond, "limit": PAGE + 1}
+    if kind == "talks":
+        return bands.talks_behind(view.asked, band=band, source=view.source, **page)
+    if kind == "changes":
+        return bands.changes_behind(view.asked, **page)
+    return bands.scores_behind(view.asked, scale=kind, band=int(band), source=view.source, **page)
+
+
 @require_safe
 @only(reads_costs)
 def money_page(request: HttpRequest) -> HttpResponse:
@@ -131,13 +181,15 @@ def money_served(request: HttpRequest) -> HttpResponse:
     return _list(request, form, title, table, after + PAGE if len(found) > after + PAGE else None)
 
 
-def _list(request: HttpRequest, form: PageForm, title: str, table: Any, after: int | None = None) -> HttpResponse:
+def _list(
+    request: HttpRequest, form: PageForm, title: str, table: Any, after: int | None = None, *, page: str = "money"
+) -> HttpResponse:
     context = {
         "form": form,
         "title": title,
         "table": table,
         "period": period_label(form.period) if table else "",
         "next_url": same_page(request, after=after),
-        "back_url": with_question(request, "reports:money", after="", group=""),
+        "back_url": with_question(request, f"reports:{page}", after="", group="", band=""),
     }
     return render(request, "reports/reading_list.html", context, status=200 if table else 400)

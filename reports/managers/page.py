@@ -14,8 +14,9 @@ from django.utils.translation import gettext as _
 from core import formats
 from core.charts import Chart, Point, Series, Sparkline
 from core.figures import Figure, Period, Unit
+from reports.bands import Band
 from reports.managers.drops import find_drops, trailing
-from reports.managers.people import NOTHING, Band, Load, Moves
+from reports.managers.people import NOTHING, Load, Moves
 from reports.managers.queries import Groups
 from reports.periods import a_year_before, shown_months
 from reports.queries import figure

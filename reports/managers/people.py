@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,13 +14,15 @@ from django.db.models import Count
 from clients.metrics import ORDER_NET, ORDER_VALID
 from clients.models import Assignment
 from core.enums import Tier
-from core.figures import Period, Question, add_months
+from core.figures import Period, Question, Segment, add_months
 from core.models import Company
 from feedback.enums import ComplaintState
 from feedback.models import Complaint
+from reports.bands import Band, repeat_by_scores
+from reports.managers.moves import CHANGE_DAYS, MOVE
+from reports.statements import ROWS, Source
 from work.metrics import NOBODY_WAITS, Waiting, waiting_touches
 
-CHANGE_DAYS = 90
 SHOWN_CHANGES = 20
 
 
@@ -63,18 +65,6 @@ def loads(*, company: Company, today: date, people: Iterable[int] | None = None)
     }
 
 
-#: Who had the client before; the first owner of all took over from nobody.
-MOVE = """
-    SELECT a.id, a.client_id, p.user_id AS from_id, a.user_id AS to_id, (a.started_at AT TIME ZONE %(zone)s)::date AS day
-    FROM clients_assignment a CROSS JOIN LATERAL (
-        SELECT b.user_id FROM clients_assignment b
-        WHERE b.client_id = a.client_id AND (b.started_at, b.id) < (a.started_at, a.id)
-        ORDER BY b.started_at DESC, b.id DESC LIMIT 1
-    ) p
-    WHERE a.started_at >= %(start)s::date::timestamp AT TIME ZONE %(zone)s
-        AND a.started_at < %(end)s::date::timestamp AT TIME ZONE %(zone)s
-        AND a.started_at <= %(moment)s AND p.user_id <> a.user_id
-"""
 MOVES = f"""
     SELECT person, sum(came)::int, sum(left_)::int FROM (
         SELECT to_id AS person, 1 AS came, 0 AS left_ FROM ({MOVE}) m
@@ -137,51 +127,14 @@ def changes(asked: Question, period: Period, *, manager: int) -> list[Change]:
     return [Change(*row) for row in _fetch(CHANGES, asked, period, manager=manager)]
 
 
-#: Answers of the clients a person owned that day, and whether the client ordered again within 90 days.
-BANDS = f"""
-    SELECT r.scale, CASE
-            WHEN r.scale = 'csat5' THEN CASE WHEN r.score = 5 THEN 0 WHEN r.score >= 4 THEN 1 ELSE 2 END
-            WHEN r.score = 10 THEN 0 WHEN r.score >= 9 THEN 1 WHEN r.score >= 7 THEN 2 ELSE 3 END AS band,
-        count(*), sum(r.score), count(*) FILTER (WHERE r.day + {CHANGE_DAYS} <= %(today)s),
-        count(*) FILTER (WHERE r.day + {CHANGE_DAYS} <= %(today)s AND EXISTS (
-            SELECT 1 FROM clients_order o WHERE o.client_id = r.client_id AND {ORDER_VALID}
-                AND o.ordered_at > r.answered_at
-                AND o.ordered_at < (r.day + {CHANGE_DAYS} + 1)::timestamp AT TIME ZONE %(zone)s))
-    FROM (
-        SELECT s.*, (s.answered_at AT TIME ZONE %(zone)s)::date AS day FROM feedback_surveyresponse s
-        JOIN clients_assignment a ON a.client_id = s.client_id AND a.started_at <= s.answered_at
-            AND (a.ended_at IS NULL OR a.ended_at > s.answered_at)
-        WHERE a.user_id = %(manager)s AND s.answered_at <= %(moment)s
-            AND (s.scale = 'csat10' AND s.about = 'company' OR s.scale = 'csat5' AND s.about <> 'product')
-            AND s.answered_at >= %(start)s::date::timestamp AT TIME ZONE %(zone)s
-            AND s.answered_at < %(end)s::date::timestamp AT TIME ZONE %(zone)s
-    ) r GROUP BY 1, 2 ORDER BY 1, 2
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """Answers of one height: how many, and of those old enough, after how many the client ordered again."""
-
-    scale: str
-    band: int
-    answers: int
-    total: Decimal
-    observed: int
-    again: int
-
-    @property
-    def repeat(self) -> float | None:
-        return self.again / self.observed if self.observed else None
-
-
 def year_to(period: Period) -> Period:
     """Months are too short for what takes 90 days to see."""
     return Period(add_months(period.end, -12), period.end)
 
 
-def bands(asked: Question, period: Period, *, manager: int) -> list[Band]:
-    return [Band(*row) for row in _fetch(BANDS, asked, period, manager=manager)]
+def bands(asked: Question, period: Period, *, manager: int, source: Source = ROWS) -> list[Band]:
+    """Of the answers of clients who were this manager's that day."""
+    return repeat_by_scores(replace(asked, periods=(period,), segment=Segment(manager=manager)), source=source)
 
 
 #: What the minutes of closed contacts went into.

@@ -153,7 +153,7 @@ def one(request: HttpRequest, username: str) -> HttpResponse:
         "kept": [compared.cell(key, manager) for key in page.KEPT],
         "score": compared.cell("csat10", manager),
         "perfect": page.perfect(groups, period, manager, words),
-        "bands": page.band_rows(people.bands(question, year, manager=manager.pk), words),
+        "bands": page.band_rows(people.bands(question, year, manager=manager.pk, source=source), words),
         "year": period_label(year),
         "charts": page.charts(months, period, manager, words),
         "on_time": page.on_time(touches_on_time(period, today=today, people=[manager.pk]).get(manager.pk), words),

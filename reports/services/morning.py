@@ -18,7 +18,6 @@ from django.utils.translation import gettext as _
 from core.figures import Figure, Period, Unit, add_months
 from core.formats import PERCENT
 from core.queries import company, load_calendar
-from feedback.enums import Scale
 from gateways.enums import MessageClass
 from gateways.services import LetterDraft, enqueue_letters
 from reports import queries, rules
@@ -29,6 +28,7 @@ from reports.managers.queries import monthly_sums
 from reports.models import FigureAlert
 from reports.registry import FIGURES
 from reports.rules import Plan
+from reports.services.quality import quality
 from reports.wording import Wording, period_label
 from retention.models import Corridor, Target
 from staff.enums import Role
@@ -36,17 +36,6 @@ from staff.models import User
 
 HOUR = 8
 
-#: Latest seven days against the four weeks before, by the manager of the answer's day; answers of today count, and
-#: those about a product say nothing of a person. A scale has the name of its figure.
-SCORES = """
-    SELECT a.user_id, r.scale, avg(r.score) FILTER (WHERE r.answered_at >= %(week)s),
-        count(*) FILTER (WHERE r.answered_at >= %(week)s), avg(r.score) FILTER (WHERE r.answered_at < %(week)s),
-        count(*) FILTER (WHERE r.answered_at < %(week)s)
-    FROM feedback_surveyresponse r JOIN clients_assignment a ON a.client_id = r.client_id
-        AND a.started_at <= r.answered_at AND (a.ended_at IS NULL OR a.ended_at > r.answered_at)
-    WHERE r.scale IN ('csat10', 'csat5') AND r.about <> 'product' AND r.answered_at >= %(since)s
-        AND r.answered_at <= %(now)s GROUP BY a.user_id, r.scale
-"""
 #: What waits for the head, in one statement: its name, how many, and since when.
 WAITING = """
     SELECT 'disputes', count(*) FROM retention_renewal WHERE outcome = '' AND disputed_at IS NOT NULL AND verdict = ''
@@ -89,23 +78,12 @@ def _number(value: object) -> float | None:
 
 
 def _scores(today: date, now: datetime) -> list[FigureAlert]:
-    values = {"week": now - timedelta(days=7), "since": now - timedelta(days=35), "now": now}
-    with connection.cursor() as cursor:
-        cursor.execute(SCORES, values)
-        rows = cursor.fetchall()
+    """Of each manager, and of the whole department, which has none."""
     month = today.replace(day=1)
     return [
-        _alert(AlertKind.SCORE, scale, month, manager, float(latest), float(earlier), now)
-        for manager, scale, latest, n, earlier, m in rows
-        if latest is not None
-        and earlier is not None
-        and rules.scores_dropped(
-            latest=float(latest),
-            latest_answers=n,
-            earlier=float(earlier),
-            earlier_answers=m,
-            by=rules.DROP_OF_FIVE if scale == Scale.CSAT5 else rules.DROP,
-        )
+        _alert(AlertKind.SCORE, one.scale, month, one.manager, one.latest, one.earlier, now)
+        for one in quality(now=now)
+        if one.dropped and one.latest is not None and one.earlier is not None
     ]
 
 
@@ -253,7 +231,7 @@ def alert_text(*, kind: str, metric: str, month: date, name: str | None, value: 
     title = str(FIGURES[metric].title) if metric in FIGURES else metric
     if kind == AlertKind.SCORE:
         text = _("%(name)s: mean score of the last seven days %(value)s, four weeks before %(limit)s")
-        return text % {**said, "name": name}
+        return text % {**said, "name": name or _("Whole department")}
     if kind == AlertKind.DROP:
         text = _("%(name)s: %(title)s %(value)s over three months, %(limit)s in the year before")
         return text % {**said, "name": name, "title": title}

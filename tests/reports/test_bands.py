@@ -5,16 +5,18 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.utils.timezone import now
 
 from clients.enums import AssignmentReason
 from clients.models import Assignment, Client
 from core.figures import Period
 from feedback.models import Complaint, SurveyResponse
-from reports import bands
+from reports import bands, queries, services
+from reports.statements import STORED
 from staff.enums import Role
 from staff.models import User
 from tests.factories import make_user
-from tests.reports.test_worth import ask, buyer, talk
+from tests.reports.test_worth import MARCH, ask, buyer, talk
 from tests.reports.worked_example import MOSCOW
 
 pytestmark = pytest.mark.django_db
@@ -40,17 +42,35 @@ def test_retention_by_how_often_we_talk(owner: User) -> None:
         talk(client, owner, date(2025, 11, 30), 5)  # more than 90 days before
     found = {band: (figure.numerator, figure.denominator) for band, figure in bands.retention_by_talks(ask()).items()}
     assert found == {"0": (0, 1), "1": (1, 2), "2-3": (1, 1), "4+": (1, 1)}
+    assert len(bands.talks_behind(ask(), band="1", beyond=0, limit=5)) == 2
+    services.rebuild_facts(now=now())
+    today = queries.question(MARCH)
+    assert bands.retention_by_talks(today, source=STORED) == bands.retention_by_talks(today)
+    assert bands.talks_behind(today, band="1", beyond=0, limit=5, source=STORED)
 
 
-def test_repeat_by_the_latest_score(owner: User) -> None:
-    once, twice = (date(2026, 3, 2),), (date(2026, 3, 2), date(2026, 3, 9))
-    for scores, days in (((10, 3), once), ((3, 10), twice), ((9,), once), ((8,), twice), ((), twice)):
-        client = buyer(owner, *days)
-        for number, score in enumerate(scores):
-            say(client, date(2026, 2, 1 + number), score)
+def test_ordered_again_by_the_height_of_the_answer(owner: User) -> None:
+    """Answers of March; on 15 July their 90 days are over."""
+    again, late = (date(2026, 3, 20),), (date(2026, 7, 10),)
+    for score, days in ((10, again), (10, late), (9, ()), (8, again), (3, ())):
+        client = buyer(owner, date(2026, 3, 1), *days)
+        say(client, date(2026, 3, 2), score)
         say(client, date(2026, 4, 1), 1)  # after the period
-    found = {band: (figure.numerator, figure.denominator) for band, figure in bands.repeat_by_scores(ask()).items()}
-    assert found == {"1-6": (0, 1), "7-8": (1, 1), "9-10": (1, 2), "10": (1, 1)}
+    say(buyer(owner, date(2026, 3, 20)), date(2026, 3, 2), 5, "csat5")
+    july = ask(as_of=date(2026, 7, 15))
+    found = [(one.scale, one.band, one.answers, one.repeat) for one in bands.repeat_by_scores(july)]
+    assert found == [
+        ("csat10", 0, 2, 0.5),
+        ("csat10", 1, 1, 0),
+        ("csat10", 2, 1, 1),
+        ("csat10", 3, 1, 0),
+        ("csat5", 0, 1, 1),
+    ]
+    assert all(one.repeat is None for one in bands.repeat_by_scores(ask()))  # in April nobody can know yet
+    best = bands.scores_behind(july, scale="csat10", band=0, beyond=0, limit=5)
+    assert len(best) == 2
+    assert bands.scores_behind(july, scale="csat10", band=0, beyond=best[0], limit=5) == best[1:]
+    assert bands.repeat_by_scores(ask(as_of=date(2026, 7, 15), manager=make_user(Role.AM).pk)) == []
 
 
 def test_before_and_after_a_change_of_owner(owner: User) -> None:
@@ -67,6 +87,7 @@ def test_before_and_after_a_change_of_owner(owner: User) -> None:
     assert (found.changes, found.pending) == (1, 0)
     assert (found.score_before.value, found.score_after.value) == (8, 5)
     assert (found.revenue_before.value, found.revenue_after.value) == (1000, 2000)
+    assert bands.changes_behind(january, beyond=0, limit=5) == [client.pk]
     young = bands.around_changes_of_owner(ask(january.periods[0], as_of=date(2026, 4, 2)))
     assert (young.changes, young.pending, young.score_before.value) == (1, 1, None)
     assert bands.around_changes_of_owner(ask(january.periods[0], manager=owner.pk)).changes == 0

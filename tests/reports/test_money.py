@@ -135,6 +135,7 @@ def test_lists_go_on(owner: User, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("number", [1, 3])
 def test_the_page_asks_the_same_number_of_queries(django_assert_num_queries: Any, number: int) -> None:
+    """Two of them only take back a setting, within the transaction of the test."""
     for _each in range(number):
         other = make_user(Role.AM)
         talk(buyer(other, date(2026, 2, 5)), other, date(2026, 3, 2), 10)

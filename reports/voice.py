@@ -1,0 +1,239 @@
+"""What clients say, how happy they are, what goes together with it, and whom people spend their time on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from django.urls import reverse
+from django.utils.timezone import now
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core import formats
+from core.charts import Chart, Point, Series
+from core.figures import Counted, Figure, Period, Unit, ratio
+from reports import bands, queries
+from reports.effort import Effort, effort
+from reports.managers.people import year_to
+from reports.periods import shown_months
+from reports.reading import Reading, Section, Tile, cell_of, count_cell, present
+from reports.registry import FIGURES
+from reports.services.quality import Watched, quality
+from reports.sheets import Cell, Table
+from reports.wording import Links, Wording, month_label, period_label
+
+TITLE = gettext_lazy("Voice and time")
+SCALES = ("csat10", "nps", "csat5", "csat_top2", "ces", "noted_calls")
+CHARTS = (("csat10", 1), ("nps", 3), ("csat5", 2))
+BANDS: Mapping[str, Sequence[str]] = {"csat10": ("10", "9–9,9", "7–8,9", "1–6,9"), "csat5": ("5", "4–4,9", "1–3,9")}
+TALKS = {"0": gettext_lazy("none"), "1": "1", "2-3": "2–3", "4+": gettext_lazy("4 and more")}
+
+GROUPS = {
+    "talks": gettext_lazy("Retention by how often we talk"),
+    "csat10": gettext_lazy("Ordered again, by the height of the score"),
+    "csat5": gettext_lazy("Ordered again, by the height of the score"),
+    "changes": gettext_lazy("Before and after a change of manager"),
+}
+GROUP_BANDS: Mapping[str, Sequence[str]] = {
+    "talks": tuple(TALKS),
+    "csat10": ("0", "1", "2", "3"),
+    "csat5": ("0", "1", "2"),
+    "changes": ("all",),
+}
+
+
+class Voice:
+    """Everything of one period, asked at once."""
+
+    def __init__(self, view: queries.View, *, mode: str, filters: Mapping[str, str]) -> None:
+        self.asked, self.source = view.asked, view.source
+        [self.period] = view.asked.periods
+        self.words, self.filters, self.links = Wording(mode), filters, Links({**filters, "page": "voice"})
+        self.months = shown_months(self.period)
+        every = dict.fromkeys((*self.months, self.period))
+        counted = queries.sums(view.asked.about(*every), source=view.source)
+        self.counted: dict[Period, Counted] = {one.period: one for one in counted}
+
+    def reading(self) -> Reading:
+        sections = [
+            Section(_("What they say"), [self._happiness(), *self._scales()], charts=self._charts()),
+            Section(_("Ordered again, by the height of the score"), tables=self._scores()),
+            Section(
+                _("What goes together with talking, and with a new manager"), tables=[self._talks(), *self._changes()]
+            ),
+            Section(_("Quality watch"), tables=self._quality()),
+            Section(_("Whom people spend their time on"), tables=self._effort()),
+        ]
+        return Reading(TITLE, period_label(self.period), present(sections))
+
+    # --- scales, never mixed
+
+    def _happiness(self) -> Tile:
+        found = bands.happiness(self.asked)
+        names = {"csat10": _("scores"), "nps": "NPS", "solved": _("complaints solved")}
+        parts = [f"{names[key]} {formats.number(value, 0)}" for key, value in found.extras.items() if value is not None]
+        meaning = _(
+            "Mean of what there is of: satisfaction rescaled to 0–100, (NPS + 100) / 2, share of complaints solved;"
+            " over the 180 days up to the last day, with at least one answer."
+        )
+        note = ", ".join(parts) if found.value is not None else ""
+        return Tile(
+            _("Happiness, of 100"), meaning, cell_of(found, self.words, url=self._answers_url(found), note=note)
+        )
+
+    def _answers_url(self, found: Figure) -> str:
+        return self.links.who("csat10", self.period, "denominator") if found.value is not None else ""
+
+    def _scales(self) -> list[Tile]:
+        return [self._scale(key) for key in SCALES if self._is_asked(key)]
+
+    def _is_asked(self, key: str) -> bool:
+        return any(queries.figure(key, one).denominator for one in self.counted.values())
+
+    def _scale(self, key: str) -> Tile:
+        definition, figure = FIGURES[key], queries.figure(key, self.counted[self.period])
+        notes = [_("answers: %(count)s") % {"count": formats.number(figure.denominator or 0)}]
+        for name, text in (("share_9", _("9–10: %(share)s")), ("share_5", _("plain fives: %(share)s"))):
+            if figure.extras.get(name) is not None:
+                notes.append(text % {"share": self.words.value(Unit.SHARE, figure.extras[name])})
+        if figure.bounds and figure.value is not None:
+            low, high = (self.words.value(figure.unit, value) for value in figure.bounds)
+            notes.append(_("%(low)s … %(high)s") % {"low": low, "high": high})
+        cell = cell_of(figure, self.words, url=self.links.who(key, self.period), note="; ".join(notes))
+        return Tile(definition.title, definition.meaning, cell)
+
+    def _charts(self) -> list[Chart]:
+        return [self._chart(key, tone) for key, tone in CHARTS if self._is_asked(key)]
+
+    def _chart(self, key: str, tone: int) -> Chart:
+        points = []
+        for month in self.months:
+            figure = queries.figure(key, self.counted[month])
+            note = _("answers: %(count)s") % {"count": formats.number(figure.denominator or 0)}
+            points.append(Point(month_label(month.start), figure.value, self.links.who(key, month), note))
+        unit = self.words.chart_unit(FIGURES[key].unit)
+        return Chart(
+            FIGURES[key].title, [Series(str(FIGURES[key].title), points, tone=tone, unit=unit)], id=f"voice-{key}"
+        )
+
+    # --- groups
+
+    def _group(self, kind: str, band: str, period: Period) -> str:
+        path = reverse("reports:group", args=[kind])
+        return f"{path}?band={band}&from={period.start}&to={period.end}{Links(self.filters).tail}"
+
+    def _scores(self) -> list[Table]:
+        year = year_to(self.period)
+        found = bands.repeat_by_scores(replace(self.asked, periods=(year,)), source=self.source)
+        columns = [_("Score"), _("Answers"), _("Share of answers"), _("Ordered again in 90 days")]
+        note = _("Of the answers of %(period)s; only those that are 90 days old tell whether the client ordered again.")
+        result = []
+        for scale, labels in BANDS.items():
+            rows = [one for one in found if one.scale == scale]
+            total = sum(one.answers for one in rows)
+            cells = [self._band(one, labels[one.band], total, year) for one in rows]
+            title = str(FIGURES[scale].title)
+            if cells:
+                result.append(Table(title, columns, cells, note % {"period": period_label(year)}))
+        return result
+
+    def _band(self, one: bands.Band, label: str, total: int, year: Period) -> list[Cell]:
+        url = self._group(one.scale, str(one.band), year)
+        again = ratio(Unit.SHARE, one.again, one.observed)
+        return [
+            Cell(label, url=url),
+            count_cell(one.answers, self.words, url),
+            cell_of(ratio(Unit.SHARE, one.answers, total), self.words, note=""),
+            cell_of(again, self.words, url=url),
+        ]
+
+    def _talks(self) -> Table:
+        found = bands.retention_by_talks(self.asked, source=self.source)
+        columns = [_("Contacts in the 90 days before"), _("Clients"), _("Stayed")]
+        rows = []
+        for band, figure in found.items():
+            url = self._group("talks", band.replace("+", "%2B"), self.period)
+            rows.append([
+                Cell(str(TALKS[band]), url=url if figure.denominator else ""),
+                count_cell(int(figure.denominator or 0), self.words, url),
+                cell_of(figure, self.words, url=url),
+            ])  # fmt: skip
+        note = _("Who is called is not drawn by lot: this says nothing about what a call brings.")
+        return Table(_("Retention by how often we talk"), columns, rows, note)
+
+    def _changes(self) -> list[Table]:
+        found = bands.around_changes_of_owner(self.asked)
+        if not found.changes:
+            return []
+        columns = [_("90 days"), _("before"), _("after")]
+        pairs = (
+            (_("Mean score, 1–10"), found.score_before, found.score_after),
+            (_("Revenue a client"), found.revenue_before, found.revenue_after),
+        )
+        rows = [
+            [Cell(str(name)), cell_of(before, self.words, note=""), cell_of(after, self.words, note="")]
+            for name, before, after in pairs
+        ]
+        note = _("Clients that got another manager: %(count)s, of them %(pending)s whose 90 days are not over.")
+        said = note % {"count": found.changes, "pending": found.pending}
+        title = _("Before and after a change of manager")
+        return [Table(title, columns, rows, said, url=self._group("changes", "all", self.period))]
+
+    # --- now
+
+    def _quality(self) -> list[Table]:
+        """Not of the period: of these days."""
+        found = quality(now=now())
+        if self.asked.segment.manager is not None:
+            found = [one for one in found if one.manager == self.asked.segment.manager]
+        rows = [self._watched(one) for one in found if one.latest_answers or one.earlier_answers]
+        columns = [_("Whose clients"), _("Figure"), _("Last seven days"), _("Four weeks before"), _("Verdict")]
+        note = _("Half a point down with enough answers on both sides raises an alert.")
+        return [Table(_("Mean score of these days"), columns, rows, note)] if rows else []
+
+    def _watched(self, one: Watched) -> list[Cell]:
+        who = Cell(one.name, url=reverse("reports:manager", args=[one.username])) if one.manager else Cell(one.name)
+        verdict = _("has dropped") if one.dropped else _("holds") if one.comparable else _("few answers")
+        sides = ((one.latest, one.latest_answers), (one.earlier, one.earlier_answers))
+        return [who, Cell(str(FIGURES[one.scale].title)), *(self._mean(*side) for side in sides), Cell(verdict)]
+
+    def _mean(self, mean: float | None, answers: int) -> Cell:
+        note = _("answers: %(count)s") % {"count": formats.number(answers)}
+        return cell_of(ratio(Unit.SCORE, mean or 0, 1 if answers else 0), self.words, note=note)
+
+    def _effort(self) -> list[Table]:
+        found = effort(self.asked)
+        columns = [
+            _("Who"), _("Contacts"), _("Minutes"), _("with new clients"), _("Share of new"), _("Growth"), _("Service"), _("Conflicts"),
+        ]  # fmt: skip
+        note = _(
+            "A client is new for 90 days from the first contract or purchase. Conflicts need frequent contact: time is no measure of a person."
+        )
+        return (
+            [
+                Table(
+                    _("Time with new clients and with those who came back"),
+                    columns,
+                    [self._row(one) for one in found],
+                    note,
+                )
+            ]
+            if found
+            else []
+        )
+
+    def _row(self, one: Effort) -> list[Cell]:
+        numbers = (one.contacts, one.minutes, one.new_minutes)
+        purposes = (one.growth, one.service, one.conflict)
+        return [
+            Cell(one.name),
+            *(count_cell(number, self.words) for number in numbers),
+            cell_of(one.new_share, self.words, note=""),
+            *(count_cell(number, self.words) for number in purposes),
+        ]
+
+
+def group_table(clients: Sequence[int], names: Mapping[int, str]) -> Table:
+    cells = [[Cell(names[pk], url=reverse("clients:card", args=[pk]))] for pk in clients if pk in names]
+    return Table(_("Who is behind the number"), [_("Client")], cells)
