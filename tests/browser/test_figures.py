@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from random import Random
 
-import pytest
 from django.db import transaction
 from django.utils.timezone import localdate
 from playwright.sync_api import Page, expect
@@ -12,10 +11,9 @@ from playwright.sync_api import Page, expect
 from clients.enums import OrderStatus
 from clients.models import Contract, Order
 from core.models import Company
-from staff.enums import Role, Theme
+from staff.enums import Role
 from staff.models import User
-from tests.browser.conftest import PHONE
-from tests.browser.test_frame import picture
+from tests.browser.conftest import picture
 from tests.factories import make_client, make_user
 from tests.reports.worked_example import MOSCOW
 
@@ -45,37 +43,23 @@ def department() -> None:
     Company.objects.filter(pk=1).update(department_started_on=today - timedelta(days=150))
 
 
-@pytest.mark.parametrize("theme", [Theme.LIGHT, Theme.DARK])
 def test_figures_explain_themselves_and_open_who(
-    site: str, page: Page, log_in: LogIn, assert_clean: Check, theme: Theme
+    site: str, page: Page, log_in: LogIn, assert_clean_in_every_look: Check
 ) -> None:
     department()
-    log_in(make_user(Role.HEAD, theme=theme))
+    log_in(make_user(Role.HEAD))
     page.goto(f"{site}/reports/kpi/")
     expect(page.get_by_role("heading", level=1)).to_have_text("Показатели")
-    picture(page, f"figures-{theme}")
-    assert_clean(page)
+    assert_clean_in_every_look(page, "figures")
     tile = page.locator(".figure-tile").first
     tile.locator("summary").focus()
     expect(tile.locator(".figure-card")).to_be_visible()
-    picture(page, f"figures-hint-{theme}")
+    picture(page, "figures-hint")
     tile.get_by_role("link", name="Знаменатель: кто").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Доля отказов")
-    picture(page, f"figures-who-{theme}")
-    assert_clean(page)
+    assert_clean_in_every_look(page, "figures-who")
     page.goto(f"{site}/reports/cohorts/")
-    picture(page, f"cohorts-{theme}")
-    assert_clean(page)
-
-
-def test_figures_fit_a_phone(site: str, page: Page, log_in: LogIn, assert_clean: Check) -> None:
-    department()
-    log_in(make_user(Role.HEAD))
-    page.set_viewport_size(PHONE)
-    for path in ("kpi", "cohorts"):
-        page.goto(f"{site}/reports/{path}/")
-        picture(page, f"{path}-phone")
-        assert_clean(page)
+    assert_clean_in_every_look(page, "cohorts")
 
 
 def test_empty_and_wrong_questions_are_polite(site: str, page: Page, log_in: LogIn, assert_clean: Check) -> None:

@@ -1,27 +1,14 @@
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from staff.enums import Role, Theme
+from staff.enums import Role
 from staff.models import User
-from tests.browser.conftest import PHONE, Check, LogIn
+from tests.browser.conftest import PHONE, PICTURES, Check, LogIn, picture
 from tests.factories import make_user
-
-PICTURES = os.environ.get("PICTURES", "")
-
-
-def picture(page: Page, name: str) -> None:
-    """Kept only when somebody wants to look: PICTURES=folder pytest tests/browser."""
-    if PICTURES:
-        Path(PICTURES).mkdir(parents=True, exist_ok=True)
-        page.evaluate("scrollTo(0, 0)")
-        page.screenshot(path=f"{PICTURES}/{name}.png")
-        page.screenshot(path=f"{PICTURES}/{name}-full.png", full_page=True)
 
 
 @pytest.fixture
@@ -29,21 +16,16 @@ def head(site: str) -> User:
     return make_user(Role.HEAD, Role.AM, name="Анна Ким")
 
 
-@pytest.mark.parametrize("theme", [Theme.LIGHT, Theme.DARK])
-@pytest.mark.parametrize("width", [1440, 360])
 def test_styleguide_is_clean(
-    site: str, head: User, log_in: LogIn, page: Page, assert_clean: Check, theme: Theme, width: int
+    site: str, head: User, log_in: LogIn, page: Page, assert_clean_in_every_look: Check
 ) -> None:
-    User.objects.filter(pk=head.pk).update(theme=theme)
     log_in(head)
-    page.set_viewport_size({"width": width, "height": 900})
     requests: list[str] = []
     page.on("request", lambda request: requests.append(request.url))
 
     page.goto(f"{site}/styleguide/")
 
-    picture(page, f"styleguide-{theme}-{width}")
-    assert_clean(page)
+    assert_clean_in_every_look(page, "styleguide")
     assert len([url for url in requests if not url.startswith("data:")]) <= 6
 
 
@@ -103,7 +85,7 @@ def test_menu_and_dialogs_of_a_phone_open_with_and_without_javascript(
     site: str, head: User, log_in: LogIn, browser: Browser, page: Page, *, scripts: bool
 ) -> None:
     log_in(head)
-    context = browser.new_context(java_script_enabled=scripts, viewport=PHONE, locale="ru-RU")
+    context = browser.new_context(java_script_enabled=scripts, viewport=PHONE, locale="ru-RU", reduced_motion="reduce")
     context.add_cookies(page.context.cookies())  # type: ignore[arg-type]
     phone = context.new_page()
     phone.goto(f"{site}/styleguide/")
@@ -111,7 +93,6 @@ def test_menu_and_dialogs_of_a_phone_open_with_and_without_javascript(
     expect(phone.locator("#menu")).not_to_be_in_viewport()
     phone.locator(".bottombar [data-menu]").click()
     expect(phone.locator("#menu")).to_be_in_viewport()
-    phone.wait_for_timeout(400)
     if PICTURES:
         phone.screenshot(path=f"{PICTURES}/drawer-{scripts}.png")
     phone.locator(".sidebar-close").click()

@@ -10,7 +10,7 @@ from clients.models import Client, Product
 from clients.services import record_event
 from feedback.models import Complaint
 from staff.enums import Role
-from tests.browser.conftest import LogIn
+from tests.browser.conftest import SETTLED, LogIn
 from tests.factories import make_client, make_contact, make_user
 
 HOSTILE = [
@@ -60,7 +60,7 @@ def test_hostile_texts_stay_texts(site: str, log_in: LogIn, page: Page) -> None:
         "/staff/users/",
     ):
         page.goto(f"{site}{address}")
-        page.wait_for_load_state("networkidle")
+        page.wait_for_function(SETTLED)
         assert page.locator("img[src=x], svg[onload], iframe, base, [onfocus], hx").count() == 0
 
     assert dialogs == []
