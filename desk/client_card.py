@@ -121,8 +121,8 @@ def _with_states(contracts: Iterable[Contract], today: date) -> list[tuple[Contr
 def _other_rooms(client: Client, user: User, now: datetime) -> dict[str, Any]:
     stage = vars(client)["win_back_stage"]
     return {
-        "touches": list(open_touches_of(client)[:SHOWN]),
-        "can_plan": client.archived_at is None,
+        "touches": list(open_touches_of(client, user)[:SHOWN]),
+        "can_plan": client.archived_at is None and in_department(user),
         "renewals": open_renewals_of(client, user),
         "attention": attention_of(client, user, today=timezone.localdate(now)),
         "win_back_stage": WinBackStage(stage).label if stage and in_department(user) else "",

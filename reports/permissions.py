@@ -10,13 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from core.errors import ForbiddenError
 from core.figures import Segment
 from reports.models import BonusStatement, FigureAlert, SavedView
+from staff import permissions
 from staff.enums import Role
 from staff.models import User
 from staff.permissions import leads
 
-
-def reads_figures(user: User) -> bool:
-    return leads(user) or user.has_role(Role.AM)
+reads_figures = permissions.reads_figures
 
 
 def reads_costs(user: User) -> bool:

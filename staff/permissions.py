@@ -18,6 +18,10 @@ def leads(user: User) -> bool:
     return user.is_active and (user.is_superuser or user.has_role(Role.HEAD, Role.ADMIN))
 
 
+def reads_figures(user: User) -> bool:
+    return leads(user) or user.has_role(Role.AM)
+
+
 def sells(user: User) -> bool:
     """May hand clients off; the head may do it too."""
     return user.is_active and (leads(user) or user.has_role(Role.SALES))

@@ -13,6 +13,7 @@ from staff.models import User
 from staff.queries import name_at
 from work.enums import FactKind, TouchState
 from work.models import Touch, TouchPolicy
+from work.permissions import visible_touches
 
 
 def policies() -> dict[str, TouchPolicy]:
@@ -42,9 +43,9 @@ def in_order_of_need(touches: QuerySet[Touch]) -> QuerySet[Touch]:
     return touches.order_by("-is_urgent", "due_on", "id")
 
 
-def open_touches_of(client: Client) -> QuerySet[Touch]:
+def open_touches_of(client: Client, user: User) -> QuerySet[Touch]:
     """What is planned with this client, for its card."""
-    touches = Touch.objects.filter(client=client, state=TouchState.OPEN).annotate(who=name_at("assignee"))
+    touches = visible_touches(user).filter(client=client, state=TouchState.OPEN).annotate(who=name_at("assignee"))
     return in_order_of_need(touches)
 
 

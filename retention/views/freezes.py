@@ -27,7 +27,7 @@ from retention.services.freezes import StopData, edit_freeze, record_stop, resum
 from retention.views.common import edit, form_page, press, take
 from staff.access import only, person
 from staff.models import User
-from staff.permissions import in_department
+from staff.permissions import in_department, reads_figures
 
 
 def tabs(user: User, active: str) -> list[dict[str, Any]]:
@@ -116,6 +116,7 @@ def figures(request: HttpRequest) -> HttpResponse:
     counted = stop_figures(freezes(user, form.wanted()))
     context = {
         "counted": counted,
+        "reads_figures": reads_figures(user),
         "saved": counted.save_rate,
         "leaving": counted.leave_rate,
         "literature": REALLY_LEAVE,

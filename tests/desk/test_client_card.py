@@ -139,10 +139,15 @@ def test_salesperson_reads_what_was_handed_off_and_changes_nothing(client: Brows
         salesperson=sales, client=mine, contract=contract, status=HandoffStatus.OFFERED, proposed_owner=owner,
         offered_at=timezone.now(),
     )  # fmt: skip
+    day = timezone.localdate()
+    Touch.objects.create(
+        client=mine, kind="urgent", subject="Жалоба: Отчёт опоздал", assignee=owner, due_from=day, due_on=day
+    )
     client.force_login(sales)
     card = client.get(f"/clients/{mine.pk}/")
     assert (card.status_code, card.context["may_edit"]) == (200, False)
-    assert f"/clients/{mine.pk}/edit/" not in card.content.decode()
+    for closed in (f"/clients/{mine.pk}/edit/", "/calls/", "/touches/", "Отчёт опоздал"):
+        assert closed not in card.content.decode()
     assert client.get(f"/clients/{foreign.pk}/").status_code == 404
     for path in ("edit/", "archive/", "notes/", "letter/", "files/", "contacts/new/", "contracts/new/", "orders/new/"):
         assert client.post(f"/clients/{mine.pk}/{path}").status_code == 403, path

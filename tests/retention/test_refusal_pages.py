@@ -254,3 +254,13 @@ def test_library_of_objections_is_kept_by_the_department(owner: User, head: User
     assert "Очень долго" in boss.get(f"{url}?archived=on").content.decode()
     boss.post(f"{url}{row.pk}/archive/", {"version": 3})
     assert Objection.objects.get(pk=row.pk).archived_at is None
+
+
+def test_link_to_the_figures_is_for_those_who_may_read_them(owner: User, head: User) -> None:
+    client = make_client(owner)
+    record_stop(client=client, data=StopData(stopped_on=localdate()), actor=owner, now=now())
+    shown = [
+        "/reports/kpi/" in as_(user).get("/freezes/figures/").content.decode().split("<main", 1)[1]
+        for user in (head, owner, make_user(Role.FEEDBACK))
+    ]
+    assert shown == [True, True, False]

@@ -63,7 +63,8 @@ def test_touch_by_hand_is_the_owners_and_follows_him(client_: Client, owner: Use
     mine, theirs = plan(client_, colleague), plan(client_, owner, assignee=colleague)
     assert (mine.assignee, mine.follows_owner) == (owner, True)
     assert (theirs.assignee, theirs.follows_owner) == (colleague, False)
-    assert list(open_touches_of(client_)) == [mine, theirs]
+    assert list(open_touches_of(client_, colleague)) == [mine, theirs]
+    assert not open_touches_of(client_, make_user(Role.SALES))
     assert (calls_due(owner), calls_due(colleague)) == (1, 1)
 
 
