@@ -12,14 +12,18 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core import formats
-from reports import sheets
+from core.figures import Period, add_months
+from reports import queries, sheets
+from reports.asking import asked_by
 from reports.board_views import compare_context, department_context
 from reports.compare import Row
 from reports.department import Board, Tile
-from reports.forms import CompareForm, DepartmentForm
+from reports.forms import COHORT_MONTHS, CompareForm, DepartmentForm
+from reports.page import cohort_rows
 from reports.permissions import reads_figures
 from reports.roubles import Month
 from reports.sheets import Cell, Sheet, Table, figure_cell
+from reports.wording import Wording
 from staff.access import only
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -55,6 +59,7 @@ def _department(request: HttpRequest, kind: str) -> HttpResponse:
     context = department_context(request, form) if form.is_valid() else {}
     if "board" not in context:
         return redirect(f"{reverse('reports:department')}?{request.GET.urlencode()}")
+    context["cohorts"] = [cohort_table(request, form, basis) for basis in ("contracts", "orders")]
     return file_answer(department_sheet(context), "department", kind)
 
 
@@ -72,6 +77,29 @@ def file_answer(sheet: Sheet, name: str, kind: str) -> HttpResponse:
     answer["Content-Disposition"] = f'attachment; filename="{name}-{localdate():%Y-%m-%d}.{kind}"'
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def cohort_table(request: HttpRequest, form: DepartmentForm, basis: str) -> Table:
+    """The heat map of the page: its usual months, whatever period the tiles are of."""
+    end = localdate().replace(day=1)
+    asked = asked_by(request, form).about(Period(add_months(end, -COHORT_MONTHS), end))
+    rows = cohort_rows(queries.cohorts(asked, basis=basis), Wording(form.mode), url="", tail="")
+    width = max((len(row["cells"]) for row in rows), default=0)
+    share = _form("coefficient" if form.mode == formats.COEFFICIENT else "share")
+    cells = [
+        [
+            Cell(row["label"]),
+            Cell(formats.number(row["size"]), row["size"], "#,##0"),
+            *(
+                Cell(cell["text"]) if cell["count"] is None else Cell(cell["text"], cell["count"] / row["size"], share)
+                for cell in row["cells"]
+            ),
+            *[Cell("")] * (width - len(row["cells"])),
+        ]
+        for row in rows
+    ]
+    title = _("Cohorts by contracts") if basis == "contracts" else _("Cohorts by orders")
+    return Table(title, [_("First month"), _("Clients"), *map(str, range(width))], cells)
 
 
 def department_sheet(context: dict[str, Any]) -> Sheet:
@@ -101,6 +129,7 @@ def department_sheet(context: dict[str, Any]) -> Sheet:
         )
         for chart in context["charts"]
     ]
+    tables += [table for table in context["cohorts"] if table.rows]
     notes = [f"{one.number}. {one.event.day:%d.%m.%Y}: {one.event.text}" for one in context["events"]]
     return Sheet(_("Department"), context["period"], tables, notes)
 

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from core.figures import Segment, add_months
+from core.figures import Period, Segment, add_months
 from reports import rules
 from reports.shelf import Shelf
 from retention.queries.renewals.forecast import ForecastRow, by_month, renewal_forecast
@@ -18,7 +18,7 @@ from staff.models import User
 
 #: The plan of renewals in roubles of monthly value: a plan without being a figure.
 PLANNED = "renewal_money"
-AHEAD = 3
+AHEAD, LOOKED_BACK = 3, 24
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,17 @@ class Month:
     lines: list[Line]
 
 
-def roubles(*, user: User, segment: Segment, kept: Shelf, now: datetime) -> list[Month] | None:
-    """Of the present month and the next two; None where a filter asks for what a forecast can't tell apart."""
+def roubles(*, user: User, segment: Segment, kept: Shelf, now: datetime, period: Period) -> list[Month] | None:
+    """Of the last month of the period where it is over, of the present one and the next two; None where a filter asks
+    for what a forecast can't tell apart.
+    """
     if set(segment.given()) - {"manager"}:
         return None
     first = localdate(now).replace(day=1)
     months = [add_months(first, n) for n in range(AHEAD)]
+    last = period.last.replace(day=1)
+    if add_months(first, -LOOKED_BACK) <= last < first:
+        months.insert(0, last)
     rows = renewal_forecast(user=user, months=months, now=now)
     if segment.manager is not None:
         rows = [row for row in rows if row.manager_id == segment.manager]

@@ -13,6 +13,7 @@ from clients.permissions import visible_clients
 from core import formats
 from core import queries as core_queries
 from core.figures import Norms, Period, add_months
+from core.htmx import is_partial, render_page
 from core.wakeup import wake
 from reports import filters, page, queries
 from reports.asking import asked_by, canonical, frame, modes, same_page, with_question
@@ -91,13 +92,17 @@ def who(request: HttpRequest, metric: str) -> HttpResponse:
     return render(request, "reports/who.html", context)
 
 
+#: What the page of the department asks for once somebody scrolls to it.
+MAP = "reports/_cohort_map.html"
+
+
 @require_safe
 @only(reads_figures)
 def cohorts(request: HttpRequest) -> HttpResponse:
     form = CohortPageForm(request.GET.dict())
     context = frame(request, form)
     if not form.is_valid():
-        return render(request, "reports/cohorts.html", context, status=400)
+        return render_page(request, "reports/cohorts.html", context, fragment=MAP, status=400)
     if form.data.get("last"):
         return redirect(canonical(request, form))
     basis = form.cleaned_data["basis"] or "contracts"
@@ -117,7 +122,7 @@ def cohorts(request: HttpRequest) -> HttpResponse:
     back = with_question(request, "reports:kpi", basis="", **{"from": "", "to": ""})
     context |= {"rows": rows, "columns": range(width), "tabs": tabs, "back_url": back, "basis": basis}
     context["modes"] = modes(request, form)
-    return render(request, "reports/cohorts.html", context)
+    return render_page(request, "reports/cohorts.html", context | {"embedded": is_partial(request)}, fragment=MAP)
 
 
 def back_route(page: str) -> str:

@@ -142,7 +142,7 @@ def test_the_page_asks_ten_queries_whatever_it_holds(head: User, django_assert_n
     services.rebuild_facts(now=now())
     visitor = enter(head)
     visitor.get(PAGE)
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(11):  # one takes back a setting within the transaction of the test
         assert visitor.get(PAGE).status_code == 200
 
 
@@ -224,8 +224,10 @@ def test_roubles_follow_the_manager_and_no_other_filter(clients: dict[str, Clien
     assert enter(head).get(PAGE, {"tier": "A"}).context["months"] is None
     for asked in ({}, {"manager": owner.username}):
         months = enter(head).get(PAGE, asked).context["months"]
-        assert len(months) == 3
+        assert len(months) == 4  # the month of the page, over, and three from the present one on
     whole = enter(head).get(PAGE).context["months"]
+    assert enter(head).get(PAGE, DECEMBER).context["months"][0].month == date(2025, 12, 1)
+    assert len(enter(head).get(PAGE, {"from": "2020-01-01", "to": "2020-02-01"}).context["months"]) == 3
     assert whole[0].total.plan == 100
     assert whole[0].total.short == max(Decimal(0), 100 - whole[0].total.weighted)
 
@@ -238,6 +240,24 @@ def test_a_cell_of_the_cohorts_opens_who(head: User) -> None:
     found = visitor.get(first["url"]).context["rows"]
     assert len(found) == first["count"] == rows[0]["size"]
     assert visitor.get("/reports/cohorts/clients/").status_code == 400
+
+
+@pytest.mark.usefixtures("clients")
+def test_the_page_brings_the_cohorts_on_either_basis_and_so_do_its_files(head: User) -> None:
+    visitor = enter(head)
+    assert 'hx-trigger="revealed"' in visitor.get(PAGE).content.decode()
+    asked = {"from": "2025-01-01", "to": "2026-04-01", "basis": "orders", "show": "coefficient"}
+    piece = visitor.get("/reports/cohorts/", asked, headers={"HX-Request": "true", "HX-Target": "cohort-map"})
+    text = piece.content.decode()
+    assert "<html" not in text
+    assert 'hx-target="#cohort-map"' in text
+    assert "1,000" in text
+    assert "/reports/cohorts/clients/?" in text
+    wrong = visitor.get("/reports/cohorts/", {"from": "soon"}, headers={"HX-Request": "true"})
+    assert wrong.status_code == 400
+    book = openpyxl.load_workbook(io.BytesIO(visitor.get(f"{PAGE}department.xlsx", DECEMBER).content))
+    found = [row[0] for row in book.active.iter_rows(values_only=True)]
+    assert {"Когорты по договорам", "Когорты по заказам"} <= {*found} or "Первый месяц" not in found
 
 
 def test_views_are_kept_shared_and_dropped(head: User) -> None:

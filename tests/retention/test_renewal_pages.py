@@ -53,7 +53,7 @@ def post(web: Browser, renewal: Renewal, action: str, **data: Any) -> Any:
 
 @pytest.mark.parametrize(
     ("path", "queries"),
-    [("", 6), ("stages/", 6), ("list/", 5), ("calendar/", 5), ("forecast/", 5)],
+    [("", 6), ("stages/", 6), ("list/", 5), ("calendar/", 5), ("forecast/", 6)],
 )
 @pytest.mark.parametrize("number", [1, 3])
 def test_views_take_the_same_queries_for_one_and_three(

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import connection
 from django.utils.timezone import localdate
 
 from core.queries import company
@@ -83,12 +83,13 @@ def renewal_forecast(*, user: User, months: Sequence[date], now: datetime) -> li
         "manager": None if leads(user) else user.pk,
         **{str(word): PROBABILITY[word] for word in Likelihood},
     }
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         # Each part is made by the one before: the planner takes them for a handful of rows and compares all with all.
-        cursor.execute("SET LOCAL enable_nestloop = off")
-        cursor.execute(_FORECAST, values)
+        # The setting ends with this one message, or is taken back within a transaction.
+        cursor.execute(f"SET LOCAL enable_nestloop = off; {_FORECAST}", values)
         found = cursor.fetchall()
-        cursor.execute("SET LOCAL enable_nestloop = DEFAULT")
+        if connection.in_atomic_block:
+            cursor.execute("SET LOCAL enable_nestloop = DEFAULT")
     wanted = set(months)
     return [
         ForecastRow(month, manager, count, due, pending, fact, fact + chance, fact + possible, renewed)
