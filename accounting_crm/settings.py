@@ -166,7 +166,8 @@ LANGUAGES = [("ru", _("Russian")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 TIME_ZONE = env.zone("TIME_ZONE", "Europe/Moscow")
 # Triggers that write days ask the connection for the company's zone.
-DATABASES["default"].setdefault("OPTIONS", {}).setdefault("options", f"-c crm.time_zone={TIME_ZONE}")
+_options = DATABASES["default"].setdefault("OPTIONS", {})
+_options["options"] = f"{_options.get('options', '')} -c crm.time_zone={TIME_ZONE}".strip()
 USE_I18N = True
 USE_TZ = True
 CURRENCY = env.currency("CURRENCY", "RUB")

@@ -98,6 +98,16 @@ def test_letters_are_encrypted_in_one_way(tmp_path: Path, monkeypatch: pytest.Mo
         runpy.run_path(str(ROOT / "accounting_crm" / "settings.py"))
 
 
+def test_zone_of_the_company_stands_beside_options_of_the_address(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VAR_DIR", str(tmp_path / "var"))
+    monkeypatch.setenv("DATABASE_URL", "postgres://u:p@host/name?sslmode=require&options=-c%20statement_timeout%3D5s")
+    monkeypatch.setenv("TIME_ZONE", "Asia/Omsk")
+    made = runpy.run_path(str(ROOT / "accounting_crm" / "settings.py"))["DATABASES"]["default"]["OPTIONS"]
+    assert made == {"sslmode": "require", "options": "-c statement_timeout=5s -c crm.time_zone=Asia/Omsk"}
+
+
 @pytest.mark.parametrize(("content", "said"), [(b"\x9d\xff", "UTF-8"), (b" \n", "empty")])
 def test_file_of_a_secret_holds_text(
     content: bytes, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
