@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from pytest_django import DjangoDbBlocker
 
 from accounting_crm.servers import ensure_servers
@@ -15,6 +17,14 @@ ROOT = Path(__file__).resolve().parent.parent
 def pytest_configure() -> None:
     compile_catalogues(ROOT, ["ru"])
     ensure_servers(testing=True)
+    _count_alone()
+
+
+def _count_alone() -> None:
+    """Each of two workers has a database of the cache to itself: clearing it forgets nothing of the other's."""
+    number = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    address = settings.CACHES["default"]["LOCATION"].partition("?")[0]
+    settings.CACHES["default"]["LOCATION"] = f"{address}?db={number % 3 + 1}"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

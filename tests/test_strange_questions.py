@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import Any
 
 import pytest
@@ -85,17 +84,14 @@ def test_strange_parameters_are_no_error(route: Route, world: World) -> None:
     assert bad == []
 
 
-def test_ten_thousand_parameters_are_answered_at_once(world: World) -> None:
+@pytest.mark.parametrize("address", ["/clients/", "/staff/users/", "/reports/kpi/"])
+def test_ten_thousand_parameters_are_refused_before_they_are_read(world: World, address: str) -> None:
     client = Client(raise_request_exception=False)
     log_in(client, world, world.admin)
-    for address in ("/clients/", "/staff/users/", "/reports/kpi/"):
-        client.get(address)
-        started = time.process_time()
 
-        response = client.get(address + "?" + "&".join(f"p{number}=1" for number in range(10_000)))
+    response = client.get(address + "?" + "&".join(f"p{number}=1" for number in range(10_000)))
 
-        assert response.status_code < 500
-        assert time.process_time() - started < 1
+    assert response.status_code == 413
 
 
 @pytest.mark.parametrize("route", SENT, ids=lambda route: route.id)
