@@ -10,9 +10,19 @@ from django.test import Client
 from django.utils.http import urlencode
 
 from tests.access_matrix import PROGRAMS, ROUTES, Answer, Persona, Route, World
-from tests.test_access_matrix import department, log_in, own_surroundings, read_out, undone, url_of, world
+from tests.test_access_matrix import (
+    department,
+    folders,
+    log_in,
+    own_surroundings,
+    read_out,
+    undone,
+    url_of,
+    visitor,
+    world,
+)
 
-__all__ = ["department", "own_surroundings", "world"]
+__all__ = ["department", "folders", "own_surroundings", "world"]
 
 pytestmark = pytest.mark.django_db
 STRANGE = ["\0", "9" * 30, "-1", "ы" * 4000, "9999-12-31", "1e400"]
@@ -56,8 +66,8 @@ READ = [route for route in READ if not route.name.startswith("api:") or route.sc
 SENT = [route for route in ROUTES if route.method == "POST" and route.profile[Persona.ADMIN] == Answer.IN]
 
 
-def visitor(world: World, route: Route) -> tuple[Client, dict[str, str]]:
-    client = Client(raise_request_exception=False)
+def asker(world: World, route: Route) -> tuple[Client, dict[str, str]]:
+    client = visitor()
     if route.name.startswith("api:"):
         return client, {"Authorization": f"Bearer {world.token(route, PROGRAMS[0])}"}
     log_in(client, world, world.admin)
@@ -66,7 +76,7 @@ def visitor(world: World, route: Route) -> tuple[Client, dict[str, str]]:
 
 @pytest.mark.parametrize("route", READ, ids=lambda route: route.id)
 def test_strange_parameters_are_no_error(route: Route, world: World) -> None:
-    client, headers = visitor(world, route)
+    client, headers = asker(world, route)
     address = url_of(route, world).partition("?")[0]
     bad: list[Any] = []
 
@@ -86,7 +96,7 @@ def test_strange_parameters_are_no_error(route: Route, world: World) -> None:
 
 @pytest.mark.parametrize("address", ["/clients/", "/staff/users/", "/reports/kpi/"])
 def test_ten_thousand_parameters_are_refused_before_they_are_read(world: World, address: str) -> None:
-    client = Client(raise_request_exception=False)
+    client = visitor()
     log_in(client, world, world.admin)
 
     response = client.get(address + "?" + "&".join(f"p{number}=1" for number in range(10_000)))
@@ -96,7 +106,7 @@ def test_ten_thousand_parameters_are_refused_before_they_are_read(world: World, 
 
 @pytest.mark.parametrize("route", SENT, ids=lambda route: route.id)
 def test_strange_forms_are_no_error(route: Route, world: World) -> None:
-    client, headers = visitor(world, route)
+    client, headers = asker(world, route)
     address = url_of(route, world)
     with undone():
         page = read_out(client.get(address, headers=headers))
