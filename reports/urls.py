@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from reports import board_views, file_views, reading_views, standard_views, views
+from reports import board_views, client_views, file_views, reading_views, standard_views, views
 from reports.bonus import views as bonus
 from reports.managers import views as managers
 
@@ -27,6 +27,7 @@ urlpatterns = [
     path("voice/voice.xlsx", reading_views.voice_xlsx, name="voice_xlsx"),
     path("voice/voice.pdf", reading_views.voice_pdf, name="voice_pdf"),
     path("voice/<slug:kind>/clients/", reading_views.group, name="group"),
+    path("clients/<int:pk>/", client_views.client, name="client"),
     path("compare/", board_views.compare, name="compare"),
     path("compare/compare.xlsx", file_views.compare_xlsx, name="compare_xlsx"),
     path("compare/compare.pdf", file_views.compare_pdf, name="compare_pdf"),

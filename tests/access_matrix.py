@@ -698,6 +698,7 @@ ROUTES: list[Route] = [
     Route("reports:money_pdf", "GET", LEADS),
     Route("reports:money_clients", "GET", LEADS),
     Route("reports:money_served", "GET", LEADS),
+    Route("reports:client", "GET", CLIENT_WRITING, _client),
     Route("reports:voice", "GET", DEPARTMENT),
     Route("reports:voice_xlsx", "GET", DEPARTMENT),
     Route("reports:voice_pdf", "GET", DEPARTMENT),
