@@ -44,7 +44,7 @@ format: $(TESTS)
 	$(BIN)/python ops/check_templates.py --fix
 
 bench: $(BENCH)
-	$(BIN)/python -m bench $(ARGS)
+	$(BIN)/python -m bench $(if $(SIZE),--size $(SIZE)) $(ARGS)
 
 faults: $(TESTS)
 	$(BIN)/python -m pytest -m faults -p no:randomly -s --timeout 3600 tests/faults $(ARGS)

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
 from django.utils.timezone import now
 
-from bench.setup import say
+from bench.setup import FILLING, say
+from core.sweeps import sweep_named
 
 CLIENTS, CONTRACTS_EACH, ORDERS_EACH = 100_000, 3, 10
 MANAGERS = ("Анна Крылова", "Борис Осипов", "Вера Лаптева", "Глеб Сомов", "Дарья Фёдорова", "Егор Чижов")
 ORDERS_AT_ONCE = 1_000_000
-FILLING = 1  # another number fills anew
 
 FUNCTIONS = """
 CREATE OR REPLACE FUNCTION pg_temp.h(i bigint, salt bigint) RETURNS bigint LANGUAGE sql IMMUTABLE AS
@@ -72,8 +74,9 @@ CONTRACT_ROWS = """
 INSERT INTO clients_contract (id, external_id, client_id, number, signed_on, starts_on, ends_on, amount, source,
                               created_at, updated_at, version)
 SELECT (c.id - 1) * %(each)s + k + 1, 'b-' || c.id || '-' || k, c.id, c.id || '/' || k, w.starts_on, w.starts_on,
-       CASE WHEN k = %(each)s - 1 AND pg_temp.h(c.id, 13) %% 3 < 2 THEN current_date + (pg_temp.h(c.id, 14) %% 300)::int
-            ELSE c.created_on + (k + 1) * w.span / %(each)s - 1 END,
+       CASE WHEN k < %(each)s - 1 THEN c.created_on + (k + 1) * w.span / %(each)s - 1
+            WHEN pg_temp.h(c.id, 13) %% 3 < 2 THEN current_date + (pg_temp.h(c.id, 14) %% 365)::int
+            ELSE greatest(w.starts_on + 10, current_date - 1 - (pg_temp.h(c.id, 14) %% 400)::int) END,
        10000 + pg_temp.h(c.id * 3 + k, 15) %% 500000, 'import', now(), now(), 1
 FROM clients_client c CROSS JOIN generate_series(0, %(each)s - 1) k CROSS JOIN LATERAL (
     SELECT current_date - c.created_on AS span,
@@ -81,7 +84,8 @@ FROM clients_client c CROSS JOIN generate_series(0, %(each)s - 1) k CROSS JOIN L
 ) w;
 SELECT setval(pg_get_serial_sequence('clients_contract', 'id'), (SELECT max(id) FROM clients_contract));
 """
-#: Most orders are older than any window of a call; one in a hundred is of the last weeks, made in the product itself.
+#: Up to today, the busiest clients many times the others. One in a hundred is of the last weeks and made in the product
+#: itself: its call and survey are to be planned. The others came with their past.
 ORDER_ROWS = """
 INSERT INTO clients_order (id, external_id, client_id, ordered_at, completed_at, status, amount, refunded_amount,
                            refunded_on, source, created_at, updated_at, version)
@@ -93,7 +97,7 @@ JOIN clients_client c
   ON c.id = 1 + (floor(%(clients)s * power(pg_temp.h(o.i, 20) / 2147483648.0, 1.6))::bigint * 7919) %% %(clients)s
 CROSS JOIN LATERAL (SELECT
     CASE WHEN o.i %% 100 = 0 THEN current_date - 2 - (pg_temp.h(o.i, 21) %% 55)::int
-         ELSE c.created_on + (greatest(current_date - c.created_on - 75, 0)::bigint * pg_temp.h(o.i, 22) / 2147483648)::int
+         ELSE c.created_on + ((current_date - c.created_on - 1)::bigint * pg_temp.h(o.i, 22) / 2147483648)::int
     END + interval '9 hours' + pg_temp.h(o.i, 23) %% 480 * interval '1 minute' AS at) m
 CROSS JOIN LATERAL (SELECT pg_temp.one('{completed,completed,completed,completed,completed,completed,completed,completed,completed,completed,completed,completed,completed,completed,completed,completed,completed,completed,completed,completed,completed,completed,completed,new,cancelled}', pg_temp.h(o.i, 24)) AS status,
     pg_temp.h(o.i, 25) %% 50 = 0 AND o.i %% 100 <> 0 AS refunded) s
@@ -107,24 +111,55 @@ INSERT INTO clients_timelineevent (client_id, kind, at, summary, data, subject_t
 SELECT client_id, 'contract_signed', signed_on, '', '{}'::jsonb, 'clients.contract' FROM clients_contract
 UNION ALL SELECT id, 'client_created', created_on, '', '{}'::jsonb, 'clients.client' FROM clients_client;
 """
+#: Two talks with each client: one long ago, one about as lately as the tier asks for, now and then a little too long ago.
+TALKS = """
+INSERT INTO work_touch (created_at, updated_at, version, client_id, kind, subject, assignee_id, follows_owner, due_from, due_on,
+                        is_late, is_urgent, state, outcome, note, closed_at, closed_by_id, rule, initiator)
+SELECT d.at, d.at, 1, c.id, 'check_in', '', s.owner_id, true, d.at::date, d.at::date, false, false, 'done', 'reached',
+       '', d.at, s.owner_id, 'talk:' || c.id || ':' || k, 'us'
+FROM clients_client c JOIN clients_clientstanding s ON s.client_id = c.id CROSS JOIN generate_series(1, 2) k
+CROSS JOIN LATERAL (SELECT now() - CASE k WHEN 1 THEN 70 + pg_temp.h(c.id, 30) % 300
+    ELSE pg_temp.h(c.id, 31) % CASE c.tier WHEN 'A' THEN 16 WHEN 'B' THEN 33 ELSE 66 END END * interval '1 day' AS at) d;
+"""
+#: What came from elsewhere was called and thanked there.
+PAST = """
+DELETE FROM work_pendingfact f USING clients_order o WHERE o.id = f.order_id AND (o.source = 'import' OR f.kind = 'thanks')
+"""
 #: The calls of the past weeks have been made, apart from every seventh.
 CALLED = """
-UPDATE work_touch SET state = 'done', outcome = 'reached', closed_at = now() - interval '1 day' WHERE id % 7 <> 0;
+UPDATE work_touch SET state = 'done', outcome = 'reached', closed_at = now() - interval '1 day'
+WHERE kind = 'follow_up' AND id % 7 <> 0
 """
+#: Sweeps that write letters, or take what people brought: there is nothing of either.
+LEFT_OUT = {
+    "work.plan_thanks",
+    "feedback.send_surveys",
+    "interchange.run_waiting_imports",
+    "reports.refresh_facts",
+    "reports.raise_alerts",
+    "reports.send_morning_letters",
+    "gateways.deliver_due",
+}
 
 
 def _is_filled() -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE IF NOT EXISTS bench_filling (number integer)")
         cursor.execute("SELECT 1 FROM bench_filling WHERE number = %s", [FILLING])
         return cursor.fetchone() is not None
 
 
-def _step(title: str, sql: str, **values: Any) -> None:
+def _timed(title: str, act: Callable[[], object]) -> None:
     started = time.perf_counter()
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql, values or None)
+    act()
     say(f"  {title}: {time.perf_counter() - started:.0f} s")
+
+
+def _step(title: str, sql: str, **values: Any) -> None:
+    def act() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(sql, values or None)
+
+    _timed(title, act)
 
 
 def fill(size: int) -> None:
@@ -134,9 +169,6 @@ def fill(size: int) -> None:
     say(f"Filling {connection.settings_dict['NAME']}: {clients:,} clients, {clients * ORDERS_EACH:,} orders")
     with connection.cursor() as cursor:
         cursor.execute(FUNCTIONS)
-        cursor.execute("SELECT 1 FROM clients_client LIMIT 1")
-        if cursor.fetchone():
-            raise SystemExit("A fill stopped half way: drop this database and start again")
     _step("people and catalogue", PEOPLE, names=[*MANAGERS, "Зоя Руднева", "Игорь Панов"])
     _step("clients", CLIENT_ROWS, clients=clients)
     _step("contacts", CONTACT_ROWS, clients=clients)
@@ -146,6 +178,7 @@ def fill(size: int) -> None:
         last = min(first + ORDERS_AT_ONCE - 1, clients * ORDERS_EACH)
         _step("orders", ORDER_ROWS, first=first, last=last, clients=clients)
     _step("timeline", EVENTS)
+    _step("talks", TALKS)
     _step("statistics", "ANALYZE")
     _plan()
     with connection.cursor() as cursor:
@@ -155,12 +188,14 @@ def fill(size: int) -> None:
 
 def _plan() -> None:
     """The state of a day on which the worker has done all its work."""
-    from feedback.services import plan_surveys
+    from accounting_crm.beat import SWEEPS
     from reports import services
-    from work.services import plan_follow_ups
 
-    _step("thanks are not what is measured", "DELETE FROM work_pendingfact WHERE kind = 'thanks'")
-    plan_follow_ups(now=now())
-    plan_surveys(now=now())
+    _step("the past", PAST)
+    for sweep in SWEEPS:
+        if sweep.name not in LEFT_OUT:
+            _timed(sweep.name, partial(sweep.function(), now=now()))
     _step("calls made", CALLED)
-    services.rebuild_facts(now=now())
+    _step("statistics", "ANALYZE")
+    _timed("facts of the figures", partial(services.rebuild_facts, now=now()))
+    _timed("early signs after the calls", partial(sweep_named("retention.watch_attention").function(), now=now()))

@@ -155,6 +155,11 @@ WHERE NOT EXISTS (SELECT FROM bench_cube);
 """
 
 
+def create_tables() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(TABLES)
+
+
 class PhoneOut(serializers.ModelSerializer):  # type: ignore[type-arg]
     class Meta:
         model = ContactPhone

@@ -8,11 +8,9 @@ from functools import partial
 from itertools import count
 from urllib.parse import quote
 
-from django.db import connection
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
-from bench import lean
 from bench.browsers import lean_browser, page, product_browser
 from bench.measure import Cost, Line, Run, at_most, compare, count_queries, median_of
 from bench.web import Web, warm
@@ -28,8 +26,6 @@ SEARCHES = {
 
 
 def measure() -> Iterator[Line]:
-    with connection.cursor() as cursor:
-        cursor.execute(lean.TABLES)
     manager, head = User.objects.get(username="bench-1"), User.objects.get(username="bench-7")
     ours, lean_one = product_browser(manager), lean_browser(manager)
     yield from _lean_is_lean(lean_one)

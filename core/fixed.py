@@ -7,13 +7,32 @@ it selects, joins and turns into rows is Django's own work.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from types import NoneType
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Model, QuerySet
+from django.db.models import (
+    BigIntegerField,
+    BooleanField,
+    CharField,
+    DateField,
+    DateTimeField,
+    DecimalField,
+    Field,
+    ForeignKey,
+    IntegerField,
+    Model,
+    PositiveIntegerField,
+    PositiveSmallIntegerField,
+    QuerySet,
+    SmallIntegerField,
+    TextField,
+)
 from django.db.models.constants import OnConflict
 from django.db.models.query import ModelIterable, get_related_populators  # type: ignore[attr-defined]
 from django.db.models.sql import InsertQuery
@@ -112,8 +131,28 @@ def _mark(kind: type[Value], number: int) -> Value:
     return str(_MARK + number) if kind is str else _MARK + number
 
 
+_INSERT = re.compile(r"(INSERT .+ VALUES )(\(.+\))( (?:ON CONFLICT|RETURNING) .+)")
+#: Values that reach the database as they are, by the class of their field; everything else is asked of the field.
+_PLAIN: dict[type[Field[Any, Any]], frozenset[type]] = {
+    **dict.fromkeys([CharField, TextField], frozenset({str, NoneType})),
+    **dict.fromkeys([IntegerField, PositiveIntegerField, SmallIntegerField], frozenset({int, NoneType})),
+    **dict.fromkeys([PositiveSmallIntegerField, BigIntegerField, ForeignKey], frozenset({int, NoneType})),
+    BooleanField: frozenset({bool, NoneType}),
+    DateField: frozenset({date, NoneType}),
+    DateTimeField: frozenset({datetime, NoneType}),
+    DecimalField: frozenset({Decimal, NoneType}),
+}
+
+
+def _plain(field: Any) -> frozenset[type]:
+    """What ``auto_now`` fills in is asked of the field, too."""
+    if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
+        return frozenset()
+    return _PLAIN.get(type(field), frozenset())
+
+
 class FixedInsert(Generic[M]):
-    """Writes one row of a model whose ``save`` does nothing of its own: every column, its key read back.
+    """Writes rows of a model whose ``save`` does nothing of its own: every column, their keys read back.
 
     With ``unless_taken`` a row whose unique key exists already is not written, however many try at once: the second
     waits for the first one's transaction and is told ``False``.
@@ -122,28 +161,36 @@ class FixedInsert(Generic[M]):
     def __init__(self, model: type[M], *, unless_taken: bool = False) -> None:
         self._model = model
         self._conflict = OnConflict.IGNORE if unless_taken else None
-        self._sql = ""
-        self._fields: list[Any] = []
+        self._head = self._row = self._tail = ""
+        self._fields: list[tuple[Any, str, frozenset[type]]] = []
 
     def write_all(self, rows: Sequence[M]) -> None:
         """One statement, however many there are."""
-        if len(rows) == 1:
-            self.write(rows[0])
-        else:
-            self._model._default_manager.bulk_create(rows)
+        if rows:
+            self._execute(rows)
 
     def write(self, row: M) -> bool:
-        if not self._sql:
-            self._compile(row)
-        values = [field.get_db_prep_save(field.pre_save(row, True), connection) for field in self._fields]
+        return self._execute([row])
+
+    def _execute(self, rows: Sequence[M]) -> bool:
+        if not self._head:
+            self._compile(rows[0])
+        values = [
+            value
+            if type(value := getattr(row, name)) in plain
+            else field.get_db_prep_save(field.pre_save(row, True), connection)
+            for row in rows
+            for field, name, plain in self._fields
+        ]
         with connection.cursor() as cursor:
-            cursor.execute(self._sql, values)
-            given = cursor.fetchone()
-        if given is None:
+            cursor.execute(f"{self._head}{', '.join([self._row] * len(rows))}{self._tail}", values)
+            given = cursor.fetchall()
+        if not given:
             return False
-        for field, value in zip(row._meta.db_returning_fields, given, strict=True):
-            setattr(row, field.attname, value)
-        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+        for row, keys in zip(rows, given, strict=True):
+            for field, value in zip(row._meta.db_returning_fields, keys, strict=True):
+                setattr(row, field.attname, value)
+            row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
         return True
 
     def _compile(self, row: M) -> None:
@@ -154,6 +201,8 @@ class FixedInsert(Generic[M]):
         compiler: Any = query.get_compiler(DEFAULT_DB_ALIAS)
         compiler.returning_fields = meta.db_returning_fields
         [(sql, params)] = compiler.as_sql()
-        if len(params) != len(fields) or meta.auto_field is None:
+        parts = _INSERT.fullmatch(sql)
+        if len(params) != len(fields) or meta.auto_field is None or parts is None:
             raise FixedQueryError("plain values only, and a key that the database gives")
-        self._fields, self._sql = fields, sql
+        self._fields = [(field, field.attname, _plain(field)) for field in fields]
+        self._head, self._row, self._tail = parts.groups()

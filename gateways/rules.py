@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from email.headerregistry import Address
 from enum import StrEnum
+from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -44,6 +45,7 @@ def without_secrets(text: str) -> str:
     return _SECRET_OF_LINK.sub(r"\1…", text)
 
 
+@lru_cache(2048)
 def is_deliverable(address: str) -> bool:
     """Looks like one mailbox; a list, a display name or a line break does not."""
     try:

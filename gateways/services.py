@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import parseaddr
+from functools import lru_cache
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
@@ -116,8 +117,12 @@ def withdraw_letters(*, message_ids: Collection[int], now: datetime) -> int:
 def message_id(key: str) -> str:
     """The same for the same reason on every host, so that a mail server can recognise a repeated letter."""
     digest = salted_hmac("gateways.message_id", key, algorithm="sha256").hexdigest()[:40]
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-    return f"<{digest}@{domain}>"
+    return f"<{digest}@{_domain(settings.DEFAULT_FROM_EMAIL)}>"
+
+
+@lru_cache(8)
+def _domain(sender: str) -> str:
+    return parseaddr(sender)[1].rpartition("@")[2] or "localhost"
 
 
 def _row(draft: LetterDraft, now: datetime) -> OutboxMessage:

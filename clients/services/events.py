@@ -14,6 +14,7 @@ from core.fixed import FixedInsert
 from staff.models import User
 
 _EVENTS = FixedInsert(TimelineEvent)
+_FEW = 20
 
 
 def new_event(
@@ -57,7 +58,7 @@ def record_event(
 
 def record_events(events: Sequence[TimelineEvent]) -> None:
     """The same for many clients at once."""
-    if len(events) == 1:
-        _EVENTS.write(events[0])
+    if len(events) <= _FEW:
+        _EVENTS.write_all(events)
     else:
         TimelineEvent.objects.bulk_create(events, batch_size=2000)

@@ -41,6 +41,7 @@ def table(monkeypatch: pytest.MonkeyPatch) -> None:
     calls.clear()
     monkeypatch.setattr("accounting_crm.beat.SWEEPS", (MINUTE, BROKEN))
     monkeypatch.setattr(wakeup, "_silent_until", 0.0)
+    monkeypatch.setattr(wakeup, "_asked", {})
 
 
 @pytest.mark.parametrize("sweep", SWEEPS, ids=lambda sweep: sweep.name)
@@ -168,6 +169,15 @@ def test_wake_asks_once_after_commit(monkeypatch: pytest.MonkeyPatch, django_cap
         wake("tests.count")
         assert sent == []
     assert sent == [("core.sweep", "tests.count")]
+
+
+def test_wake_of_a_busy_moment_asks_once_for_each_sweep(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(current_app, "send_task", lambda name, args, **options: sent.append(args[0]))
+    for pause, name in ((3600, "tests.count"), (3600, "tests.count"), (3600, "tests.broken"), (0, "tests.count")):
+        monkeypatch.setattr(wakeup, "_OFTEN", pause)
+        wakeup._publish(name)
+    assert sent == ["tests.count", "tests.broken", "tests.count"]
 
 
 @pytest.mark.django_db
