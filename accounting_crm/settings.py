@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import django_stubs_ext
 import environ
+import pghistory
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
@@ -274,6 +275,10 @@ AXES_VERBOSE = False
 SILENCED_SYSTEM_CHECKS = ["axes.W006"]
 
 PGHISTORY_APPEND_ONLY = True
+# A trail is asked for by its object or its request: every other index is paid for by each write and used by nobody.
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
+PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(db_index=True)
+PGHISTORY_CONTEXT_FIELD = pghistory.ContextForeignKey(db_index=True)
 
 CELERY_BROKER_URL = "memory://" if TESTING else REDIS_URL or INSTALLATION.broker_url
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True

@@ -54,3 +54,24 @@ class AtOnce(Operation):
 
     def describe(self) -> str:
         return "; ".join(operation.describe() for operation in self.operations)
+
+
+def without_prefix_indexes(*tables: str) -> RunSQL:
+    """Django gives a unique text a second index, for "begins with"; keys of rows are asked for as a whole only."""
+    named = ", ".join(f"'{table}'" for table in tables)
+    return RunSQL(
+        f"""
+        DO $$
+        DECLARE
+            present regclass;
+        BEGIN
+            FOR present IN
+                SELECT i.indexrelid::regclass FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+                WHERE i.indrelid = ANY (ARRAY[{named}]::regclass[]) AND c.relname LIKE '%\\_like'
+            LOOP
+                EXECUTE format('DROP INDEX %s', present);
+            END LOOP;
+        END $$
+        """,  # noqa: S608  # names of our own tables
+        RunSQL.noop,
+    )

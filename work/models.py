@@ -46,7 +46,7 @@ class TouchPolicy(Versioned):
 class Touch(TimeStamped, Versioned):
     """One planned contact with a client. Open until it has an outcome."""
 
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="touches")
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="touches", db_index=False)
     contact = models.ForeignKey(Contact, on_delete=models.PROTECT, null=True, blank=True, related_name="touches")
     kind = models.CharField(_("kind"), max_length=16, choices=TouchKind.choices)
     subject = models.CharField(_("about"), max_length=300, blank=True)

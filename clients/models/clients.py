@@ -104,7 +104,7 @@ class ClientStanding(models.Model):
     """What the list is sorted by, one row per client. Kept by triggers on assignments, orders and contracts."""
 
     client = models.OneToOneField(Client, on_delete=models.CASCADE, primary_key=True, related_name="standing")
-    owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+")
+    owner = models.ForeignKey(User, on_delete=models.PROTECT, null=True, related_name="+", db_index=False)
     owner_key = models.TextField(default="")
     name_key = models.TextField(default="")
     last_order_at = models.DateTimeField(default=NO_ORDER)

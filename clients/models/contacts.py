@@ -51,7 +51,7 @@ class Contact(TimeStamped, Versioned):
 
 
 class ContactPhone(models.Model):
-    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="phones")
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE, related_name="phones", db_index=False)
     number = models.CharField(_("phone"), max_length=40)  # E.164, with ";ext=12" for an extension
     position = models.PositiveSmallIntegerField(default=0)
 

@@ -22,7 +22,7 @@ class Contract(TimeStamped, Versioned):
     """An agreement over days. ``ends_on`` and ``terminated_on`` are the last covered day."""
 
     external_id = models.CharField(_("external id"), max_length=100, unique=True, default=new_external_id)
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="contracts")
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="contracts", db_index=False)
     number = models.CharField(_("number"), max_length=64, blank=True)
     signed_on = models.DateField(_("signed on"))
     starts_on = models.DateField(_("first day"))

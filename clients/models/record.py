@@ -20,7 +20,7 @@ from staff.models import User
 class TimelineEvent(models.Model):
     """One business fact of a client's history; ``subject`` names the row that it is about."""
 
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="timeline")
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="timeline", db_index=False)
     kind = models.CharField(max_length=32, choices=EventKind.choices)
     at = models.DateTimeField(default=now)
     actor = models.ForeignKey(User, on_delete=models.PROTECT, null=True, blank=True, related_name="+")

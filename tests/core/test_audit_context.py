@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pghistory
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from core.models import Company
 
@@ -28,3 +28,17 @@ def test_audit_row_names_its_context_where_there_is_one() -> None:
             " ORDER BY e.pgh_id DESC LIMIT 2"
         )
         assert cursor.fetchall() == [("Юг", '{"import_run": 7}'), ("Север", None)]
+
+
+def test_context_is_written_again_after_a_savepoint_took_it_along() -> None:
+    with pghistory.context(import_run=8):
+        with transaction.atomic():
+            Company.objects.update(name="Запад")
+            transaction.set_rollback(True)
+        Company.objects.update(name="Восток")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT e.name, c.metadata FROM core_companyevent e JOIN pghistory_context c ON c.id = e.pgh_context_id"
+            " ORDER BY e.pgh_id DESC LIMIT 1"
+        )
+        assert cursor.fetchall() == [("Восток", '{"import_run": 8}')]
