@@ -43,6 +43,8 @@ class OrderView(APIView):
             raise ForbiddenError(_("Only the department writes orders."))
         key = read(OrderKeyIn, {"external_id": external_id})
         body = read(OrderIn, request.data)
+        if body["external_id"] not in {"", key["external_id"]}:
+            raise _another_key()
         client = visible_client(actor, body["client_external_id"])
         if client is None:
             raise _unknown("client_external_id")
@@ -79,6 +81,11 @@ def _contract(client: Client, external_id: str) -> Contract:
     if found is None:
         raise _unknown("contract_external_id")
     return found
+
+
+def _another_key() -> DomainError:
+    text = _("The body names another order than the address.")
+    return DomainError(text, code="invalid", fields={"external_id": [text]})
 
 
 def _unknown(field: str) -> DomainError:

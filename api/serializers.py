@@ -105,6 +105,7 @@ class ReturnIn(serializers.Serializer[Any]):
 
 
 class OrderIn(serializers.Serializer[Any]):
+    external_id = Text(100, help_text=gettext_lazy("As in the address, or left out."))
     client_external_id = Key()
     ordered_at = Moment()
     completed_at = Moment(required=False, allow_null=True, default=None)
