@@ -502,3 +502,35 @@ def test_attention_page_asks_the_same_number_of_questions(
         page = client.get(f"{reverse('attention:list')}?kind=silence&manager={owner.pk}&tier=B&call=none")
     assert page.context["found"] == count
     assert client.get(reverse("attention:list"), {"late": "red", "sort": "since"}).context["found"] == 0
+
+
+def test_cards_of_a_campaign_are_moved_on_its_own_page(client: Browser, owner: User, head: User) -> None:
+    row = campaign(head)
+    mine = attempt(owner)
+    WinBack.objects.filter(pk=mine.pk).update(campaign=row)
+    alone = attempt(owner)
+    client.force_login(owner)
+    url, stage = reverse("winbacks:campaign", args=[row.pk]), reverse("winbacks:stage", args=[mine.pk])
+    page = client.get(url).content.decode()
+    assert "data-board" in page
+    assert f'hx-post="{stage}?campaign={row.pk}"' in page
+
+    moved = {"stage": "talking", "seen": "new", "back": "campaign"}
+    assert client.post(stage, moved).headers["location"] == url
+    assert client.post(reverse("winbacks:stage", args=[alone.pk]), moved).headers["location"].endswith(f"/{alone.pk}/")
+
+    board = client.post(f"{stage}?campaign={row.pk}", moved | {"stage": "trying"}, headers={"HX-Request": "true"})
+    assert board.status_code == 409
+    assert mine.client.name in board.content.decode()
+    assert alone.client.name not in board.content.decode()
+    client.force_login(make_user(Role.AM))
+    assert 'tabindex="0"' not in client.get(url).content.decode().split('id="board"')[1]
+
+
+def test_card_that_somebody_else_works_on_is_not_moved(client: Browser, owner: User) -> None:
+    row = attempt(owner)
+    client.force_login(make_user(Role.AM))
+
+    assert client.post(reverse("winbacks:stage", args=[row.pk]), {"stage": "talking", "seen": "new"}).status_code == 403
+    row.refresh_from_db()
+    assert row.stage == "new"

@@ -19,7 +19,7 @@ from retention.queries.renewals.listing import with_names
 from retention.rules.contracts import shift_months
 from retention.rules.renewals import TERMS, term_days
 
-CARDS = 50
+CARDS = 15
 PER_DAY = 3
 TERM_TITLES: Mapping[str, Promise] = {
     "later": _("more than 90 days"),

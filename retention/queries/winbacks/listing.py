@@ -15,7 +15,7 @@ from retention.models import TrustCampaign, WinBack
 from retention.permissions import visible_win_backs
 from staff.models import User
 
-CARDS = 50
+CARDS = 15
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -156,8 +156,11 @@ def stage(request: HttpRequest, pk: int) -> HttpResponse:
             messages.error(request, str(error.detail))
     if is_partial(request) or status != 200:
         return _board(request, status=status)
-    if request.POST.get("back") == "page":
+    back = request.POST.get("back")
+    if back == "page" or (back == "campaign" and win_back.campaign_id is None):
         return redirect("winbacks:page", pk)
+    if back == "campaign":
+        return redirect("winbacks:campaign", win_back.campaign_id)
     return redirect(reverse("winbacks:board") + (f"?{request.GET.urlencode()}" if request.GET else ""))
 
 

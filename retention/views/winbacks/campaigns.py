@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.errors import DomainError
 from core.forms import put_errors
+from retention.enums import WinBackStage
 from retention.forms.winbacks import CampaignForm, FillForm
 from retention.models import TrustCampaign
 from retention.permissions import may_decide_keeping
@@ -68,6 +69,8 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
         "campaign": campaign,
         "is_open": is_open,
         "columns": columns(rows),
+        "stages": WinBackStage.choices,
+        "kept": f"campaign={pk}",
         "waiting": sum(count for segment, count in waiting.items() if str(segment) in campaign.segments),
         "fill_form": FillForm() if is_open and leads else None,
         "leads": leads,
