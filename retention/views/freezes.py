@@ -16,7 +16,7 @@ from clients.permissions import visible_clients
 from core.charts import Chart, Point, Series
 from core.enums import Tier
 from core.forms import EditForm
-from core.page_links import page_urls
+from core.page_links import page_urls, rate_modes
 from core.pagination import keyset_page
 from retention.enums import FreezeOutcome, StopKind, StopReason
 from retention.forms.base import colleagues
@@ -125,6 +125,7 @@ def figures(request: HttpRequest) -> HttpResponse:
         "left_url": _behind(request, outcome="left"),
         "open_url": _behind(request, view="open"),
         "tabs": tabs(user, "figures"),
+        **rate_modes(request.GET),
         **_filter_bar(form),
     }
     return render(request, "retention/freezes/figures.html", context)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.charts import Chart, Point, Series
+from core.page_links import rate_modes
 from retention.enums import ReasonKind
 from retention.forms.refusals import ReasonForm, RefusalFilterForm, RenameForm, RetireForm, filter_bar
 from retention.metrics.reasons import SERVICE_TIMES, Reasons, count_reasons
@@ -85,6 +86,7 @@ def reasons_page(request: HttpRequest) -> HttpResponse:
         "tabs": tabs(user, "reasons"),
         "here": reverse("refusals:reasons"),
         "narrowed": any(form.cleaned_data.values()),
+        **rate_modes(request.GET),
         **filter_bar(form),
     }
     return render(request, "retention/refusals/reasons.html", context)

@@ -16,7 +16,7 @@ from core.errors import ConflictError
 from core.idempotency import new_key, run_once
 from core.locks import lock_keys
 from core.models import Company, SubmittedForm
-from core.page_links import page_urls
+from core.page_links import page_urls, rate_modes
 from core.services import forget_submitted_forms
 from staff.enums import Role
 from staff.models import User
@@ -140,3 +140,12 @@ def test_cache_remembers_by_itself_while_redis_is_away() -> None:
     assert [cache.get(key) for key in ("a", "b", "c")] == [2, None, None]
     cache.clear()
     assert cache.get("a") is None
+
+
+def test_rates_are_shown_as_per_cent_or_as_coefficients_and_filters_stay() -> None:
+    plain = rate_modes(QueryDict("tier=A"))
+    assert (plain["show"], [mode["active"] for mode in plain["modes"]]) == ("percent", [True, False])
+    assert plain["modes"][1]["url"] == "?tier=A&show=coefficient"
+    other = rate_modes(QueryDict("tier=A&show=coefficient"))
+    assert (other["show"], other["modes"][0]["url"]) == ("coefficient", "?tier=A&show=percent")
+    assert rate_modes(QueryDict("show=nonsense"))["show"] == "percent"

@@ -264,3 +264,12 @@ def test_link_to_the_figures_is_for_those_who_may_read_them(owner: User, head: U
         for user in (head, owner, make_user(Role.FEEDBACK))
     ]
     assert shown == [True, True, False]
+
+
+def test_shares_of_stops_are_shown_as_coefficients_too(owner: User, head: User) -> None:
+    for _each in range(2):
+        record_stop(client=make_client(owner), data=StopData(stopped_on=localdate()), actor=owner, now=now())
+    page = as_(head).get("/freezes/figures/", {"show": "coefficient", "tier": make_client(owner).tier}).content.decode()
+    assert "0,200" in page  # what the literature says
+    assert "?show=percent&amp;tier=" in page
+    assert "20,0\u00a0%" in as_(head).get("/freezes/figures/").content.decode()
