@@ -14,7 +14,6 @@ from retention.enums import Likelihood
 from retention.rules.contracts import gap_days
 
 TOUCH_WINDOW = 7  # days within which a planned call of a stage is to be made
-STAGE_DAYS = (90, 60, 30)
 LIKELY_FROM, UNLIKELY_UNTIL = 20, -20
 TREND_FALL, TREND_GROWTH = Decimal("0.7"), Decimal("1.1")
 LONG_SILENCE, SHORT_SILENCE = 45, 14
@@ -125,21 +124,7 @@ def must_decide(*, due_on: date, decide_days: int, today: date) -> bool:
     return due_on - timedelta(days=decide_days) <= today
 
 
-def probability(*, verdict: str, opinion: str, signal: str) -> Decimal:
-    """Of the head's decision, else of the manager's opinion, else of the signal; even chances while nobody spoke."""
-    word = verdict or opinion or signal or Likelihood.UNSURE
-    return PROBABILITY[Likelihood(word)]
-
-
 TERMS = ("later", "90", "60", "30", "overdue")
-
-
-def term_of(due_on: date, *, today: date) -> str:
-    """The column of the board."""
-    left = (due_on - today).days
-    if left < 0:
-        return "overdue"
-    return next((str(days) for days in reversed(STAGE_DAYS) if left <= days), "later")
 
 
 def term_days(term: str, *, today: date) -> tuple[date | None, date | None]:

@@ -1,14 +1,9 @@
-"""When silence is a sign: pure decisions. The sweep says the same in SQL over every client at once."""
+"""When silence is a sign, and how far up a late call has climbed; who is silent is decided in SQL over every client at once."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
 from enum import StrEnum
-from itertools import pairwise
-from statistics import median
 
 OWN_RHYTHM_FROM = 3  # orders: fewer say nothing of a client's own rhythm
 TOUCH_WORKDAYS = 2  # to make the call that the sweep plans
@@ -21,25 +16,6 @@ class Lateness(StrEnum):
     NONE = ""
     HEAD = "head"
     RED = "red"
-
-
-def own_gap(days: Collection[date]) -> Decimal | None:
-    """The client's own median gap between days with orders; None while there is no rhythm to speak of."""
-    ordered = sorted(set(days))
-    gaps = [(later - earlier).days for earlier, later in pairwise(ordered)]
-    return Decimal(str(median(gaps))) if gaps else None
-
-
-def silence_norm(*, orders: int, gap: Decimal | None, factor: Decimal, usual: int) -> int:
-    """Days without an order that are still fine."""
-    if orders < OWN_RHYTHM_FROM or gap is None:
-        return usual
-    return math.floor(gap * factor)
-
-
-def begins_on(since: date, norm: int) -> date:
-    """The first day beyond the norm."""
-    return since + timedelta(days=norm + 1)
 
 
 def times_norm(*, since: date, norm: int | None, today: date) -> float | None:

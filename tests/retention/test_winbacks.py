@@ -17,7 +17,7 @@ from clients.models import Client, TimelineEvent
 from core.errors import ConflictError, DomainError, ForbiddenError
 from core.models import Company
 from feedback.models import Complaint, SurveyResponse
-from retention.enums import AttentionKind, WinBackOutcome, WinBackSegment, WinBackStage
+from retention.enums import AttentionKind, WinBackOutcome, WinBackStage
 from retention.models import Attention, Refusal, RefusalReason, TrustCampaign, WinBack
 from retention.queries.marks import with_keeping
 from retention.queries.winbacks.listing import WinBackFilter, progress, win_backs
@@ -25,7 +25,7 @@ from retention.queries.winbacks.page import call_subject, win_backs_waiting
 from retention.queries.winbacks.returns import returns
 from retention.queries.winbacks.segments import SegmentFilter, candidates, segment_counts
 from retention.rules.lifecycle import Lifecycle, lifecycle
-from retention.rules.winbacks import is_return, spread, strongest
+from retention.rules.winbacks import spread
 from retention.services import winbacks as services
 from retention.services.winbacks.winning import close_won
 from staff.enums import Role
@@ -94,19 +94,6 @@ def segments_of(user: User) -> dict[int, str]:
 
 
 # --- rules --------------------------------------------------------------------------------------------------------
-
-
-def test_strongest_segment_wins() -> None:
-    assert strongest([WinBackSegment.SILENT, WinBackSegment.COMPLAINT]) == WinBackSegment.COMPLAINT
-    assert strongest([]) is None
-
-
-@pytest.mark.parametrize(
-    ("segment", "day", "returns_"), [("silent", 0, True), ("complaint", 0, False), ("complaint", 1, True)]
-)
-def test_return_is_dated_after_the_beginning(segment: str, day: int, returns_: bool) -> None:  # noqa: FBT001
-    day_of = TODAY + timedelta(days=day)
-    assert is_return(WinBackSegment(segment), opened_on=TODAY, day=day_of) is returns_
 
 
 def test_calls_are_spread() -> None:
@@ -322,6 +309,17 @@ def test_empty_offer_and_foreign_people_are_refused(owner: User, head: User) -> 
     row.refresh_from_db()
     WinBack.objects.filter(pk=row.pk).update(stage="trying")
     assert services.make_offer(win_back=row, offer="Год", expected_version=2, actor=head, now=NOW).stage == "trying"
+
+
+@pytest.mark.parametrize(
+    ("segment", "days", "won"), [("silent", 0, 1), ("silent", 1, 0), ("complaint", 0, 0), ("complaint", 1, 1)]
+)
+def test_whoever_goes_on_buying_is_won_by_the_day_after_alone(owner: User, segment: str, days: int, won: int) -> None:
+    """What a client who only complains bought on the first day he had in hand already; a contract of before wins nobody."""
+    since = ago(days) if segment == "complaint" else TODAY
+    row = attempt(owner, segment=segment, opened_on=since)
+    make_contract(row.client, ago(days) if segment == "silent" else TODAY)
+    assert close_won(client_ids=[row.client_id], now=NOW) == won
 
 
 def test_won_by_what_was_signed_or_bought_since(owner: User, head: User) -> None:
