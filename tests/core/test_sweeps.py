@@ -33,7 +33,7 @@ def count(*, now: datetime) -> Mapping[str, int]:
 
 
 def broken(*, now: datetime) -> Mapping[str, int]:
-    raise ValueError("a client's name")
+    raise ValueError("a client's name\non two lines")
 
 
 @pytest.fixture(autouse=True)
@@ -212,7 +212,7 @@ def test_command_goes_on_after_a_failure_and_says_so() -> None:
     err = StringIO()
     with pytest.raises(CommandError, match="failed: tests.broken"):
         call_command("sweep", stderr=err, stdout=StringIO())
-    assert "tests.broken: ValueError" in err.getvalue()
+    assert err.getvalue() == "tests.broken: ValueError: a client's name on two lines\n"
     assert len(calls) == 1
 
 

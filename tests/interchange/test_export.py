@@ -69,3 +69,8 @@ def test_command_says_why_it_can_not_write(tmp_path: Path) -> None:
 
     with pytest.raises(CommandError):
         call_command("export_data", str(tmp_path / "file" / "out"))
+
+
+def test_command_does_not_take_an_empty_name_for_the_folder_it_stands_in() -> None:
+    with pytest.raises(CommandError, match="got nothing"):
+        call_command("export_data", "")

@@ -46,7 +46,7 @@ class Command(BaseCommand):
                 if isinstance(error, OperationalError | InterfaceError) and not connection.is_usable():
                     raise
                 failed.append(sweep.name)
-                self.stderr.write(f"{sweep.name}: {type(error).__name__}: {error}")
+                self.stderr.write(f"{sweep.name}: {type(error).__name__}: {' '.join(str(error).split())}")
                 continue
             done = ", ".join(f"{key} {count}" for key, count in result.items() if count)
             self.stdout.write(f"{sweep.name}: {done or 'nothing to do'}")
