@@ -284,7 +284,7 @@ def test_refused_asks_for_a_reason_and_the_head_opens_it_again(
     assert post(web, renewal, "refuse", refused_on=today, stated_reason=reason.pk).status_code == 302
     renewal.refresh_from_db()
     assert renewal.outcome == "refused"
-    assert web.get(f"/renewals/{renewal.pk}/").status_code == 200
+    assert f"/refusals/{renewal.refusal_id}/" in web.get(f"/renewals/{renewal.pk}/").content.decode()
     assert post(web, renewal, "reopen", note="x").status_code == 403
     client.force_login(head)
     assert client.get(f"/renewals/{renewal.pk}/").context["leads"]
