@@ -36,6 +36,7 @@ from desk.client_timeline import GROUPS, group_tabs, shown_events
 from feedback.queries import complaints_of, scores_of
 from retention.enums import WinBackStage
 from retention.queries.attention import attention_of
+from retention.queries.lifecycle import lifecycle_of, with_lifecycle
 from retention.queries.marks import with_keeping
 from retention.queries.renewals.page import open_renewals_of
 from staff.access import person
@@ -52,7 +53,7 @@ BRIEFLY = 5  # contracts and orders, before the timeline; all of them have a pag
 def client_card(request: HttpRequest, pk: int) -> HttpResponse:
     user = person(request)
     now = timezone.now()
-    client = get_object_or_404(with_keeping(for_card(visible_clients(user), year_before(now))), pk=pk)
+    client = get_object_or_404(with_lifecycle(with_keeping(for_card(visible_clients(user), year_before(now)))), pk=pk)
     context = {
         "client": client,
         "may_edit": in_department(user),
@@ -74,6 +75,7 @@ def client_card(request: HttpRequest, pk: int) -> HttpResponse:
         "files": list(files_of(client)[:SHOWN]),
         "branches": list(branches_of(client)[:SHOWN]),
         "tier_tone": TIER_TONES[client.tier],
+        "lifecycle": lifecycle_of(vars(client)["first_orders"], vars(client)["regular_from"]),
         "has_ordered": client.standing.last_order_at != NO_ORDER,
         "note": NoteForm(),
         **_other_rooms(client, user, now),

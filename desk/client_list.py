@@ -40,7 +40,10 @@ from core.enums import Tier
 from core.lookups import AnyOf
 from core.pagination import keyset_page
 from core.templatetags.ui import badge
+from retention.enums import Lifecycle
 from retention.queries.freezes import frozen_now
+from retention.queries.lifecycle import with_lifecycle
+from retention.rules.lifecycle import lifecycle
 from staff.models import User
 from staff.permissions import in_department, sells
 from work.enums import TouchState
@@ -89,7 +92,7 @@ def client_list(request: HttpRequest) -> HttpResponse:
     if form.cleaned_data["frozen"]:
         clients = clients.filter(frozen_now())
     page = keyset_page(
-        list_rows(clients, wanted, hits).annotate(frozen=frozen_now()),
+        with_lifecycle(list_rows(clients, wanted, hits).annotate(frozen=frozen_now())),
         order=order_of(wanted),
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
@@ -124,12 +127,13 @@ def build_rows(rows: list[dict[str, Any]], *, now: datetime) -> list[Row]:
     bought = bought_since(ids, year_before(now)) if ids else {}
     touches = next_touches(ids) if ids else {}
     today = timezone.localdate(now)
-    kinds = {str(kind): str(kind.label) for kind in ClientKind if kind != ClientKind.LEGAL}  # the usual goes without
-    return [_row(row, kinds, bought.get(row["id"]), touches.get(row["id"]), today) for row in rows]
+    words = {str(kind): str(kind.label) for kind in ClientKind if kind != ClientKind.LEGAL}  # the usual goes without
+    words |= {Lifecycle.NEW: _("new"), Lifecycle.REGULAR: _("regular")}
+    return [_row(row, words, bought.get(row["id"]), touches.get(row["id"]), today) for row in rows]
 
 
 def _row(
-    row: Mapping[str, Any], kinds: Mapping[str, str], bought: tuple[int, Any] | None, touch: date | None, today: date
+    row: Mapping[str, Any], words: Mapping[str, str], bought: tuple[int, Any] | None, touch: date | None, today: date
 ) -> Row:
     owner = row["standing__owner__name"] or ""
     last_order = row["standing__last_order_at"]
@@ -138,7 +142,7 @@ def _row(
     return Row(
         id=row["id"],
         name=row["name"],
-        under=" · ".join(filter(None, [kinds.get(row["kind"]), number, row["region__name"]])),
+        under=" · ".join(filter(None, [words.get(row["kind"]), number, row["region__name"], words.get(_stage(row))])),
         tier=badge(row["tier"], TIER_TONES[row["tier"]]),
         marks=_marks(row),
         owner=owner,
@@ -152,6 +156,12 @@ def _row(
         touch=formats.relative_day(touch, today) if touch else "",
         touch_tone="bad" if touch and touch < today else "",
     )
+
+
+def _stage(row: Mapping[str, Any]) -> str:
+    """Where the client stands between new and regular; nothing before the first order."""
+    orders = len(row["first_orders"])
+    return lifecycle(orders, regular_from=row["regular_from"]) if orders else ""
 
 
 @lru_cache(maxsize=1024)

@@ -90,6 +90,14 @@ class WinBackOutcome(models.TextChoices):
     LOST = "lost", _("not won back")
 
 
+class Lifecycle(models.TextChoices):
+    """How far a client has come (row B46)."""
+
+    NEW = "new", _("new client")
+    ACTIVE = "active", _("active client")
+    REGULAR = "regular", _("regular client")
+
+
 class AttentionKind(models.TextChoices):
     """Early signs (row E26). Silence is no satisfaction: none of them is ever counted as an answer (row B4)."""
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from collections.abc import Sequence
+from datetime import datetime
+
+from retention.enums import Lifecycle
 
 ACTIVE_FROM = 2
-
-
-class Lifecycle(StrEnum):
-    NEW = "new"
-    ACTIVE = "active"
-    REGULAR = "regular"
 
 
 def lifecycle(orders: int, *, regular_from: int) -> Lifecycle:
@@ -18,3 +15,13 @@ def lifecycle(orders: int, *, regular_from: int) -> Lifecycle:
     if orders >= regular_from:
         return Lifecycle.REGULAR
     return Lifecycle.ACTIVE if orders >= ACTIVE_FROM else Lifecycle.NEW
+
+
+def steps(orders: Sequence[datetime], *, regular_from: int) -> list[tuple[Lifecycle, datetime]]:
+    """``orders``: moments of the valid ones, the oldest first. Each stage with the order that led to it."""
+    found: list[tuple[Lifecycle, datetime]] = []
+    for number, moment in enumerate(orders, start=1):
+        stage = lifecycle(number, regular_from=regular_from)
+        if not found or found[-1][0] != stage:
+            found.append((stage, moment))
+    return found

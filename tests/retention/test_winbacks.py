@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils.timezone import localdate
 from pytest_django import DjangoAssertNumQueries
 
 from clients.enums import EventKind
@@ -17,14 +18,14 @@ from clients.models import Client, TimelineEvent
 from core.errors import ConflictError, DomainError, ForbiddenError
 from core.models import Company
 from feedback.models import Complaint, SurveyResponse
-from retention.enums import AttentionKind, WinBackOutcome, WinBackStage
+from retention.enums import AttentionKind, Lifecycle, WinBackOutcome, WinBackStage
 from retention.models import Attention, Refusal, RefusalReason, TrustCampaign, WinBack
 from retention.queries.marks import with_keeping
 from retention.queries.winbacks.listing import WinBackFilter, progress, win_backs
 from retention.queries.winbacks.page import call_subject, win_backs_waiting
 from retention.queries.winbacks.returns import returns
 from retention.queries.winbacks.segments import SegmentFilter, candidates, segment_counts
-from retention.rules.lifecycle import Lifecycle, lifecycle
+from retention.rules.lifecycle import lifecycle, steps
 from retention.rules.winbacks import spread
 from retention.services import winbacks as services
 from retention.services.winbacks.winning import close_won
@@ -104,6 +105,13 @@ def test_calls_are_spread() -> None:
 @pytest.mark.parametrize(("orders", "word"), [(0, "new"), (1, "new"), (2, "active"), (3, "regular"), (9, "regular")])
 def test_lifecycle(orders: int, word: str) -> None:
     assert lifecycle(orders, regular_from=3) == Lifecycle(word)
+
+
+def test_every_step_of_a_client_has_the_moment_of_its_order() -> None:
+    moments = [NOW - timedelta(days=days) for days in (30, 20, 10, 5)]
+    assert steps(moments, regular_from=3) == [("new", moments[0]), ("active", moments[1]), ("regular", moments[2])]
+    assert steps(moments, regular_from=1) == [("regular", moments[0])]
+    assert steps([], regular_from=3) == []
 
 
 # --- segments -----------------------------------------------------------------------------------------------------
@@ -532,3 +540,23 @@ def test_card_that_somebody_else_works_on_is_not_moved(client: Browser, owner: U
     assert client.post(reverse("winbacks:stage", args=[row.pk]), {"stage": "talking", "seen": "new"}).status_code == 403
     row.refresh_from_db()
     assert row.stage == "new"
+
+
+def test_card_and_list_tell_how_far_a_client_has_come(client: Browser, owner: User) -> None:
+    regular, fresh, nobody = (make_client(owner, name=name) for name in ("Постоянный", "Недавний", "Никакой"))
+    for days in (40, 30, 20, 10):
+        make_order(regular, NOW - timedelta(days=days))
+    make_order(fresh, NOW - timedelta(days=9))
+    make_order(fresh, NOW - timedelta(days=8), refunded_amount=1000)  # does not stand
+    make_order(nobody, None)
+    client.force_login(owner)
+
+    def card(row: Client) -> list[tuple[str, str]]:
+        return [(str(stage), f"{day}") for stage, day in client.get(f"/clients/{row.pk}/").context["lifecycle"]]
+
+    first, second, third = (f"{localdate(NOW - timedelta(days=days))}" for days in (40, 30, 20))
+    assert card(regular) == [("new", first), ("active", second), ("regular", third)]
+    assert [stage for stage, _day in card(fresh)] == ["new"]
+    assert card(nobody) == []
+    rows = {row.name: row.under for row in client.get("/clients/").context["rows"]}
+    assert (rows["Постоянный"], rows["Недавний"], rows["Никакой"]) == ("постоянный", "новый", "")
