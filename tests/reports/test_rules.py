@@ -86,3 +86,9 @@ def test_refusals_with_winbacks_inside() -> None:
     # 45 of 90 refused; ten others came back: 45 of 100
     assert rules.with_winbacks(refused=45, decided=90, winbacks=10) == 0.45
     assert rules.with_winbacks(refused=0, decided=0, winbacks=0) is None
+
+
+def test_a_plan_of_several_months_asks_by_how_much_there_is_to_divide_by() -> None:
+    assert rules.mean_level([0.7, 0.4, None], [5, 1, 9]) == pytest.approx(0.65)
+    assert rules.mean_level([0.7, 0.4], [0, 0]) == pytest.approx(0.55)
+    assert rules.mean_level([None], [3]) is None

@@ -113,6 +113,7 @@ def test_quality_is_watched_for_the_department_and_each_manager(owner: User) -> 
     watched = sections(make_user(Role.HEAD))["Присмотр за качеством"].tables[0].rows
     assert [(row[0].text, row[-1].text) for row in watched] == [("Весь отдел", "снизилась"), ("Анна Ким", "снизилась")]
     assert [row[0].text for row in sections(owner)["Присмотр за качеством"].tables[0].rows] == ["Анна Ким"]
+    assert [one.comparable for one in quality(now=moment)] == [True, True]
     SurveyResponse.objects.filter(score=9).delete()
     assert [one.dropped for one in quality(now=moment)] == [False, False]
 
