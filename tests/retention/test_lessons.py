@@ -89,6 +89,9 @@ def test_colleague_may_hold_it_and_correct_it(client_: Client, owner: User, spec
     hold(refusal, specialist, established_reason=reason("Нет результата"))
     refusal.refresh_from_db()
     assert (refusal.established_reason, refusal.established_by) == (reason("Нет результата"), specialist)
+    hold(refusal, colleague, established_reason=reason("Нет результата"), turning_point="Раньше, в январе")
+    refusal = Refusal.objects.get()
+    assert (refusal.established_by, refusal.interview.turning_point) == (specialist, "Раньше, в январе")
 
 
 def test_client_who_would_not_talk_leaves_the_reason_unknown(client_: Client, owner: User, specialist: User) -> None:
