@@ -24,7 +24,19 @@ _LONGEST_SOCKET = 107
 _SECRETS = "secrets.json"
 # What may lie there before the secrets do: servers of others, static files, tests.
 _OURS = frozenset(
-    {f"{_SECRETS}.new", "run", "log", "media", "static", "postgres", "valkey", "test", "bench", "lost+found"}
+    {
+        f"{_SECRETS}.new",
+        "run",
+        "log",
+        "media",
+        "static",
+        "postgres",
+        "valkey",
+        "test",
+        "bench",
+        "demo_logins.json",
+        "lost+found",
+    }
 )
 _SOCKET_NAME = ".s.PGSQL.5432"
 

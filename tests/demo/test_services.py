@@ -11,8 +11,10 @@ from clients.enums import HandoffStatus
 from clients.models import Assignment, Client, Contract, Handoff, Order
 from core.demo import demo_logins
 from demo.story import SIZES, Size
+from feedback.models import SurveyResponse
 from gateways.enums import MessageState
 from gateways.models import OutboxMessage
+from retention.models import Freeze
 from staff.enums import Role
 from staff.models import User
 from tests.factories import make_user
@@ -37,6 +39,10 @@ def test_demo_fills_an_empty_system(capsys: pytest.CaptureFixture[str]) -> None:
     assert Assignment.objects.filter(ended_at__isnull=True).count() == Client.objects.count()
     assert set(Handoff.objects.values_list("status", flat=True)) == set(HandoffStatus)
     assert not OutboxMessage.objects.exclude(state=MessageState.SENT).exists()
+    for model in (Touch, SurveyResponse, Freeze):  # two demos of one seed and hour are exported alike
+        names = model._default_manager.filter(external_id__isnull=False).values_list("external_id", flat=True)
+        assert names
+        assert not [name for name in names if name and name.startswith("crm-")], model
     printed = capsys.readouterr().out
     logins = demo_logins()
     assert len(logins) == len(Role)

@@ -13,7 +13,7 @@ from demo.story import SIZES
 
 
 class Command(BaseCommand):
-    help = "Fills an empty system with an invented department; the same seed and day give the same data."
+    help = "Fills an empty system with an invented department; the same seed and day give the same data (what happened since the hour began aside)."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--size", choices=list(SIZES), required=True)
