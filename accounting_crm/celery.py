@@ -9,7 +9,7 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import BaseSchedule, schedstate
-from celery.signals import setup_logging, worker_init
+from celery.signals import setup_logging, worker_init, worker_ready, worker_shutting_down
 
 from core.sweeps import Sweep
 
@@ -85,3 +85,19 @@ def _speak_as_the_log_does(**_kwargs: object) -> None:
         os.write(2, json.dumps(line).encode() + b"\n")
 
     vars(worker)["safe_say"] = say
+
+
+_ready = False
+
+
+@worker_ready.connect
+def _has_begun(**_kwargs: object) -> None:
+    global _ready  # noqa: PLW0603  # of this process
+    _ready = True
+
+
+@worker_shutting_down.connect
+def _leave_at_once_while_starting(**_kwargs: object) -> None:
+    """A worker looks for the wish to stop only once it runs; before that it has no task that could suffer."""
+    if not _ready:
+        os._exit(0)

@@ -46,21 +46,32 @@ def _is_unknown(arguments: Sequence[str]) -> bool:
     return arguments[0] not in get_commands()
 
 
+def _run(arguments: Sequence[str]) -> int:
+    from django.core.management import execute_from_command_line
+
+    from accounting_crm.management.commands import up
+    from accounting_crm.servers import ensure_servers
+
+    if list(arguments[:1]) == ["up"]:  # it looks after others, who load the product themselves: no models here
+        up.Command().run_from_argv(["manage.py", *arguments])
+        return 0
+    if _is_unknown(arguments):
+        return _fail(f"unknown command {arguments[0]!r}; manage.py help lists them", code=WRONG_USAGE)
+    if needs_servers(arguments):
+        ensure_servers()
+    execute_from_command_line(["manage.py", *arguments])
+    return 0
+
+
 def main(arguments: Sequence[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "accounting_crm.settings")
     from django.core.exceptions import ImproperlyConfigured
-    from django.core.management import execute_from_command_line
     from django.db import InterfaceError, OperationalError, ProgrammingError
 
     from accounting_crm.embedded.installation import EmbeddedError
-    from accounting_crm.servers import ensure_servers
 
     try:
-        if _is_unknown(arguments):
-            return _fail(f"unknown command {arguments[0]!r}; manage.py help lists them", code=WRONG_USAGE)
-        if needs_servers(arguments):
-            ensure_servers()
-        execute_from_command_line(["manage.py", *arguments])
+        return _run(arguments)
     except (ImproperlyConfigured, EmbeddedError) as error:
         return _fail(error)
     except (OperationalError, InterfaceError) as error:
@@ -71,4 +82,3 @@ def main(arguments: Sequence[str]) -> int:
         return _fail("the database is behind the code: run manage.py migrate (manage.py up does it by itself)")
     except KeyboardInterrupt:
         return 130
-    return 0

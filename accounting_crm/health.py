@@ -9,7 +9,6 @@ import prometheus_client
 from celery import current_app
 from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
-from django.db.migrations.executor import MigrationExecutor
 from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views.decorators.cache import never_cache
@@ -18,6 +17,7 @@ from django_prometheus import exports
 from kombu.exceptions import OperationalError as BrokerError
 from redis.exceptions import RedisError
 
+from accounting_crm.pending import pending_migrations
 from core.models import SweepRun
 
 SWEEP_LATE_SECONDS = 300
@@ -43,9 +43,8 @@ def _database() -> str:
 
 
 def _migrations() -> str:
-    executor = MigrationExecutor(connection)
-    pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    return f"{len(pending)} to apply" if pending else "ok"
+    pending = pending_migrations()
+    return f"{pending} to apply" if pending else "ok"
 
 
 def _broker() -> str:

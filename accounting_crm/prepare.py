@@ -13,6 +13,8 @@ from pathlib import Path
 
 import django
 
+from accounting_crm.gate import wait_until_told
+
 _MIGRATION_LOCK = 5_218
 
 
@@ -21,20 +23,13 @@ def migrate() -> None:
     from django.core.management import call_command
     from django.db import connection
 
+    from accounting_crm.pending import pending_migrations
+
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", [_MIGRATION_LOCK])
-        if _is_behind():
+        if pending_migrations():
             call_command("migrate", verbosity=0, interactive=False)
         cursor.execute("SELECT pg_advisory_unlock(%s)", [_MIGRATION_LOCK])
-
-
-def _is_behind() -> bool:
-    """Asking costs a fraction of the command, which looks through every model's rights afterwards."""
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
-
-    executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
 
 
 def _fingerprint(project: Path) -> str:
@@ -87,6 +82,7 @@ def log_ins() -> list[str]:
 def main(arguments: list[str]) -> int:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "accounting_crm.settings")
     django.setup()
+    wait_until_told()
     from django.core.management.base import CommandError, SystemCheckError
     from django.db import InterfaceError, OperationalError
 

@@ -14,12 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from accounting_crm import env, servers
+from accounting_crm import env, gate, servers
 from accounting_crm.embedded import holder
 from accounting_crm.embedded.installation import PROJECT, EmbeddedError, Installation
 from accounting_crm.embedded.locks import Lock
 from accounting_crm.embedded.processes import Child, before_exec, clean_environment, say, spawn
+from core.catalogue_files import is_compiled
 
+LOCALES = ("ru",)
 _LARGEST_LOG = 20_000_000
 _READY_WITHIN = 60.0
 _POLITE, _FIRM = 2.5, 4.0
@@ -91,6 +93,7 @@ class Supervisor:
         self._stop: list[int] = []
         self._children: list[Child] = []
         self._tails: list[Tail] = []
+        self._gate: tuple[int, ...] = os.pipe()  # closed once the web server may listen
 
     def run(self) -> int:
         self.installation.prepare()
@@ -100,13 +103,15 @@ class Supervisor:
             if number is not signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._on_signal)
         try:
-            if self.wanted:
-                holder.acquire(self.installation, self.wanted)
+            self._compile_catalogues()
+            self._define()
+            self._children[0].look()
             log_ins = self._prepare()
             if not self._stop:
-                self._start()
+                self._open_web()
                 self._serve(log_ins)
         finally:
+            self._open_web()
             self._end()
             mine.release()
         return 0
@@ -137,32 +142,47 @@ class Supervisor:
             values.update(HOME=str(self.installation.var), PYTHONDONTWRITEBYTECODE="1")
         return values
 
-    def _prepare(self) -> str:
-        """Migrations, static files and the demo, in a process of their own that Ctrl-C ends as well."""
-        from core.catalogue import compile_catalogues
+    def _compile_catalogues(self) -> None:
+        if not all(is_compiled(PROJECT, locale) for locale in LOCALES):
+            from core.catalogue import compile_catalogues
 
-        compile_catalogues(PROJECT, ["ru"])
+            compile_catalogues(PROJECT, LOCALES)
+
+    def _prepare(self) -> str:
+        """Migrations, static files and the demo, in a process of their own that Ctrl-C ends as well.
+
+        It loads its code, as the web server does, while the servers come up.
+        """
         prepare = subprocess.Popen(  # noqa: S603  # our own module
             [sys.executable, "-m", "accounting_crm.prepare", *(["--demo"] if self.options.demo else [])],
             cwd=PROJECT,
-            env=self._environment(LOG_LEVEL="WARNING"),
-            stdin=subprocess.DEVNULL,
+            env=self._environment(LOG_LEVEL="WARNING", **{gate.VARIABLE: "1"}),
+            stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             start_new_session=True,
             text=True,
             preexec_fn=before_exec(signal.SIGKILL, self.installation.account),  # noqa: PLW1509  # one thread only
         )
+        try:
+            if self.wanted:
+                holder.acquire(self.installation, self.wanted)
+            return self._wait_for(prepare)
+        finally:
+            if prepare.poll() is None:
+                prepare.kill()
+                prepare.communicate()
+
+    def _wait_for(self, prepare: subprocess.Popen[str]) -> str:
+        """What it said; nothing when somebody wants to stop. Asking closes its input, on which it waits."""
         while not self._stop:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                said, _ = prepare.communicate(timeout=0.2)
+                said, _ = prepare.communicate(timeout=0.1)
                 if prepare.returncode:
                     raise Refused("the database could not be brought up to date")
                 return said
-        prepare.kill()
-        prepare.communicate()
         return ""
 
-    def _start(self) -> None:
+    def _define(self) -> None:
         metrics = self.installation.run / "prometheus"
         shutil.rmtree(metrics, ignore_errors=True)
         metrics.mkdir()
@@ -174,6 +194,12 @@ class Supervisor:
         self._add("web", web, death_signal=signal.SIGTERM, PROMETHEUS_MULTIPROC_DIR=str(metrics))
         self._add("worker", worker, death_signal=signal.SIGKILL, PYTHONWARNINGS="ignore")
         self._add("beat", beat, death_signal=signal.SIGTERM)
+
+    def _open_web(self) -> None:
+        """It may listen from now on."""
+        for end in self._gate:
+            os.close(end)
+        self._gate = ()
 
     def _add(self, name: str, module: list[str], *, death_signal: signal.Signals, **more: str) -> None:
         log = self.installation.logs / f"{name}.log"
@@ -187,8 +213,9 @@ class Supervisor:
                 log=log,
                 death_signal=death_signal,
                 account=self.installation.account,
-                environment=self._environment(**more),
+                environment=self._environment(**more, **({gate.VARIABLE: "1"} if self._gate else {})),
                 folder=PROJECT,
+                stdin=self._gate[0] if self._gate else subprocess.DEVNULL,
             )
 
         self._children.append(Child(name, start, signal.SIGTERM))
@@ -196,7 +223,7 @@ class Supervisor:
     def _serve(self, log_ins: str) -> None:
         announced, begun, next_look = False, time.monotonic(), 0.0
         while not self._stop:
-            for child in self._children:
+            for child in self._children if announced else self._children[:1]:
                 child.look()
             for tail in self._tails:
                 tail.show()
@@ -205,7 +232,7 @@ class Supervisor:
             if time.monotonic() > next_look:
                 next_look = time.monotonic() + 1
                 self._keep_servers()
-            time.sleep(0.3 if announced else 0.1)
+            time.sleep(0.3 if announced else 0.05)
 
     def _announce(self, log_ins: str, *, late: bool) -> bool:
         host = "127.0.0.1" if self.options.host == "0.0.0.0" else self.options.host  # noqa: S104

@@ -8,6 +8,7 @@ import django
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIHandler
 
+from accounting_crm.preload import load_code, load_words
 from bench.middleware import KINDS
 from bench.setup import use_database
 
@@ -16,4 +17,6 @@ use_database(os.environ["BENCH_DATABASE"])
 django.setup()
 settings.MIDDLEWARE = KINDS[os.environ["BENCH_KIND"]] or settings.MIDDLEWARE
 
+load_code()
+load_words()
 application = WSGIHandler()

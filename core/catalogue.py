@@ -16,6 +16,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
+from core.catalogue_files import is_compiled, mo_path, po_path
+
 KEYWORDS: dict[str, Any] = {
     "_": None,
     "gettext": None,
@@ -70,10 +72,6 @@ def extract_catalogue(root: Path, locale: str) -> Catalog:
         for _line, message, _comments, context in extract("python", BytesIO(_code(path)), KEYWORDS):
             catalogue.add(message, context=context)
     return catalogue
-
-
-def po_path(root: Path, locale: str) -> Path:
-    return root / "locale" / locale / "LC_MESSAGES" / "django.po"
 
 
 def read_catalogue(path: Path, locale: str) -> Catalog:
@@ -139,12 +137,10 @@ def compile_catalogues(root: Path, locales: Iterable[str]) -> list[Path]:
     """Writes each .mo that is older than its .po; answers which."""
     written = []
     for locale in locales:
-        source = po_path(root, locale)
-        target = source.with_suffix(".mo")
-        if not source.exists() or (target.exists() and target.stat().st_mtime >= source.stat().st_mtime):
+        if is_compiled(root, locale):
             continue
         buffer = BytesIO()
-        write_mo(buffer, read_catalogue(source, locale))
-        _replace(target, buffer.getvalue())
-        written.append(target)
+        write_mo(buffer, read_catalogue(po_path(root, locale), locale))
+        _replace(mo_path(root, locale), buffer.getvalue())
+        written.append(mo_path(root, locale))
     return written

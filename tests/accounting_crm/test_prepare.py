@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.management.base import CommandError
+from django.db import connection
+from django.db.migrations.recorder import MigrationRecorder
 
-from accounting_crm import prepare
+from accounting_crm import gate, pending, prepare
 from accounting_crm.checks import check_text
 from core.demo import DemoLogin, demo_logins, remember_demo_logins
 from tests.factories import make_user
@@ -64,4 +68,29 @@ def test_database_that_is_up_to_date_is_not_migrated_again(monkeypatch: pytest.M
         raise AssertionError
 
     monkeypatch.setattr("django.core.management.call_command", refuse)
+    monkeypatch.setattr(pending, "MigrationExecutor", refuse)  # the names alone say it
     prepare.migrate()
+
+
+@pytest.mark.django_db
+def test_migration_that_has_no_row_is_pending() -> None:
+    MigrationRecorder(connection).record_unapplied("work", max(_of("work"))[1])
+    assert pending.pending_migrations() == 1
+
+
+def _of(label: str) -> set[tuple[str, str]]:
+    return {entry for entry in pending._on_disk() if entry[0] == label}
+
+
+def test_process_that_was_started_early_waits_for_its_input_to_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(gate.VARIABLE, "1")
+    read, write = os.pipe()
+    with os.fdopen(read) as waited_on:
+        monkeypatch.setattr("sys.stdin", waited_on)
+        waiting = threading.Thread(target=gate.wait_until_told)
+        waiting.start()
+        waiting.join(0.05)
+        assert waiting.is_alive()
+        os.close(write)
+        waiting.join()
+    gate.wait_until_told()  # only once: what it starts itself need not wait

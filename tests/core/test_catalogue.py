@@ -7,6 +7,7 @@ from django.conf import settings
 from django.core.management import CommandError, call_command
 
 from core import catalogue
+from core.catalogue_files import po_path
 
 TEMPLATE = """{% load i18n %}
 <p title="{% translate 'Hello' %}">{% blocktranslate trimmed count n=rows|length %}
@@ -27,7 +28,7 @@ def project(tmp_path: Path) -> Path:
 
 
 def _fill(project: Path, text: str = "да") -> None:
-    path = catalogue.po_path(project, "ru")
+    path = po_path(project, "ru")
     path.write_text(path.read_text().replace('msgstr ""\n\n', f'msgstr "{text}"\n\n'))
     content = path.read_text()
     for index in range(3):
@@ -37,7 +38,7 @@ def _fill(project: Path, text: str = "да") -> None:
 
 def test_texts_of_code_and_templates_are_found(project: Path) -> None:
     assert catalogue.update(project, "ru") == 6
-    assert list(catalogue._by_key(catalogue.read_catalogue(catalogue.po_path(project, "ru"), "ru"))) == [
+    assert list(catalogue._by_key(catalogue.read_catalogue(po_path(project, "ru"), "ru"))) == [
         (None, "Hello"),
         ("month", "May"),
         (None, "Nobody"),
@@ -50,9 +51,9 @@ def test_texts_of_code_and_templates_are_found(project: Path) -> None:
 def test_update_changes_nothing_the_second_time(project: Path) -> None:
     catalogue.update(project, "ru")
     _fill(project)
-    before = catalogue.po_path(project, "ru").read_bytes()
+    before = po_path(project, "ru").read_bytes()
     assert catalogue.update(project, "ru") == 0
-    assert catalogue.po_path(project, "ru").read_bytes() == before
+    assert po_path(project, "ru").read_bytes() == before
     assert catalogue.problems(project, "ru") == []
 
 
@@ -60,7 +61,7 @@ def test_check_names_what_is_wrong(project: Path) -> None:
     (project / "code.py").write_text('_("Saved"), _("%(name)s left"), _("Old"), _("Empty")')
     (project / "templates" / "page.html").unlink()
     catalogue.update(project, "ru")
-    path = catalogue.po_path(project, "ru")
+    path = po_path(project, "ru")
     head = path.read_text().partition("\n\n")[0]
     path.write_text(f"""{head}
 
@@ -100,7 +101,7 @@ def test_command_works_on_a_project(project: Path, settings: object) -> None:
     with pytest.raises(CommandError, match="6 to put right"):
         call_command("catalogue", "--check")
     call_command("catalogue", "--compile")
-    assert catalogue.po_path(project, "ru").with_suffix(".mo").exists()
+    assert po_path(project, "ru").with_suffix(".mo").exists()
 
 
 def test_catalogue_of_the_product_is_complete() -> None:
