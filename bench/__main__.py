@@ -10,7 +10,7 @@ import time
 from bench.measure_table import table
 from bench.setup import open_product, say
 
-PARTS = ("pages", "api", "kpi", "sweeps", "keeping_sweeps", "imports", "memory", "start")
+PARTS = ("pages", "api", "kpi", "sweeps", "keeping", "keeping_sweeps", "imports", "memory", "start")
 
 
 def main() -> int:
