@@ -22,7 +22,7 @@ test: $(TESTS)
 	@$(BIN)/python ops/ensure_browser.py
 	$(BIN)/python manage.py catalogue --compile
 	@rm -f .coverage .coverage.*
-	$(BIN)/python -m coverage run -m pytest -n 2 --dist loadgroup --strict-config -m "not faults" $(ARGS)
+	$(BIN)/python -m coverage run -m pytest -n 2 --dist worksteal --strict-config -m "not faults" $(ARGS)
 	$(BIN)/python -m coverage combine -q
 	$(BIN)/python -m coverage json -q -o $(STAMPS)/coverage.json
 	$(BIN)/python ops/coverage_gate.py $(STAMPS)/coverage.json

@@ -27,12 +27,23 @@ def _count_alone() -> None:
     settings.CACHES["default"]["LOCATION"] = f"{address}?db={number % 3 + 1}"
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """A test that empties the tables finds the rows made by migrations, and leaves the next one able to."""
+    """A test that empties the tables finds the rows made by migrations, and leaves the next one able to.
+
+    Those that commit come last; the longest walk is the first of them, so that no worker waits for it at the end.
+    """
     for item in items:
         marker = item.get_closest_marker("django_db")
         if marker and marker.kwargs.get("transaction") and not marker.kwargs.get("serialized_rollback"):
             raise pytest.UsageError(f"{item.nodeid}: transaction=True needs serialized_rollback=True")
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    if "live_server" not in getattr(item, "fixturenames", ()):
+        return 0
+    return 1 if item.get_closest_marker("timeout") else 2
 
 
 @pytest.fixture(scope="session")

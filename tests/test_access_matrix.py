@@ -21,6 +21,7 @@ from django.test import Client
 from django.test.client import ClientHandler
 from django.test.utils import _TestState
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django_prometheus.middleware import Metrics
 from pytest_django import DjangoDbBlocker
 
 from staff.models import User
@@ -77,7 +78,15 @@ def own_surroundings(settings: Any, folders: Iterator[Path], monkeypatch: pytest
     settings.MEDIA_ROOT = folder = next(folders)
     settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": folder.name}}
     settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 86_400
+    forget_measurements()
     monkeypatch.setattr(Template, "_render", _TestState.saved_data.template_render)  # type: ignore[attr-defined]
+
+
+def forget_measurements() -> None:
+    """``/metrics`` tells of every route that was ever asked for: of thousands, after a few minutes of this."""
+    for metric in vars(Metrics.get_instance()).values():
+        if getattr(metric, "_labelnames", ()):
+            metric.clear()
 
 
 def url_of(route: Route, world: World) -> str:
