@@ -54,7 +54,7 @@ class CompanyForm(EditForm, forms.ModelForm[Company]):
         self.helper = FormHelper()
         self.helper.form_tag, self.helper.disable_csrf = False, True
         self.helper.layout = Layout(
-            "version",
+            "original",
             Fieldset(_("Company"), "name", "department_name", "department_started_on", "letter_hour", "morning_letter"),
             Fieldset(_("Hand-off and load"), "accept_hours", "weight_a", "weight_b", "weight_c"),
             Fieldset(_("Surveys and complaints"), "low_score", "high_score", "answer_edit_hours", "complaint_hours"),

@@ -405,6 +405,7 @@ _ANSWER: Profile = {**dict.fromkeys(Persona, NO), **_STRANGERS, Persona.OWNER: I
 #: A draft is its author's alone.
 _DRAFT: Profile = {**dict.fromkeys(Persona, HIDDEN), **_STRANGERS, Persona.SALES_OWN: IN}
 _NOBODY: Profile = {**dict.fromkeys(Persona, HIDDEN), **_STRANGERS}
+_OCTOBER = "?from=2026-10-01&to=2026-11-01"
 #: Leads to the log-in whoever asks.
 _TO_LOGIN: Profile = dict.fromkeys(Persona, LOGIN)
 
@@ -686,13 +687,13 @@ ROUTES: list[Route] = [
     Route("portal:thanks", "POST", ABSENT, _wrong_token, csrf=False),
     # Figures: a manager sees his own
     Route("reports:kpi", "GET", DEPARTMENT),
-    Route("reports:who", "GET", DEPARTMENT, lambda _w: {"metric": "repeat_order_share"}),
+    Route("reports:who", "GET", DEPARTMENT, lambda _w: {"metric": "repeat_order_share"}, query=_OCTOBER),
     Route("reports:cohorts", "GET", DEPARTMENT),
-    Route("reports:cell", "GET", DEPARTMENT),
+    Route("reports:cell", "GET", DEPARTMENT, query=_OCTOBER + "&month=2026-10-01"),
     Route("reports:department", "GET", DEPARTMENT),
     Route("reports:department_xlsx", "GET", DEPARTMENT),
     Route("reports:department_pdf", "GET", DEPARTMENT),
-    Route("reports:flow", "GET", DEPARTMENT, lambda _w: {"name": "back"}),
+    Route("reports:flow", "GET", DEPARTMENT, lambda _w: {"name": "back"}, query=_OCTOBER),
     Route("reports:money", "GET", LEADS),
     Route("reports:money_xlsx", "GET", LEADS),
     Route("reports:money_pdf", "GET", LEADS),

@@ -80,9 +80,12 @@ def phone(value: str | None, extension: str = "") -> str:
 
 
 @register.simple_tag
-def when(value: date | datetime | None, style: str = "relative") -> str:
-    """A <time>: ``relative`` (2 days ago), ``day`` (14 Dec) or ``moment`` (14 Dec, 10:30); the full date on hover."""
-    if value is None:
+def when(value: date | datetime | str | None, style: str = "relative") -> str:
+    """A <time>: ``relative`` (2 days ago), ``day`` (14 Dec) or ``moment`` (14 Dec, 10:30); the full date on hover.
+
+    A template gives the empty string for what is not there, such as the day of nothing.
+    """
+    if not value or isinstance(value, str):
         return formats.NOTHING
     is_moment = isinstance(value, datetime)
     full = formats.moment(value) if isinstance(value, datetime) else formats.short_day(value)
