@@ -703,7 +703,7 @@ ROUTES: list[Route] = [
     Route("reports:voice", "GET", DEPARTMENT),
     Route("reports:voice_xlsx", "GET", DEPARTMENT),
     Route("reports:voice_pdf", "GET", DEPARTMENT),
-    Route("reports:group", "GET", DEPARTMENT, lambda _w: {"kind": "talks"}),
+    Route("reports:group", "GET", DEPARTMENT, lambda _w: {"kind": "talks"}, query=_OCTOBER + "&band=1"),
     Route("reports:compare", "GET", DEPARTMENT),
     Route("reports:compare_xlsx", "GET", DEPARTMENT),
     Route("reports:compare_pdf", "GET", DEPARTMENT),

@@ -24,6 +24,7 @@ from django.utils.timezone import localdate, now
 from playwright.sync_api import ConsoleMessage, Page
 from playwright.sync_api import Route as Asked
 
+from clients.models import Client as CrmClient
 from feedback.enums import InvitationState
 from feedback.models import SurveyInvitation, SurveyResponse
 from feedback.rules.surveys import token_digest
@@ -69,17 +70,21 @@ def _let_in(route: Route) -> Persona | None:
 
 def ask_the_client(world: World) -> None:
     """Two invitations whose links are known: one waits for its answer, one has it."""
-    for token, state in ((OPEN, InvitationState.SENT), (ANSWERED, InvitationState.ANSWERED)):
-        invitation = SurveyInvitation.objects.create(
-            client=world.client,
-            contact=world.client.contacts.order_by("pk")[0],
-            state=state,
-            token_digest=token_digest(token),
-            send_on=localdate(),
-            closes_on=localdate(),
-            sent_at=now(),
-        )
-    SurveyResponse.objects.create(client=world.client, invitation=invitation, scale="csat10", score=10)
+    _invite(world.client, OPEN, InvitationState.SENT)
+    answered = _invite(world.client, ANSWERED, InvitationState.ANSWERED)
+    SurveyResponse.objects.create(client=world.client, invitation=answered, scale="csat10", score=10)
+
+
+def _invite(client: CrmClient, token: str, state: InvitationState) -> SurveyInvitation:
+    return SurveyInvitation.objects.create(
+        client=client,
+        contact=client.contacts.order_by("pk")[0],
+        state=state,
+        token_digest=token_digest(token),
+        send_on=localdate(),
+        closes_on=localdate(),
+        sent_at=now(),
+    )
 
 
 def prepare(settings: Any, media: Path, monkeypatch: pytest.MonkeyPatch) -> None:
