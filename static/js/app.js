@@ -48,6 +48,12 @@ document.addEventListener("click", (event) => {
   }
 });
 
+// A row of tabs wider than a phone shows the one that is open.
+for (const tab of $$(".tabs [aria-current]")) {
+  const row = tab.parentElement;
+  if (row.scrollWidth > row.clientWidth) row.scrollLeft = tab.offsetLeft - row.offsetLeft - 24;
+}
+
 // Toasts: good news leaves by itself, trouble stays.
 function watchToasts(root) {
   for (const toast of $$(".toast-good, .toast-info", root)) setTimeout(dismiss, 6000, toast);

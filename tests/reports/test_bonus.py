@@ -273,3 +273,15 @@ def test_a_manager_sees_his_own_bonus_only(owner: User, head: User) -> None:
     assert mine.get("/reports/bonus/rules/").status_code == 403
     for path in (f"{address}2025/13/", f"{address}1025/12/", f"{address}2025/11/"):
         assert mine.get(path).status_code == 404
+
+
+@pytest.mark.django_db
+def test_manager_without_a_statement_is_on_the_months_page_all_the_same(owner: User, head: User) -> None:
+    introduce(line("renewal_rate", *STEPS))
+    work_out_month(month=DECEMBER, actor=head, now=NOW)
+    newcomer = make_user(Role.AM, name="Новая Вера")
+
+    answer = enter(head).get("/reports/bonus/", {"month": "2025-12"})
+
+    assert answer.status_code == 200
+    assert newcomer.name in answer.content.decode()

@@ -313,6 +313,11 @@ def company_form(client: Client) -> dict[str, Any]:
     return {name: value for name, value in values.items() if value is not None}
 
 
+def test_settings_carry_what_was_shown(client: Client, head: User) -> None:
+    """Without it every change would be asked about as if somebody else had made one."""
+    assert text_of(client, "/settings/").count('name="original"') == 1
+
+
 def test_settings_are_changed_and_the_change_is_on_record(client: Client, head: User) -> None:
     response = client.post("/settings/", {**company_form(client), "grace_days": "45"})
 
