@@ -29,7 +29,10 @@ Count = Callable[[User], int]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """``key`` is the second key of "g …"; ``count`` is asked after the page is shown, ``urgent`` makes it red."""
+    """``key`` is the second key of "g …"; ``count`` is asked after the page is shown, ``urgent`` makes it red.
+
+    ``heading`` stands above the first entry of a group, all of which the same people see.
+    """
 
     label: Promise
     route: str
@@ -39,6 +42,7 @@ class Entry:
     count: Count | None = None
     urgent: bool = False
     settings: bool = False
+    heading: Promise | str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,7 @@ class Link:
     active: bool
     counted: bool
     settings: bool
+    heading: str
 
     @property
     def slot(self) -> str:
@@ -92,15 +97,25 @@ ENTRIES: tuple[Entry, ...] = (
     Entry(_("Calls"), "calls:queue", "phone-call", in_department, key="KeyZ", count=calls_due),
     Entry(_("Clients"), "clients:list", "building-2", department_or_sales, key="KeyC"),
     Entry(_("Hand-offs"), "handoffs:list", "handshake", department_or_sales, key="KeyH", count=handoffs_offered),
-    Entry(_("Renewals"), "renewals:board", "refresh-cw", in_department, key="KeyE", count=renewals_waiting),
+    Entry(
+        _("Renewals"),
+        "renewals:board",
+        "refresh-cw",
+        in_department,
+        key="KeyE",
+        count=renewals_waiting,
+        heading=_("Keeping"),
+    ),
     Entry(_("Refusals"), "refusals:list", "heart-crack", in_department, key="KeyX"),
     Entry(_("Frozen"), "freezes:list", "snowflake", in_department, key="KeyF"),
-    Entry(_("Complaints"), "complaints:list", "message-square-warning", in_department, key="KeyP"),
     Entry(_("Attention"), "attention:list", "eye", in_department, key="KeyA", count=attention_to_pay),
     Entry(_("Win-back"), "winbacks:segments", "undo-2", in_department, key="KeyV", count=win_backs_waiting),
-    Entry(_("Surveys"), "surveys:list", "message-square-heart", in_department, key="KeyS"),
+    Entry(
+        _("Surveys"), "surveys:list", "message-square-heart", in_department, key="KeyS", heading=_("What clients say")
+    ),
+    Entry(_("Complaints"), "complaints:list", "message-square-warning", in_department, key="KeyP"),
     Entry(_("Call scripts"), "scripts:list", "scroll-text", in_department, key="KeyR"),
-    Entry(_("Department"), "reports:department", "gauge", reads_figures, key="KeyD"),
+    Entry(_("Department"), "reports:department", "gauge", reads_figures, key="KeyD", heading=_("Results")),
     Entry(_("Before and after"), "reports:compare", "git-compare-arrows", reads_figures, key="KeyJ"),
     Entry(_("Figures"), "reports:kpi", "chart-no-axes-combined", reads_figures, key="KeyK"),
     Entry(_("Managers"), "reports:managers", "contact-round", reads_figures, key="KeyM"),
@@ -162,6 +177,7 @@ def navigation_for(user: User | AnonymousUser, path: str) -> Navigation:
             active=url == current,
             counted=entry.count is not None,
             settings=entry.settings,
+            heading=str(entry.heading),
         )
         for entry, url in found
     ]

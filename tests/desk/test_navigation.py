@@ -5,6 +5,7 @@ from unittest.mock import patch
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.urls import NoReverseMatch
+from django.utils.translation import override
 
 from desk import navigation
 from desk.navigation import Entry, counts_for, navigation_for, start_url
@@ -46,6 +47,16 @@ def test_each_role_sees_its_own_menu() -> None:
     assert routes(Role.HEAD) == set(ROUTES)
     assert routes() == set()
     assert navigation_for(AnonymousUser(), "/").links == ()
+
+
+def test_groups_have_their_headings_and_none_is_empty() -> None:
+    def headings(*roles: Role) -> list[str]:
+        return [link.heading for link in navigation_for(person(*roles), "/").work if link.heading]
+
+    with override("en"):
+        assert headings(Role.FEEDBACK) == ["Keeping", "What clients say"]
+        assert headings(Role.AM) == ["Keeping", "What clients say", "Results"]
+        assert headings(Role.SALES) == []
 
 
 def test_menus_of_several_roles_merge_without_doubles() -> None:
