@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.timezone import now
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core.errors import ConflictError, DomainError
@@ -21,14 +22,24 @@ from staff.permissions import in_department, leads
 from work.enums import TouchKind
 
 
+def _used_for(script: Script) -> str:
+    """The kind of contact; of a renewal call its stage too."""
+    kind, _dash, days = script.code.partition("-")
+    if kind == TouchKind.RENEWAL and days.isdigit():
+        return ngettext(
+            "renewal call, %(days)d day before the end", "renewal call, %(days)d days before the end", int(days)
+        ) % {"days": int(days)}
+    return str(dict(TouchKind.choices).get(script.code, script.code))
+
+
 @require_GET
 @only(in_department)
 def script_list(request: HttpRequest) -> HttpResponse:
     scripts = list(current_scripts())
     used = {script.code for script in scripts}
-    free = [(value, label) for value, label in TouchKind.choices if value not in used]
-    kinds = dict(TouchKind.choices)
-    rows = [(script, kinds.get(script.code, script.code)) for script in scripts]
+    # A renewal call has a script for each stage, so the bare kind would never be asked.
+    free = [(value, label) for value, label in TouchKind.choices if value not in used | {TouchKind.RENEWAL}]
+    rows = [(script, _used_for(script)) for script in scripts]
     context = {"rows": rows, "free": free, "can_edit": leads(person(request))}
     return render(request, "scripts/list.html", context)
 
@@ -39,7 +50,7 @@ def view(request: HttpRequest, pk: int) -> HttpResponse:
     script = get_object_or_404(Script, pk=pk)
     versions = list(versions_of(script))
     context = {"script": script, "versions": versions, "can_edit": leads(person(request))}
-    context["kind"] = dict(TouchKind.choices).get(script.code, script.code)
+    context["kind"] = _used_for(script)
     return render(request, "scripts/view.html", context)
 
 

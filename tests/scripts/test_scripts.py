@@ -185,3 +185,11 @@ def test_scripts_are_read_by_the_department_and_changed_by_the_head(script: Scri
     assert manager.post(f"/scripts/{script.pk}/edit/", form("Да?")).status_code == 403
     assert salesperson.get("/scripts/").status_code == 403
     assert manager.get("/scripts/999999/").status_code == 404
+
+
+def test_script_of_a_renewals_stage_says_when_it_is_asked(head: User) -> None:
+    page = browser(head).get("/scripts/").text
+
+    assert "звонок о продлении за 90 дней до конца" in page
+    assert "renewal-" not in page
+    assert "/scripts/new/renewal/" not in page
