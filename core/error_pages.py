@@ -26,6 +26,10 @@ WORDS: dict[int, tuple[Text, Text]] = {
         _("There is no such page"),
         _("The address may be mistyped, or the record has moved or belongs to somebody else."),
     ),
+    405: (
+        _("This address is not a page"),
+        _("It only takes what a form sends. Go back to the form and press its button once more."),
+    ),
     409: (
         _("Somebody was faster"),
         _("The record has been changed meanwhile. Reload it, and nothing of theirs will be lost."),
@@ -71,13 +75,21 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 class RefusalMiddleware:
-    """A refusal of a service that no view has answered becomes a page of its status."""
+    """A refusal of a service that no view has answered becomes a page of its status.
+
+    So does the bare 405 of a view that only takes forms: who logs in anew after pressing a button is led there.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if response.status_code != 405 or response.content or request.path.startswith("/api/"):
+            return response
+        page = error_page(request, 405)
+        page.headers["Allow"] = response.headers.get("Allow", "")
+        return page
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         if not isinstance(exception, DomainError):

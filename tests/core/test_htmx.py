@@ -6,7 +6,7 @@ import pytest
 from django.contrib import messages
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.messages.storage.cookie import CookieStorage
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseNotAllowed
 from django.test import RequestFactory
 
 from core.error_pages import RefusalMiddleware, bad_request, error_page
@@ -89,12 +89,23 @@ def test_refusal_of_a_service_becomes_a_page_and_others_pass() -> None:
     assert middleware(asked()).status_code == 500
 
 
-@pytest.mark.parametrize("status", [400, 403, 404, 409, 413, 429, 500])
+@pytest.mark.parametrize("status", [400, 403, 404, 405, 409, 413, 429, 500])
 def test_every_error_has_its_page(status: int) -> None:
     response = error_page(asked(), status)
 
     assert response.status_code == status
     assert f'<p class="error-code">{status}</p>' in response.content.decode()
+
+
+def test_form_that_is_asked_for_as_a_page_says_where_to_go() -> None:
+    """Whoever logs in anew after pressing a button is led to the button's address."""
+    middleware = RefusalMiddleware(lambda _request: HttpResponseNotAllowed(["POST"]))
+
+    page, program = middleware(asked()), middleware(RequestFactory().get("/api/v1/nothing"))
+
+    assert (page.status_code, page.headers["Allow"]) == (405, "POST")
+    assert 'href="/"' in page.content.decode()
+    assert program.content == b""
 
 
 def test_error_comes_to_htmx_as_a_toast() -> None:
