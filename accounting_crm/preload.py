@@ -8,7 +8,7 @@ from django.conf import settings
 from django.template import engines
 from django.template.loader import get_template
 from django.urls import get_resolver
-from django.utils import translation
+from django.utils.translation.trans_real import translation as catalogue_of
 
 _FIRST_PAGES = ("account/login.html",)
 
@@ -24,7 +24,6 @@ def load_code() -> None:
 def load_words() -> None:
     """Catalogues, and then nothing of all this is looked through for garbage again: workers share it untouched."""
     for language, _name in settings.LANGUAGES:
-        with translation.override(language):
-            translation.gettext("")
+        catalogue_of(language)
     gc.collect()
     gc.freeze()

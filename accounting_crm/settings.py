@@ -160,7 +160,7 @@ CACHES: dict[str, Any] = {
         "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 0.5},
     },
 }
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "staff.sessions"
 
 LANGUAGE_CODE = env.choice("LANGUAGE_CODE", "ru", ["ru", "en"])
 LANGUAGES = [("ru", _("Russian")), ("en", _("English"))]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.test import Client
 from django.test.utils import override_settings
 
@@ -12,27 +11,27 @@ from bench import middleware as kinds
 from staff.models import User
 
 
-def _browser(middleware: list[str] | None) -> Client:
+def _browser(own: dict[str, Any]) -> Client:
     browser = Client(SERVER_NAME="localhost", HTTP_ACCEPT_LANGUAGE="ru")
-    with override_settings(MIDDLEWARE=middleware if middleware is not None else settings.MIDDLEWARE):
+    with override_settings(**own):
         browser.handler.load_middleware()
     return browser
 
 
 def product_browser(user: User) -> Client:
-    browser = _browser(None)
+    browser = _browser({})
     browser.force_login(user)
     return browser
 
 
 def program() -> Client:
     """Another program: no session."""
-    return _browser(None)
+    return _browser({})
 
 
 def lean_browser(user: User) -> Client:
     browser = _browser(kinds.LEAN)
-    browser.force_login(user)
+    browser.force_login(user, kinds.LEAN_BACKEND)
     return browser
 
 

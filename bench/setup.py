@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from bench.middleware import LEAN_BACKEND
+
 FILLING = 2  # another number fills anew
 
 #: What docs/operations.md advises for a department of this size; unless the servers run already.
@@ -45,6 +47,7 @@ def use_database(name: str) -> None:
     database["NAME"] = name
     # One process per statement, so that its CPU time can be read; the same for everything that is compared.
     database["OPTIONS"]["options"] += " -c max_parallel_workers_per_gather=0"
+    settings.AUTHENTICATION_BACKENDS = [*settings.AUTHENTICATION_BACKENDS, LEAN_BACKEND]
     settings.ALLOWED_HOSTS = [*settings.ALLOWED_HOSTS, "localhost"]
     settings.MEDIA_ROOT = Path(tempfile.gettempdir()) / "bench-media"
 

@@ -67,10 +67,11 @@ class Web:
     def log_in(self, user: User) -> None:
         from django.conf import settings
 
-        from bench.browsers import product_browser
+        from bench.browsers import lean_browser, product_browser
 
+        browser = lean_browser(user) if self._kind == "lean" else product_browser(user)
         name = settings.SESSION_COOKIE_NAME
-        self.cookie = f"{name}={product_browser(user).cookies[name].value}"
+        self.cookie = f"{name}={browser.cookies[name].value}"
 
     def get(self, address: str) -> bytes:
         headers = {"Host": "localhost", "Accept-Language": "ru", "Cookie": self.cookie}

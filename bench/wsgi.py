@@ -15,7 +15,10 @@ from bench.setup import use_database
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "accounting_crm.settings")
 use_database(os.environ["BENCH_DATABASE"])
 django.setup()
-settings.MIDDLEWARE = KINDS[os.environ["BENCH_KIND"]] or settings.MIDDLEWARE
+for name, value in KINDS[os.environ["BENCH_KIND"]].items():
+    setattr(settings, name, value)
+if os.environ["BENCH_KIND"] != "product":
+    settings.DATABASES["default"]["CONN_HEALTH_CHECKS"] = False  # as Django comes
 
 load_code()
 load_words()

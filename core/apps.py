@@ -6,6 +6,10 @@ class CoreConfig(AppConfig):
     name = "core"
 
     def ready(self) -> None:
+        from pghistory import runtime
+
+        from core.fixed import EXECUTE
         from core.triggers import join_rows_by_hash
 
+        vars(runtime)["IGNORED_SQL_PREFIXES"] = (*runtime.IGNORED_SQL_PREFIXES, EXECUTE.lower())
         post_migrate.connect(join_rows_by_hash, sender=self)

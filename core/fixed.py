@@ -1,8 +1,9 @@
-"""Queries of one shape: the ORM builds and compiles them once per process, afterwards they are only filled in.
+"""Queries of one shape: the ORM builds and compiles them once per process, PostgreSQL plans them once per connection;
+afterwards they are only filled in.
 
-Building and compiling costs the application more than PostgreSQL needs for the answer, so what every request asks
-(who holds this token, is this order known) is worth it. The queryset stays the only description of the query: what
-it selects, joins and turns into rows is Django's own work.
+Building, compiling and planning cost more than the answer, so what every request asks (whose session is this, what is
+on the card of this client) is worth it. The queryset stays the only description of the query: what it selects, joins
+and turns into rows is Django's own work.
 """
 
 from __future__ import annotations
@@ -10,37 +11,34 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from decimal import Decimal
-from types import NoneType
+from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from typing import Any, Generic, TypeVar
+from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import (
-    BigIntegerField,
-    BooleanField,
-    CharField,
-    DateField,
-    DateTimeField,
-    DecimalField,
-    Field,
-    ForeignKey,
-    IntegerField,
-    Model,
-    PositiveIntegerField,
-    PositiveSmallIntegerField,
-    QuerySet,
-    SmallIntegerField,
-    TextField,
+from django.db.models import Model, QuerySet
+from django.db.models.query import (  # type: ignore[attr-defined]
+    ModelIterable,
+    ValuesIterable,
+    ValuesListIterable,
+    get_related_populators,
 )
-from django.db.models.constants import OnConflict
-from django.db.models.query import ModelIterable, get_related_populators  # type: ignore[attr-defined]
-from django.db.models.sql import InsertQuery
+from psycopg2.extensions import AsIs  # type: ignore[import-untyped]
+
+from core.lookups import array_text
 
 M = TypeVar("M", bound=Model)
-Value = str | int | date
+Value = str | int | date | datetime | list[int]
+#: How a prepared question begins; it only reads, so the audit need not be told who asks.
+EXECUTE = "EXECUTE fixed_"
+_BIGGEST = 2**63
 _MARK = 7_300_000_000_000_000_000
 _MARK_DAY = date(1, 1, 1)
+_MARK_MOMENT = datetime(2, 1, 1, tzinfo=UTC)
+_ORDINALS = count(1)
+#: Which questions each connection knows already.
+_known: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
 
 class FixedQueryError(Exception):
@@ -49,9 +47,10 @@ class FixedQueryError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class _Compiled:
-    sql: str
-    params: tuple[Any, ...]
-    places: tuple[int, ...]  # where each value goes
+    name: str
+    sql: str  # complete but for its values, which are %s
+    order: tuple[int, ...]  # which value stands at each %s
+    prepare: str
     compiler: Any
     converters: dict[int, Any]
     model: Any
@@ -64,8 +63,9 @@ class _Compiled:
 class FixedQuery(Generic[M]):
     """``FixedQuery(lambda key: Order.objects.filter(external_id=key), str)``, then ``query.first("A-17")``.
 
-    Values are texts, whole numbers or days, which reach the database as they are. The queryset selects rows of a
-    model, perhaps with ``select_related``, ``only`` and annotations; nothing prefetched.
+    Values are texts, whole numbers or lists of them, days and moments, which reach the database as they are. The
+    queryset selects rows of a model, perhaps with ``select_related``, ``only`` and annotations, nothing prefetched;
+    or ``values`` (asked for by ``dicts``), or a ``values_list`` (``tuples``, ``count``).
     """
 
     def __init__(self, build: Callable[..., QuerySet[M]], *kinds: type[Value]) -> None:
@@ -77,42 +77,100 @@ class FixedQuery(Generic[M]):
         return next(iter(self.rows(*values)), None)
 
     def rows(self, *values: Value) -> list[M]:
-        compiled = self._compiled
-        if compiled is None:
-            compiled = self._compiled = self._compile()
-        params = list(compiled.params)
-        for place, value in zip(compiled.places, values, strict=True):
-            params[place] = value
-        with connection.cursor() as cursor:
-            cursor.execute(compiled.sql, params)
-            found: Any = cursor.fetchall()
-        if compiled.converters:
-            found = compiled.compiler.apply_converters(found, compiled.converters)
+        compiled, found = self._fetch(ModelIterable, values)
         return [_row(compiled, values) for values in found]
 
-    def _compile(self) -> _Compiled:
-        marks = [_mark(kind, number) for number, kind in enumerate(self._kinds)]
-        queryset: Any = self._build(*marks)
+    def tuples(self, *values: Value) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in self._fetch(ValuesListIterable, values)[1]]
+
+    def dicts(self, *values: Value) -> list[dict[str, Any]]:
+        compiled, found = self._fetch(ValuesIterable, values)
+        return [dict(zip(compiled.names, row, strict=True)) for row in found]
+
+    def count(self, *values: Value) -> int:
+        """How many rows a ``values_list`` has; none of them is fetched."""
+        if self._compiled is None:
+            self._compiled = self._compile(ValuesListIterable, around="SELECT COUNT(*) FROM ({}) AS counted")
+        return int(_ask(self._compiled, self._checked(values))[0][0])
+
+    def _fetch(self, kind: type, values: Sequence[Value]) -> tuple[_Compiled, Any]:
+        compiled = self._compiled = self._compiled or self._compile(kind)
+        if any(type(value) is int and not -_BIGGEST <= value < _BIGGEST for value in values):
+            return compiled, []  # no column holds such a number
+        found = _ask(compiled, self._checked(values))
+        if compiled.converters:
+            found = compiled.compiler.apply_converters(found, compiled.converters)
+        return compiled, found
+
+    def _checked(self, values: Sequence[Value]) -> Sequence[Value]:
+        if len(values) != len(self._kinds):
+            raise FixedQueryError(f"{len(self._kinds)} values, not {len(values)}")
+        return values
+
+    def _compile(self, kind: type, *, around: str = "{}") -> _Compiled:
+        given = [_mark(wanted, number) for number, wanted in enumerate(self._kinds)]
+        queryset: Any = self._build(*given)
         compiler: Any = queryset.query.get_compiler(DEFAULT_DB_ALIAS)
         sql, params = compiler.as_sql()
-        if queryset._iterable_class is not ModelIterable:
-            raise FixedQueryError("rows of a model only")
-        if [list(params).count(mark) for mark in marks] != [1] * len(marks):
-            raise FixedQueryError("each value must stand in the query once, as it is given")
-        info = compiler.klass_info
-        first, last = info["select_fields"][0], info["select_fields"][-1] + 1
+        if queryset._iterable_class is not kind:
+            raise FixedQueryError("rows of a model, dicts or tuples, as they are asked for")
+        info = compiler.klass_info or {"select_fields": [0], "model": None}
+        columns = slice(info["select_fields"][0], info["select_fields"][-1] + 1)
         return _Compiled(
-            sql=sql,
-            params=tuple(params),
-            places=tuple(list(params).index(mark) for mark in marks),
+            **_texts(around.format(sql), params, [_sent(mark) for mark in given]),
             compiler=compiler,
             converters=compiler.get_converters([column[0] for column in compiler.select]),
             model=info["model"],
-            names=[column[0].target.attname for column in compiler.select[first:last]],
-            columns=slice(first, last),
+            names=_names(queryset.query, compiler.select[columns]),
+            columns=columns,
             related=get_related_populators(info, compiler.select, DEFAULT_DB_ALIAS),
             annotations=list(compiler.annotation_col_map.items()),
         )
+
+
+def _ask(compiled: _Compiled, values: Sequence[Value]) -> Any:
+    sent = [_sent(value) for value in values]
+    with connection.cursor() as cursor:
+        if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):  # a pool hands out another connection each time
+            cursor.execute(compiled.sql, [sent[number] for number in compiled.order])
+        else:
+            _prepare(compiled)
+            cursor.execute(f"{EXECUTE}{compiled.name}{_places(len(sent))}", sent)
+        return cursor.fetchall()
+
+
+def _prepare(compiled: _Compiled) -> None:
+    """Not a question of its own: PostgreSQL is told what the next one means."""
+    line: Any = connection.connection
+    known = _known.setdefault(line, set())
+    if compiled.name not in known:
+        with connection.wrap_database_errors, line.cursor() as cursor:
+            cursor.execute(compiled.prepare)
+        known.add(compiled.name)
+
+
+def _places(number: int) -> str:
+    return f"({', '.join(['%s'] * number)})" if number else ""
+
+
+def _texts(sql: str, params: Sequence[Any], marks: list[Value]) -> dict[str, Any]:
+    """The statement in both forms. What is the same each time stands in it as it is: the planner looks at it."""
+    order = tuple(marks.index(value) for value in params if value in marks)
+    if set(order) != set(range(len(marks))):
+        raise FixedQueryError("each value must stand in the query as it is given")
+    name = str(next(_ORDINALS))
+    numbered = [AsIs(f"${marks.index(value) + 1}") if value in marks else value for value in params]
+    with connection.cursor() as cursor:
+        told = cursor.mogrify(sql, numbered).decode()
+    plain = re.sub(r"\$\d+", "%s", told.replace("%", "%%"))
+    return {"name": name, "sql": plain, "order": order, "prepare": f"PREPARE fixed_{name} AS {told}"}
+
+
+def _names(query: Any, columns: Sequence[Any]) -> list[str]:
+    """Of a model's columns, or as ``values`` calls them."""
+    if query.values_select or query.selected:
+        return list(query.selected or [*query.extra_select, *query.values_select, *query.annotation_select])
+    return [column[0].target.attname for column in columns]
 
 
 def _row(compiled: _Compiled, values: Sequence[Any]) -> Any:
@@ -124,85 +182,17 @@ def _row(compiled: _Compiled, values: Sequence[Any]) -> Any:
     return row
 
 
+def _sent(value: Value) -> Value:
+    """A list goes as ``AnyOf`` writes it."""
+    return array_text(value) if isinstance(value, list) else value
+
+
 def _mark(kind: type[Value], number: int) -> Value:
     """A value that nothing else in the query has."""
     if kind is date:
         return _MARK_DAY + timedelta(days=number)
+    if kind is datetime:
+        return _MARK_MOMENT + timedelta(days=number)
+    if kind is list:
+        return [_MARK + number]
     return str(_MARK + number) if kind is str else _MARK + number
-
-
-_INSERT = re.compile(r"(INSERT .+ VALUES )(\(.+\))( (?:ON CONFLICT|RETURNING) .+)")
-#: Values that reach the database as they are, by the class of their field; everything else is asked of the field.
-_PLAIN: dict[type[Field[Any, Any]], frozenset[type]] = {
-    **dict.fromkeys([CharField, TextField], frozenset({str, NoneType})),
-    **dict.fromkeys([IntegerField, PositiveIntegerField, SmallIntegerField], frozenset({int, NoneType})),
-    **dict.fromkeys([PositiveSmallIntegerField, BigIntegerField, ForeignKey], frozenset({int, NoneType})),
-    BooleanField: frozenset({bool, NoneType}),
-    DateField: frozenset({date, NoneType}),
-    DateTimeField: frozenset({datetime, NoneType}),
-    DecimalField: frozenset({Decimal, NoneType}),
-}
-
-
-def _plain(field: Any) -> frozenset[type]:
-    """What ``auto_now`` fills in is asked of the field, too."""
-    if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
-        return frozenset()
-    return _PLAIN.get(type(field), frozenset())
-
-
-class FixedInsert(Generic[M]):
-    """Writes rows of a model whose ``save`` does nothing of its own: every column, their keys read back.
-
-    With ``unless_taken`` a row whose unique key exists already is not written, however many try at once: the second
-    waits for the first one's transaction and is told ``False``.
-    """
-
-    def __init__(self, model: type[M], *, unless_taken: bool = False) -> None:
-        self._model = model
-        self._conflict = OnConflict.IGNORE if unless_taken else None
-        self._head = self._row = self._tail = ""
-        self._fields: list[tuple[Any, str, frozenset[type]]] = []
-
-    def write_all(self, rows: Sequence[M]) -> None:
-        """One statement, however many there are."""
-        if rows:
-            self._execute(rows)
-
-    def write(self, row: M) -> bool:
-        return self._execute([row])
-
-    def _execute(self, rows: Sequence[M]) -> bool:
-        if not self._head:
-            self._compile(rows[0])
-        values = [
-            value
-            if type(value := getattr(row, name)) in plain
-            else field.get_db_prep_save(field.pre_save(row, True), connection)
-            for row in rows
-            for field, name, plain in self._fields
-        ]
-        with connection.cursor() as cursor:
-            cursor.execute(f"{self._head}{', '.join([self._row] * len(rows))}{self._tail}", values)
-            given = cursor.fetchall()
-        if not given:
-            return False
-        for row, keys in zip(rows, given, strict=True):
-            for field, value in zip(row._meta.db_returning_fields, keys, strict=True):
-                setattr(row, field.attname, value)
-            row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
-        return True
-
-    def _compile(self, row: M) -> None:
-        meta: Any = self._model._meta
-        fields = [field for field in meta.local_concrete_fields if not field.generated and not field.primary_key]
-        query = InsertQuery(self._model, on_conflict=self._conflict)
-        query.insert_values(fields, [row])
-        compiler: Any = query.get_compiler(DEFAULT_DB_ALIAS)
-        compiler.returning_fields = meta.db_returning_fields
-        [(sql, params)] = compiler.as_sql()
-        parts = _INSERT.fullmatch(sql)
-        if len(params) != len(fields) or meta.auto_field is None or parts is None:
-            raise FixedQueryError("plain values only, and a key that the database gives")
-        self._fields = [(field, field.attname, _plain(field)) for field in fields]
-        self._head, self._row, self._tail = parts.groups()

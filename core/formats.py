@@ -20,12 +20,12 @@ PERCENT = "percent"
 COEFFICIENT = "coefficient"
 
 
-def number(value: Number | None, places: int = 0) -> str:
-    """1 240 000,50 in Russian; a dash for nothing."""
+def number(value: Number | None, places: int = 0, language: str | None = None) -> str:
+    """1 240 000,50 in Russian; a dash for nothing. Whoever writes hundreds of them says which language it is."""
     if value is None:
         return NOTHING
     exact = value if isinstance(value, int) else round(Decimal(str(value)), places)
-    return f"{exact:,.{places}f}".translate(_signs(get_language()))
+    return f"{exact:,.{places}f}".translate(_signs(language or get_language()))
 
 
 @lru_cache(maxsize=16)
@@ -35,13 +35,13 @@ def _signs(language: str | None) -> dict[int, str]:
     return str.maketrans({",": groups, ".": str(formats.get_format("DECIMAL_SEPARATOR", language)), "-": "−"})
 
 
-def money(value: Number | None) -> str:
+def money(value: Number | None, language: str | None = None) -> str:
     """Whole amounts without kopecks, others with two places; the sign of the company's currency behind."""
     if value is None:
         return NOTHING
     exact = value if isinstance(value, Decimal) else Decimal(str(value))
     places = 0 if exact == exact.to_integral_value() else 2
-    return f"{number(exact, places)}{NBSP}{SIGNS.get(settings.CURRENCY, settings.CURRENCY)}"
+    return f"{number(exact, places, language)}{NBSP}{SIGNS.get(settings.CURRENCY, settings.CURRENCY)}"
 
 
 def share(value: Number | None, mode: str = PERCENT, places: int = 1) -> str:
@@ -65,13 +65,13 @@ def day_of(value: date | datetime) -> date:
     return timezone.localdate(value) if isinstance(value, datetime) else value
 
 
-def short_day(value: date | datetime | None, today: date | None = None) -> str:
+def short_day(value: date | datetime | None, today: date | None = None, language: str | None = None) -> str:
     """14 Dec; the year only when it is another one."""
     if value is None:
         return NOTHING
     day = day_of(value)
     pattern = "j b" if day.year == (today or timezone.localdate()).year else "j b Y"
-    return _day(day, pattern, get_language())
+    return _day(day, pattern, language or get_language())
 
 
 @lru_cache(maxsize=4096)
@@ -79,15 +79,15 @@ def _day(day: date, pattern: str, language: str | None) -> str:
     return formats.date_format(day, pattern).replace(" ", NBSP)
 
 
-def relative_day(value: date | datetime | None, today: date | None = None) -> str:
+def relative_day(value: date | datetime | None, today: date | None = None, language: str | None = None) -> str:
     """today, yesterday, in 3 days; a date when it is more than a month away."""
     if value is None:
         return NOTHING
     today = today or timezone.localdate()
     distance = (day_of(value) - today).days
     if abs(distance) > 31:
-        return short_day(value, today)
-    return _distance(distance, get_language())
+        return short_day(value, today, language)
+    return _distance(distance, language or get_language())
 
 
 @lru_cache(maxsize=256)

@@ -35,7 +35,11 @@ class Count:
 
 
 def count_up_to(queryset: QuerySet[Any, Any], limit: int = COUNT_LIMIT) -> Count:
-    found = queryset.order_by()[: limit + 1].count()
+    return counted_up_to(queryset.order_by()[: limit + 1].count(), limit)
+
+
+def counted_up_to(found: int, limit: int) -> Count:
+    """``found`` was counted to one beyond the limit at most."""
     return Count(number=min(found, limit), more=found > limit)
 
 
@@ -63,6 +67,13 @@ def keyset_page(
             continue
         return _read(beyond, order, size, backwards=backwards, inside=True)
     return _read(queryset, order, size, backwards=False, inside=False)
+
+
+def first_page(rows: list[Row], *, order: Sequence[str], size: int = PAGE_SIZE) -> KeysetPage[Row]:
+    """The first page out of ``size + 1`` rows that were read already, in that order."""
+    fields = [name.removeprefix("-") for name in order]
+    more, rows = len(rows) > size, rows[:size]
+    return KeysetPage(rows=rows, next_cursor=_encode(rows[-1], fields) if more else "", previous_cursor="")
 
 
 def _read(

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -17,20 +17,25 @@ from clients.forms.people import NoteForm
 from clients.models import NO_ORDER, Client, Contract
 from clients.permissions import visible_clients
 from clients.queries.card import (
+    BRANCHES,
+    BRIEFLY,
+    CONTACTS,
+    CONTRACTS,
+    FILES,
+    ORDERS,
+    OWNERS,
+    TIMELINE,
     TIMELINE_PAGE,
-    branches_of,
-    contacts_of,
     contracts_of,
-    files_of,
     for_card,
     orders_of,
-    owners_history,
     timeline_of,
 )
 from clients.queries.listing import year_before
+from core.fixed import FixedQuery
 from core.htmx import render_page
 from core.page_links import page_urls
-from core.pagination import keyset_page
+from core.pagination import first_page, keyset_page
 from desk.client_list import ENDS_SOON_DAYS, TIER_TONES
 from desk.client_timeline import GROUPS, group_tabs, shown_events
 from feedback.queries import complaints_of, scores_of
@@ -41,11 +46,8 @@ from retention.queries.marks import with_keeping
 from retention.queries.renewals.page import open_renewals_of
 from staff.access import person
 from staff.models import User
-from staff.permissions import in_department, leads
+from staff.permissions import colleague, in_department, leads
 from work.queries import open_touches_of
-
-SHOWN = 10
-BRIEFLY = 5  # contracts and orders, before the timeline; all of them have a page of their own
 
 
 @require_safe
@@ -53,7 +55,7 @@ BRIEFLY = 5  # contracts and orders, before the timeline; all of them have a pag
 def client_card(request: HttpRequest, pk: int) -> HttpResponse:
     user = person(request)
     now = timezone.now()
-    client = get_object_or_404(with_lifecycle(with_keeping(for_card(visible_clients(user), year_before(now)))), pk=pk)
+    client = _find(user, pk, year_before(now))
     context = {
         "client": client,
         "may_edit": in_department(user),
@@ -62,18 +64,17 @@ def client_card(request: HttpRequest, pk: int) -> HttpResponse:
     }
     if request.headers.get("HX-Target", "").startswith("timeline"):
         return render_page(request, "desk/client_card.html", context, fragment="desk/_client_timeline.html")
-    owners = list(owners_history(client)[:SHOWN])
-    contracts, orders = contracts_of(client)[: BRIEFLY + 1], orders_of(client)[: BRIEFLY + 1]
+    owners = OWNERS.rows(client.pk)
     context |= {
         "owner": owners[0].user if owners else None,
         "assignment": owners[0] if owners else None,
         "owners": owners,
         "is_mine": bool(owners) and owners[0].user_id == user.pk,
-        "contacts": list(contacts_of(client)),
-        **_briefly("contracts", _with_states(contracts, timezone.localdate(now))),
-        **_briefly("orders", list(orders)),
-        "files": list(files_of(client)[:SHOWN]),
-        "branches": list(branches_of(client)[:SHOWN]),
+        "contacts": CONTACTS.rows(client.pk),
+        **_briefly("contracts", _with_states(CONTRACTS.rows(client.pk), timezone.localdate(now))),
+        **_briefly("orders", ORDERS.rows(client.pk)),
+        "files": FILES.rows(client.pk),
+        "branches": BRANCHES.rows(client.pk),
         "tier_tone": TIER_TONES[client.tier],
         "lifecycle": lifecycle_of(vars(client)["first_orders"], vars(client)["regular_from"]),
         "has_ordered": client.standing.last_order_at != NO_ORDER,
@@ -81,6 +82,22 @@ def client_card(request: HttpRequest, pk: int) -> HttpResponse:
         **_other_rooms(client, user, now),
     }
     return render_page(request, "desk/client_card.html", context)
+
+
+def _shown(user: User, since: datetime) -> QuerySet[Client]:
+    return with_lifecycle(with_keeping(for_card(visible_clients(user), since)))
+
+
+_FOR_DEPARTMENT = FixedQuery(lambda pk, since: _shown(colleague(), since).filter(pk=pk).order_by(), int, datetime)
+
+
+def _find(user: User, pk: int, since: datetime) -> Client:
+    if not in_department(user):
+        return get_object_or_404(_shown(user, since), pk=pk)
+    found = _FOR_DEPARTMENT.first(pk, since)
+    if found is None:
+        raise Http404
+    return found
 
 
 @require_safe
@@ -123,13 +140,13 @@ def _with_states(contracts: Iterable[Contract], today: date) -> list[tuple[Contr
 def _other_rooms(client: Client, user: User, now: datetime) -> dict[str, Any]:
     stage = vars(client)["win_back_stage"]
     return {
-        "touches": list(open_touches_of(client, user)[:SHOWN]),
+        "touches": open_touches_of(client, user),
         "can_plan": client.archived_at is None and in_department(user),
         "renewals": open_renewals_of(client, user),
         "attention": attention_of(client, user, today=timezone.localdate(now)),
         "win_back_stage": WinBackStage(stage).label if stage and in_department(user) else "",
-        "responses": scores_of(client, user, limit=SHOWN),
-        "complaints": complaints_of(client, user, limit=SHOWN),
+        "responses": scores_of(client, user),
+        "complaints": complaints_of(client, user),
         "now": now,
     }
 
@@ -137,15 +154,17 @@ def _other_rooms(client: Client, user: User, now: datetime) -> dict[str, Any]:
 def _timeline(request: HttpRequest, client: Client) -> dict[str, Any]:
     group = request.GET.get("events", "")
     kinds = GROUPS.get(group, ((), ""))[0]
-    page = keyset_page(
-        timeline_of(client, kinds), order=["-at", "-id"], after=request.GET.get("after", ""), size=TIMELINE_PAGE
-    )
+    after, order = request.GET.get("after", ""), ["-at", "-id"]
+    if kinds or after:
+        page = keyset_page(timeline_of(client, kinds), order=order, after=after, size=TIMELINE_PAGE)
+    else:
+        page = first_page(TIMELINE.rows(client.pk), order=order, size=TIMELINE_PAGE)
     return {
         "events": shown_events(page.rows),
         "event_tabs": group_tabs(group),
         "group": group if group in GROUPS else "",
         "next_cursor": page.next_cursor,
-        "is_first": not request.GET.get("after"),
+        "is_first": not after,
     }
 
 

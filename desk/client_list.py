@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -11,38 +11,32 @@ from html import escape
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
-from django.db.models import Exists, Min, OuterRef, QuerySet
+from django.db.models import Min
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from clients.enums import ClientKind
 from clients.filters import MINE, WITHOUT_TOUCH, ClientFilterForm
-from clients.models import NO_CONTRACT, NO_ORDER, OPEN_ENDED, Client
-from clients.permissions import visible_clients
+from clients.models import NO_CONTRACT, NO_ORDER, OPEN_ENDED
 from clients.queries.listing import (
     ClientFilter,
     bought_since,
-    count_clients,
     filter_choices,
-    filter_clients,
-    list_rows,
-    order_of,
     year_before,
 )
-from clients.queries.search import find
 from core import formats
 from core.enums import Tier
+from core.fixed import FixedQuery
 from core.lookups import AnyOf
-from core.pagination import keyset_page
 from core.templatetags.ui import badge
+from desk.client_pages import found
 from retention.enums import Lifecycle
-from retention.queries.freezes import frozen_now
-from retention.queries.lifecycle import with_lifecycle
 from retention.rules.lifecycle import lifecycle
 from staff.models import User
 from staff.permissions import in_department, sells
@@ -85,21 +79,10 @@ def client_list(request: HttpRequest) -> HttpResponse:
         raise Http404
     form = ClientFilterForm(request.GET)
     wanted = form.wanted(user.pk)
-    hits = find(wanted.text)
-    clients = filter_clients(visible_clients(user), wanted)
-    if form.cleaned_data["touch"] == WITHOUT_TOUCH:
-        clients = without_planned_touch(clients)
-    if form.cleaned_data["frozen"]:
-        clients = clients.filter(frozen_now())
-    page = keyset_page(
-        with_lifecycle(list_rows(clients, wanted, hits).annotate(frozen=frozen_now())),
-        order=order_of(wanted),
-        after=request.GET.get("after", ""),
-        before=request.GET.get("before", ""),
-    )
+    page, count = found(request.GET, form, wanted, user)
     context = {
         "rows": build_rows(page.rows, now=timezone.now()),
-        "count": count_clients(clients, hits),
+        "count": count,
         "next_url": _url(request.GET, after=page.next_cursor),
         "previous_url": _url(request.GET, before=page.previous_cursor),
         "first_url": _url(request.GET, first=True),
@@ -112,48 +95,72 @@ def client_list(request: HttpRequest) -> HttpResponse:
     return render(request, "desk/client_list.html", context)
 
 
-def without_planned_touch(clients: QuerySet[Client]) -> QuerySet[Client]:
-    """Nobody is going to contact these: what must never happen unseen."""
-    return clients.filter(~Exists(Touch.objects.filter(client=OuterRef("pk"), state=TouchState.OPEN)))
-
-
 def next_touches(client_ids: Collection[int]) -> dict[int, date]:
+    return dict(_NEXT.tuples(list(client_ids)))
+
+
+def _first_open(client_ids: Collection[int]) -> Any:
     rows = Touch.objects.filter(AnyOf("client", client_ids), state=TouchState.OPEN).order_by()
-    return dict(rows.values_list("client_id").annotate(Min("due_on")))
+    return rows.values_list("client_id").annotate(Min("due_on"))
+
+
+_NEXT: FixedQuery[Touch] = FixedQuery(_first_open, list)
 
 
 def build_rows(rows: list[dict[str, Any]], *, now: datetime) -> list[Row]:
     ids = [row["id"] for row in rows]
     bought = bought_since(ids, year_before(now)) if ids else {}
     touches = next_touches(ids) if ids else {}
-    today = timezone.localdate(now)
-    words = {str(kind): str(kind.label) for kind in ClientKind if kind != ClientKind.LEGAL}  # the usual goes without
-    words |= {Lifecycle.NEW: _("new"), Lifecycle.REGULAR: _("regular")}
+    zone = timezone.get_current_timezone()
+    today = now.astimezone(zone).date()
+    for row in rows:
+        if row["standing__last_order_at"] != NO_ORDER:
+            row["last_order"] = row["standing__last_order_at"].astimezone(zone).date()
+    words = _words(get_language())
     return [_row(row, words, bought.get(row["id"]), touches.get(row["id"]), today) for row in rows]
 
 
-def _row(
-    row: Mapping[str, Any], words: Mapping[str, str], bought: tuple[int, Any] | None, touch: date | None, today: date
-) -> Row:
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What the rows say, fetched once for all of them."""
+
+    language: str | None
+    under: Mapping[str, str]
+    inn: str
+    to_distribute: str
+    frozen: str
+    archived: str
+
+
+@lru_cache(maxsize=8)
+def _words(language: str | None) -> Words:
+    under = {str(kind): str(kind.label) for kind in ClientKind if kind != ClientKind.LEGAL}  # the usual goes without
+    under |= {Lifecycle.NEW: _("new"), Lifecycle.REGULAR: _("regular")}
+    marks = badge(_("to distribute"), "warn"), badge(_("frozen"), "info"), badge(_("archived"), "neutral")
+    return Words(language, under, _("INN %(inn)s"), *marks)
+
+
+def _row(row: Mapping[str, Any], words: Words, bought: tuple[int, Any] | None, touch: date | None, today: date) -> Row:
     owner = row["standing__owner__name"] or ""
-    last_order = row["standing__last_order_at"]
-    until, until_tone = _until(row["standing__contract_ends"], today)
-    number = _("INN %(inn)s") % {"inn": row["inn"]} if row["inn"] else ""
+    last_order = row.get("last_order")
+    until, until_tone = _until(row["standing__contract_ends"], today, words.language)
+    number = words.inn % {"inn": row["inn"]} if row["inn"] else ""
+    kind, stage = words.under.get(row["kind"]), words.under.get(_stage(row))
     return Row(
         id=row["id"],
         name=row["name"],
-        under=" · ".join(filter(None, [words.get(row["kind"]), number, row["region__name"], words.get(_stage(row))])),
+        under=" · ".join(filter(None, [kind, number, row["region__name"], stage])),
         tier=badge(row["tier"], TIER_TONES[row["tier"]]),
-        marks=_marks(row),
+        marks=_marks(row, words),
         owner=owner,
         initials="".join(word[0] for word in owner.split()[:2]).upper(),
         hue=_hue(owner),
-        last_order=formats.relative_day(last_order, today) if last_order != NO_ORDER else "",
-        orders=formats.number(bought[0]) if bought else "",
-        bought=formats.money(bought[1]) if bought else "",
+        last_order=formats.relative_day(last_order, today, words.language) if last_order else "",
+        orders=formats.number(bought[0], 0, words.language) if bought else "",
+        bought=formats.money(bought[1], words.language) if bought else "",
         until=until,
         until_tone=until_tone,
-        touch=formats.relative_day(touch, today) if touch else "",
+        touch=formats.relative_day(touch, today, words.language) if touch else "",
         touch_tone="bad" if touch and touch < today else "",
     )
 
@@ -169,25 +176,23 @@ def _hue(name: str) -> int:
     return int(sha256(name.encode()).hexdigest(), 16) % 6
 
 
-def _marks(row: Mapping[str, Any]) -> str:
-    marks = ""
-    if row["standing__to_distribute"]:
-        marks += badge(_("to distribute"), "warn")
+def _marks(row: Mapping[str, Any], words: Words) -> str:
+    marks = words.to_distribute if row["standing__to_distribute"] else ""
     if row["frozen"]:
-        marks += badge(_("frozen"), "info")
+        marks += words.frozen
     if row["archived_at"]:
-        marks += badge(_("archived"), "neutral")
+        marks += words.archived
     return marks
 
 
-def _until(ends: date, today: date) -> tuple[str, str]:
+def _until(ends: date, today: date, language: str | None) -> tuple[str, str]:
     if ends == NO_CONTRACT:
         return "", ""
     if ends == OPEN_ENDED:
         return _("open-ended"), ""
     left = (ends - today).days
     tone = "bad" if left < 0 else "warn" if left <= ENDS_SOON_DAYS else ""
-    return formats.short_day(ends, today), tone
+    return formats.short_day(ends, today, language), tone
 
 
 def _url(query: QueryDict, *, after: str = "", before: str = "", first: bool = False) -> str:
@@ -237,11 +242,20 @@ def _tabs(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _options(choices: Any, chosen: Any, empty: str) -> SafeString:
+def _options(choices: Iterable[tuple[Any, Any]], chosen: Any, empty: str) -> SafeString:
+    return _drawn(tuple((str(value), str(name)) for value, name in [("", empty), *choices]), str(chosen or ""))
+
+
+def _attribute(value: str) -> str:
+    """Quotes only where they are needed: the lists are long."""
+    return value if value.isalnum() else f'"{escape(value)}"'
+
+
+@lru_cache(maxsize=256)
+def _drawn(choices: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
     """Django's select renders a template per option; these lists are long and the page is opened all day."""
-    wanted = str(chosen or "")
     rows = [
-        f'<option value="{escape(str(value))}"{" selected" if str(value) == wanted else ""}>{escape(str(name))}'
-        for value, name in [("", empty), *choices]
+        f"<option value={_attribute(value)}{' selected' if value == chosen else ''}>{escape(name)}"
+        for value, name in choices
     ]
     return mark_safe("".join(rows))  # noqa: S308 - escaped piece by piece

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from django.contrib.auth.models import AnonymousUser
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
 from django.utils.timezone import localdate
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from clients.queries.handoffs import offered_to
@@ -165,8 +167,20 @@ def start_url(user: User) -> str | None:
 def navigation_for(user: User | AnonymousUser, path: str) -> Navigation:
     if not isinstance(user, User):
         return Navigation((), ())
-    found = [(entry, url) for entry in ENTRIES if entry.allowed(user) and (url := resolve(entry.route))]
-    current = max((url for _entry, url in found if path.startswith(url)), key=len, default="")
+    allowed = tuple(number for number, entry in enumerate(ENTRIES) if entry.allowed(user))
+    found = _addresses(allowed)
+    current = max((url for _number, url in found if path.startswith(url)), key=len, default="")
+    return _drawn_up(allowed, current, get_language())
+
+
+@lru_cache(maxsize=256)
+def _addresses(allowed: tuple[int, ...]) -> list[tuple[int, str]]:
+    return [(number, url) for number in allowed if (url := resolve(ENTRIES[number].route))]
+
+
+@lru_cache(maxsize=1024)
+def _drawn_up(allowed: tuple[int, ...], current: str, _language: str | None) -> Navigation:
+    """The same for everybody with the same rights on the same shelf."""
     links = [
         Link(
             label=str(entry.label),
@@ -179,7 +193,8 @@ def navigation_for(user: User | AnonymousUser, path: str) -> Navigation:
             settings=entry.settings,
             heading=str(entry.heading),
         )
-        for entry, url in found
+        for number, url in _addresses(allowed)
+        for entry in [ENTRIES[number]]
     ]
     return Navigation(
         tuple(link for link in links if not link.settings), tuple(link for link in links if link.settings)

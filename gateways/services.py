@@ -13,7 +13,7 @@ from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from core.errors import ConflictError
-from core.fixed import FixedInsert
+from core.fixed_insert import FixedInsert
 from core.wakeup import wake
 from gateways import rules
 from gateways.delivery import deliver_due

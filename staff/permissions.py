@@ -13,6 +13,11 @@ def in_department(user: User) -> bool:
     return user.is_active and (user.is_superuser or user.has_role(*DEPARTMENT_ROLES))
 
 
+def colleague() -> User:
+    """Anybody of the department, for what all of them see alike: a query that is compiled once has no user of its own."""
+    return User(roles=[Role.AM.value], is_active=True)
+
+
 def leads(user: User) -> bool:
     """Head of the department or administrator: figures of everyone, users, settings, transfers."""
     return user.is_active and (user.is_superuser or user.has_role(Role.HEAD, Role.ADMIN))

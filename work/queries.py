@@ -9,7 +9,9 @@ from django.utils.timezone import localdate
 
 from clients.models import Client
 from core.enums import Tier
+from core.fixed import FixedQuery
 from staff.models import User
+from staff.permissions import colleague, in_department
 from staff.queries import name_at
 from work.enums import FactKind, TouchState
 from work.models import Touch, TouchPolicy
@@ -43,10 +45,17 @@ def in_order_of_need(touches: QuerySet[Touch]) -> QuerySet[Touch]:
     return touches.order_by("-is_urgent", "due_on", "id")
 
 
-def open_touches_of(client: Client, user: User) -> QuerySet[Touch]:
+def open_touches_of(client: Client, user: User) -> list[Touch]:
     """What is planned with this client, for its card."""
-    touches = visible_touches(user).filter(client=client, state=TouchState.OPEN).annotate(who=name_at("assignee"))
-    return in_order_of_need(touches)
+    return _OPEN_OF_CLIENT.rows(client.pk) if in_department(user) else []
+
+
+def _open_of_client(client_id: int) -> QuerySet[Touch]:
+    touches = visible_touches(colleague()).filter(client=client_id, state=TouchState.OPEN)
+    return in_order_of_need(touches.annotate(who=name_at("assignee")))[:10]
+
+
+_OPEN_OF_CLIENT = FixedQuery(_open_of_client, int)
 
 
 def overdue(touches: QuerySet[Touch], today: date) -> QuerySet[Touch]:

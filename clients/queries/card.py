@@ -5,19 +5,24 @@ Of people and clients who are only named the name is fetched alone: a row of a p
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import TypeVar
 
 from django.contrib.postgres.aggregates import ArrayAgg, StringAgg
-from django.db.models import Count, DecimalField, F, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import Count, DecimalField, F, IntegerField, Model, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from clients.enums import OrderStatus
 from clients.models import Assignment, Client, Contact, Contract, Order, StoredFile, TimelineEvent
+from core.fixed import FixedQuery
 from staff.queries import name_at
 
 TIMELINE_PAGE = 20
+SHOWN = 10
+BRIEFLY = 5  # contracts and orders, before the timeline; all of them have a page of their own
+M = TypeVar("M", bound=Model)
 
 
 def for_card(clients: QuerySet[Client], since: datetime) -> QuerySet[Client]:
@@ -80,3 +85,17 @@ def branches_of(client: Client) -> QuerySet[Client]:
 def timeline_of(client: Client, kinds: Sequence[str] = ()) -> QuerySet[TimelineEvent]:
     events = client.timeline.annotate(who=F("actor__name"))
     return events.filter(kind__in=kinds) if kinds else events
+
+
+def _compiled(rows_of: Callable[[Client], QuerySet[M]], limit: int) -> FixedQuery[M]:
+    """The same question about every client: ``rows(client.pk)``."""
+    return FixedQuery(lambda pk: rows_of(Client(pk=pk))[:limit], int)
+
+
+OWNERS = _compiled(owners_history, SHOWN)
+CONTACTS = _compiled(contacts_of, 1000)
+CONTRACTS = _compiled(contracts_of, BRIEFLY + 1)
+ORDERS = _compiled(orders_of, BRIEFLY + 1)
+FILES = _compiled(files_of, SHOWN)
+BRANCHES = _compiled(branches_of, SHOWN)
+TIMELINE = _compiled(lambda client: timeline_of(client).order_by("-at", "-id"), TIMELINE_PAGE + 1)

@@ -13,6 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from clients.enums import OrderStatus
 from clients.models import Client, Contract, Order
 from clients.queries.search import Hits
+from core.fixed import FixedQuery
 from core.lookups import AnyOf
 from core.pagination import Count, count_up_to
 
@@ -95,25 +96,23 @@ def order_of(wanted: ClientFilter) -> list[str]:
     return [f"-{field}" for field in fields] if wanted.sort.startswith("-") else list(fields)
 
 
-def list_rows(clients: QuerySet[Client], wanted: ClientFilter, hits: Hits | None) -> QuerySet[Client, dict[str, Any]]:
-    """``hits`` are what ``find`` answered to the text."""
-    if hits is not None:
-        clients = clients.filter(hits.condition)
-    if order_of(wanted)[-1].endswith("standing__client_id"):
-        clients = clients.filter(standing__isnull=False)  # always true; lets the planner walk an index of the standing
-    rows: QuerySet[Client, dict[str, Any]] = clients.values(*ROW)
-    return rows
+def in_list_order(clients: QuerySet[Client], wanted: ClientFilter) -> QuerySet[Client]:
+    """Of what stands behind an index of the standing the planner has to know that it is always there."""
+    by_standing = order_of(wanted)[-1].endswith("standing__client_id")
+    return clients.filter(standing__isnull=False) if by_standing else clients
 
 
 def bought_since(client_ids: Collection[int], since: datetime) -> dict[int, tuple[int, Any]]:
     """Client id → (completed orders, their sum net of refunds), for the rows of one page."""
-    rows = (
-        Order.objects.filter(AnyOf("client", client_ids), ordered_at__gte=since, status=OrderStatus.COMPLETED)
-        .order_by()
-        .values_list("client_id")
-        .annotate(models.Count("id"), Sum("net"))
-    )
-    return {client_id: (number, total) for client_id, number, total in rows}
+    return {client_id: (number, total) for client_id, number, total in _BOUGHT.tuples(list(client_ids), since)}
+
+
+def _bought_by(client_ids: Collection[int], since: datetime) -> Any:
+    orders = Order.objects.filter(AnyOf("client", client_ids), ordered_at__gte=since, status=OrderStatus.COMPLETED)
+    return orders.order_by().values_list("client_id").annotate(models.Count("id"), Sum("net"))
+
+
+_BOUGHT: FixedQuery[Order] = FixedQuery(_bought_by, list, datetime)
 
 
 def year_before(now: datetime) -> datetime:

@@ -14,7 +14,7 @@ from core.lookups import AnyOf
 
 Query = SearchQuery | CombinedSearchQuery
 #: Up to so many clients found by a text are named one by one.
-FEW = 1500
+FEW = 1200
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from django.db.models import Model
 
 from clients.enums import EventKind
 from clients.models import TimelineEvent
-from core.fixed import FixedInsert
+from core.fixed_insert import FixedInsert
 from staff.models import User
 
 _EVENTS = FixedInsert(TimelineEvent)

@@ -18,7 +18,7 @@ from clients.services.contracts import product_ids
 from clients.services.events import record_event
 from core.concurrency import decide, plain, snapshot, update_versioned, write_edit
 from core.errors import DomainError
-from core.fixed import FixedInsert
+from core.fixed_insert import FixedInsert
 from core.models import new_external_id
 from staff.models import User
 

@@ -14,11 +14,13 @@ from zoneinfo import ZoneInfo
 
 from django import template
 from django.core.exceptions import NON_FIELD_ERRORS
+from django.http import QueryDict
 from django.template import Context
+from django.template.loader import get_template
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 
 from core import formats
 from core.icons import draw
@@ -292,14 +294,20 @@ def timeline_item(
 @register.simple_tag(takes_context=True)
 def sort_header(context: Context, label: Text, field: str, *, css: str = "", parameter: str = "sort") -> SafeString:
     """A <th> that sorts by ``field``: once up, once down; the rest of the query string stays, the page does not."""
-    query = context["request"].GET.copy()
+    return _sort_header(context["request"].META["QUERY_STRING"], str(label), field, css, parameter)
+
+
+@lru_cache(maxsize=1024)
+def _sort_header(query_string: str, label: str, field: str, css: str, parameter: str) -> SafeString:
+    """The same address has the same heads: lists are looked at all day."""
+    query = QueryDict(query_string, mutable=True)
     current = query.get(parameter, "")
     query[parameter] = f"-{field}" if current == field else field
     for cursor in ("after", "before", "cursor", "page"):
         query.pop(cursor, None)
     state = {field: "ascending", f"-{field}": "descending"}.get(current, "")
     values = {"label": label, "url": f"?{query.urlencode()}", "state": state, "css": css}
-    return _render(context, "sort_header", values)
+    return mark_safe(get_template("components/sort_header.html").render(values))  # noqa: S308 - a template's own
 
 
 @register.simple_tag

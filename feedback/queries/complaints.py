@@ -9,10 +9,14 @@ from django.db.models import Count, Q, QuerySet
 
 from clients.models import Client, Contract, Order, TimelineEvent
 from clients.permissions import visible_clients
+from core.fixed import FixedQuery
 from feedback.enums import ComplaintState
 from feedback.models import Complaint, SurveyResponse
 from feedback.permissions import visible_complaints, visible_responses
 from staff.models import User
+from staff.permissions import colleague, in_department
+
+_SHOWN = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +75,18 @@ def surroundings(complaint: Complaint) -> Surroundings:
     )
 
 
-def complaints_of(client: Client, user: User, *, limit: int = 5) -> list[Complaint]:
-    return list(visible_complaints(user).filter(client=client).select_related("responsible")[:limit])
+def complaints_of(client: Client, user: User) -> list[Complaint]:
+    return _OF_CLIENT.rows(client.pk) if in_department(user) else []
 
 
-def scores_of(client: Client, user: User, *, limit: int = 10) -> list[SurveyResponse]:
-    return list(visible_responses(user).filter(client=client)[:limit])
+def scores_of(client: Client, user: User) -> list[SurveyResponse]:
+    return _SCORES_OF_CLIENT.rows(client.pk) if in_department(user) else []
+
+
+_OF_CLIENT = FixedQuery(
+    lambda pk: visible_complaints(colleague()).filter(client=pk).select_related("responsible")[:_SHOWN], int
+)
+_SCORES_OF_CLIENT = FixedQuery(lambda pk: visible_responses(colleague()).filter(client=pk)[:_SHOWN], int)
 
 
 def client_for_complaint(user: User) -> QuerySet[Client]:

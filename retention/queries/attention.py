@@ -10,13 +10,14 @@ from django.urls import reverse
 
 from clients.enums import EventKind
 from clients.models import Client, TimelineEvent
+from core.fixed import FixedQuery
 from feedback.queries.subjects import CallSubject
 from retention.enums import AttentionKind
 from retention.models import Attention
 from retention.permissions import visible_attention
 from retention.rules.silence import HEAD_SEES_AFTER, RED_AFTER, Lateness, lateness, times_norm
 from staff.models import User
-from staff.permissions import leads
+from staff.permissions import colleague, in_department, leads
 from work.enums import TouchState
 from work.models import Touch
 
@@ -101,8 +102,15 @@ def _row(item: Attention, today: date) -> AttentionRow:
 
 def attention_of(client: Client, user: User, *, today: date) -> list[AttentionRow]:
     """For the client's card: one query."""
-    rows = visible_attention(user).filter(client=client).select_related("touch").order_by("kind", "pk")
-    return as_rows(list(rows[:5]), today=today)
+    return as_rows(_OF_CLIENT.rows(client.pk), today=today) if in_department(user) else []
+
+
+def _of_client(client_id: int) -> QuerySet[Attention]:
+    rows = visible_attention(colleague()).filter(client=client_id).select_related("touch")
+    return rows.order_by("kind", "pk")[:5]
+
+
+_OF_CLIENT = FixedQuery(_of_client, int)
 
 
 def attention_waiting(user: User, *, today: date) -> int:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Count, F, Q
 from django.db.models.functions import Now
+from django.test.utils import CaptureQueriesContext
 
-from core.fixed import FixedInsert, FixedQuery, FixedQueryError
+from core import fixed
+from core.fixed import FixedQuery, FixedQueryError
+from core.fixed_insert import FixedInsert
+from core.lookups import AnyOf
 from core.models import WorkdayOverride, WorkingPeriod
 from staff.enums import Role, Scope
 from staff.models import ApiToken, User
@@ -56,17 +60,79 @@ def _sums(key: int) -> Any:
     return User.objects.filter(pk=key).values("roles").annotate(Count("id"))
 
 
+def _keys(key: str) -> Any:
+    return User.objects.filter(username=key).values_list("pk")
+
+
 @pytest.mark.parametrize(
     "query",
     [
         FixedQuery(_sums, int),
-        FixedQuery(lambda key: User.objects.filter(Q(pk=key) | Q(pk=key, name="a")), int),
-        FixedQuery(lambda key: User.objects.filter(username=key, name=key), str),
+        FixedQuery(lambda key: User.objects.filter(pk=key + 1), int),
+        FixedQuery(_keys, str),
     ],
 )
-def test_other_querysets_are_refused(query: FixedQuery[User]) -> None:
+def test_other_querysets_are_refused(query: FixedQuery[Any]) -> None:
     with pytest.raises(FixedQueryError):
         query.rows(1 if query._kinds == (int,) else "1")
+
+
+def test_value_may_stand_in_several_places() -> None:
+    user = make_user(Role.AM, name="Анна")
+    query = FixedQuery(lambda key: User.objects.filter(Q(username=key) | Q(email=key)), str)
+    assert query.rows(user.username) == query.rows(user.email) == [user]
+
+
+def test_moments_and_lists_of_keys_are_values_too() -> None:
+    from django.utils.timezone import now
+
+    users = [make_user(Role.AM) for _number in range(3)]
+    query = FixedQuery(
+        lambda ids, moment: User.objects.filter(AnyOf("pk", ids), created_at__lt=moment).order_by("pk"), list, datetime
+    )
+    assert query.rows([users[0].pk, users[2].pk], now() + timedelta(hours=1)) == [users[0], users[2]]
+    assert query.rows([users[0].pk], now() - timedelta(hours=1)) == []
+    assert query.rows([], now()) == []
+
+
+def test_tuples_dicts_and_numbers_instead_of_rows() -> None:
+    user = make_user(Role.AM, name="Анна")
+    tuples: FixedQuery[User] = FixedQuery(lambda pk: _named(pk).values_list("name", "pk"), int)
+    dicts: FixedQuery[User] = FixedQuery(lambda pk: _named(pk).values("name").annotate(twice=F("pk")), int)
+    numbers: FixedQuery[User] = FixedQuery(lambda pk: _named(pk).values_list("pk"), int)
+    assert tuples.tuples(user.pk) == [("Анна", user.pk)]
+    assert dicts.dicts(user.pk) == [{"name": "Анна", "twice": user.pk}]
+    assert (numbers.count(user.pk), numbers.count(user.pk + 1)) == (1, 0)
+
+
+def _named(pk: int) -> Any:
+    return User.objects.filter(pk=pk).order_by()
+
+
+@pytest.mark.parametrize("pk", [2**63, -(2**63) - 1])
+def test_number_that_no_column_holds_finds_nothing(pk: int) -> None:
+    assert FixedQuery(_named, int).rows(pk) == []
+
+
+def test_too_few_values_are_a_mistake() -> None:
+    with pytest.raises(FixedQueryError):
+        FixedQuery(_named, int).rows()
+
+
+def test_query_is_planned_anew_by_a_new_connection_and_never_where_a_pool_stands_between(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    user = make_user(Role.AM)
+    query = FixedQuery(_named, int)
+    assert query.rows(user.pk) == [user]
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    fixed._known.clear()  # as for a connection that was never asked
+    assert query.rows(user.pk) == [user]
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    with CaptureQueriesContext(connection) as asked:
+        assert query.rows(user.pk) == [user]
+    assert asked.captured_queries[0]["sql"].startswith("SELECT")
 
 
 def test_row_is_written_whole_and_its_key_read_back() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -8,6 +9,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from clients.models import Assignment, Client, Industry, Product, Region
+from desk import client_pages
 from staff.enums import Role
 from staff.models import User
 from tests.factories import make_client, make_contact, make_contract, make_order, make_user
@@ -105,8 +107,16 @@ def test_list_sorts_up_and_down(web: Browser) -> None:
         assert names(web, f"?sort=-{sort}") == order[::-1]
 
 
-def test_list_pages_forth_and_back_by_every_order(web: Browser, owner: User, monkeypatch: Any) -> None:
-    monkeypatch.setattr("core.pagination.keyset_page.__kwdefaults__", {"after": "", "before": "", "size": 2})
+@pytest.fixture
+def two_a_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(client_pages, "SIZE", 2)
+    client_pages._compiled.cache_clear()
+    yield
+    client_pages._compiled.cache_clear()
+
+
+@pytest.mark.usefixtures("two_a_page")
+def test_list_pages_forth_and_back_by_every_order(web: Browser, owner: User) -> None:
     for number in range(5):
         make_client(owner, name=f"К{number}")
     for query in ("?sort=name", "?sort=-name", "?sort=order", "?sort=-owner", "?sort=name&owner=me"):

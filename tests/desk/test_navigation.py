@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from unittest.mock import patch
 
 import pytest
@@ -24,8 +25,16 @@ def fake_reverse(route: str) -> str:
 
 
 @pytest.fixture(autouse=True)
-def all_routes(monkeypatch: pytest.MonkeyPatch) -> None:
+def all_routes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(navigation, "reverse", fake_reverse)
+    _forget()
+    yield
+    _forget()
+
+
+def _forget() -> None:
+    navigation._addresses.cache_clear()
+    navigation._drawn_up.cache_clear()
 
 
 def person(*roles: Role) -> User:

@@ -30,7 +30,8 @@ from clients.services.handoffs.rows import (
     write_contract,
 )
 from core.errors import ConflictError, IdempotencyConflictError
-from core.fixed import FixedInsert, FixedQuery
+from core.fixed import FixedQuery
+from core.fixed_insert import FixedInsert
 from core.locks import lock_keys
 from core.models import Company
 from core.queries import company as load_company

@@ -15,7 +15,7 @@ from clients.services.contacts import ContactData, add_contact, set_phones
 from clients.services.events import record_event
 from clients.services.handoffs.data import HandoffData
 from core.errors import DomainError
-from core.fixed import FixedInsert
+from core.fixed_insert import FixedInsert
 from staff.models import User
 
 _CLIENTS = FixedInsert(Client)

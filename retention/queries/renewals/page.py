@@ -14,6 +14,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from clients.models import Client, Contract, TimelineEvent
+from core.fixed import FixedQuery
 from core.queries import company
 from feedback.models import Complaint, SurveyResponse
 from feedback.queries.subjects import CallSubject
@@ -26,6 +27,7 @@ from retention.queries.renewals.policies import keeping_policies
 from retention.rules.contracts import monthly_value
 from retention.rules.renewals import SIGNS, Sign, movement, must_decide, timing
 from staff.models import User
+from staff.permissions import colleague, in_department
 from work.models import Touch
 
 
@@ -96,10 +98,17 @@ def _compared(renewal: Renewal) -> tuple[str, str]:
     )
 
 
-def open_renewals_of(client: Client, user: User, *, limit: int = 3) -> list[Renewal]:
+def open_renewals_of(client: Client, user: User) -> list[Renewal]:
     """For the client's card: one query."""
-    rows = visible_renewals(user).filter(client=client, outcome="").select_related("contract")
-    return list(rows.order_by("due_on", "pk")[:limit])
+    return _OPEN_OF_CLIENT.rows(client.pk) if in_department(user) else []
+
+
+def _open_of_client(client_id: int) -> QuerySet[Renewal]:
+    rows = visible_renewals(colleague()).filter(client=client_id, outcome="").select_related("contract")
+    return rows.order_by("due_on", "pk")[:3]
+
+
+_OPEN_OF_CLIENT = FixedQuery(_open_of_client, int)
 
 
 def waiting_offers() -> QuerySet[RenewalOffer]:
