@@ -29,6 +29,7 @@ from feedback.enums import InvitationState
 from feedback.models import SurveyInvitation, SurveyResponse
 from feedback.rules.surveys import token_digest
 from tests.access_matrix import ROUTES, Answer, Persona, Route, World
+from tests.browser.conftest import REPAINT, SETTLED
 
 ADDRESS = "http://localhost"
 WHO = [Persona.HEAD, Persona.ADMIN, Persona.OWNER, Persona.SALES_OWN, Persona.ANONYMOUS]
@@ -38,11 +39,6 @@ OPEN, ANSWERED = "s" * 43, "t" * 43
 _FRAMED = frozenset({"mail:letter_html", "letters:preview"})  # a letter's own HTML, in a frame without rights
 _SWAGGER = "api:docs"  # drawn by Swagger UI, whose buttons lie within buttons: walked for all but axe
 _AXE = Axe()
-#: The theme, and two frames for the colours to arrive.
-_TURN = """theme => {
-  document.documentElement.dataset.bsTheme = theme;
-  return new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => done())));
-}"""
 
 
 @dataclass(frozen=True)
@@ -123,7 +119,8 @@ class Walk:
     def wrong(self, visit: Visit, theme: str, size: tuple[int, int]) -> list[str]:
         """What is wrong with the open page in that theme and width."""
         self.page.set_viewport_size({"width": size[0], "height": size[1]})
-        self.page.evaluate(_TURN, theme)
+        self.page.evaluate(REPAINT, theme)
+        self.page.wait_for_function(SETTLED)
         where = f"{visit.name} {visit.url} {theme} {size[0]}"
         found = [f"{where}: {text}" for text in self.complaints if visit.name != NOWHERE]
         self.complaints.clear()

@@ -60,8 +60,13 @@ function watchToasts(root) {
 }
 watchToasts(document);
 document.addEventListener("htmx:oobAfterSwap", (event) => watchToasts(event.target));
-document.addEventListener("htmx:load", (event) => $$("[data-focus]", event.target)[0]?.focus());
-$("[data-focus]")?.focus();
+
+// A refused form: the first wrong field has the focus, or the message where no field is to blame.
+function focusTrouble(root) {
+  ($("form[method=post] .is-invalid:is(input, select, textarea)", root) ?? $("[data-focus]", root))?.focus();
+}
+document.addEventListener("htmx:load", (event) => focusTrouble(event.target));
+focusTrouble(document);
 
 // htmx: our error pages have a body worth showing; 409 and 422 answer with a fragment.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
