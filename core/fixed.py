@@ -12,9 +12,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from itertools import count
 from typing import Any, Generic, TypeVar
-from weakref import WeakKeyDictionary
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Model, QuerySet
@@ -27,18 +25,14 @@ from django.db.models.query import (  # type: ignore[attr-defined]
 from psycopg2.extensions import AsIs  # type: ignore[import-untyped]
 
 from core.lookups import array_text
+from core.prepared import QUESTION, execute, may_prepare, new_name, prepare
 
 M = TypeVar("M", bound=Model)
 Value = str | int | date | datetime | list[int]
-#: How a prepared question begins; it only reads, so the audit need not be told who asks.
-EXECUTE = "EXECUTE fixed_"
 _BIGGEST = 2**63
 _MARK = 7_300_000_000_000_000_000
 _MARK_DAY = date(1, 1, 1)
 _MARK_MOMENT = datetime(2, 1, 1, tzinfo=UTC)
-_ORDINALS = count(1)
-#: Which questions each connection knows already.
-_known: WeakKeyDictionary[Any, set[str]] = WeakKeyDictionary()
 
 
 class FixedQueryError(Exception):
@@ -50,7 +44,7 @@ class _Compiled:
     name: str
     sql: str  # complete but for its values, which are %s
     order: tuple[int, ...]  # which value stands at each %s
-    prepare: str
+    told: str  # complete but for its values, which are $1
     compiler: Any
     converters: dict[int, Any]
     model: Any
@@ -131,26 +125,12 @@ class FixedQuery(Generic[M]):
 def _ask(compiled: _Compiled, values: Sequence[Value]) -> Any:
     sent = [_sent(value) for value in values]
     with connection.cursor() as cursor:
-        if connection.settings_dict.get("DISABLE_SERVER_SIDE_CURSORS"):  # a pool hands out another connection each time
-            cursor.execute(compiled.sql, [sent[number] for number in compiled.order])
+        if may_prepare():
+            prepare(compiled.name, compiled.told)
+            cursor.execute(execute(compiled.name, len(sent)), sent)
         else:
-            _prepare(compiled)
-            cursor.execute(f"{EXECUTE}{compiled.name}{_places(len(sent))}", sent)
+            cursor.execute(compiled.sql, [sent[number] for number in compiled.order])
         return cursor.fetchall()
-
-
-def _prepare(compiled: _Compiled) -> None:
-    """Not a question of its own: PostgreSQL is told what the next one means."""
-    line: Any = connection.connection
-    known = _known.setdefault(line, set())
-    if compiled.name not in known:
-        with connection.wrap_database_errors, line.cursor() as cursor:
-            cursor.execute(compiled.prepare)
-        known.add(compiled.name)
-
-
-def _places(number: int) -> str:
-    return f"({', '.join(['%s'] * number)})" if number else ""
 
 
 def _texts(sql: str, params: Sequence[Any], marks: list[Value]) -> dict[str, Any]:
@@ -158,12 +138,11 @@ def _texts(sql: str, params: Sequence[Any], marks: list[Value]) -> dict[str, Any
     order = tuple(marks.index(value) for value in params if value in marks)
     if set(order) != set(range(len(marks))):
         raise FixedQueryError("each value must stand in the query as it is given")
-    name = str(next(_ORDINALS))
     numbered = [AsIs(f"${marks.index(value) + 1}") if value in marks else value for value in params]
     with connection.cursor() as cursor:
         told = cursor.mogrify(sql, numbered).decode()
     plain = re.sub(r"\$\d+", "%s", told.replace("%", "%%"))
-    return {"name": name, "sql": plain, "order": order, "prepare": f"PREPARE fixed_{name} AS {told}"}
+    return {"name": new_name(QUESTION), "sql": plain, "order": order, "told": told}
 
 
 def _names(query: Any, columns: Sequence[Any]) -> list[str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import count
 from types import NoneType
 from typing import Any, Generic, TypeVar
 
@@ -30,8 +31,10 @@ from django.db.models.constants import OnConflict
 from django.db.models.sql import InsertQuery
 
 from core.fixed import FixedQueryError
+from core.prepared import WRITE, execute, may_prepare, new_name, prepare
 
 M = TypeVar("M", bound=Model)
+_FEW = 8  # rows of a statement that is worth keeping
 _INSERT = re.compile(r"(INSERT .+ VALUES )(\(.+\))( (?:ON CONFLICT|RETURNING) .+)")
 #: Values that reach the database as they are, by the class of their field; everything else is asked of the field.
 _PLAIN: dict[type[Field[Any, Any]], frozenset[type]] = {
@@ -63,6 +66,7 @@ class FixedInsert(Generic[M]):
         self._model = model
         self._conflict = OnConflict.IGNORE if unless_taken else None
         self._head = self._row = self._tail = ""
+        self._name = new_name(WRITE)
         self._fields: list[tuple[Any, str, frozenset[type]]] = []
 
     def write_all(self, rows: Sequence[M]) -> None:
@@ -78,13 +82,19 @@ class FixedInsert(Generic[M]):
             self._compile(rows[0])
         values = [
             value
-            if type(value := getattr(row, name)) in plain
+            if type(value := own[name]) in plain
             else field.get_db_prep_save(field.pre_save(row, True), connection)
             for row in rows
+            for own in [vars(row)]
             for field, name, plain in self._fields
         ]
         with connection.cursor() as cursor:
-            cursor.execute(f"{self._head}{', '.join([self._row] * len(rows))}{self._tail}", values)
+            if len(rows) <= _FEW and may_prepare():
+                name = f"{self._name}_{len(rows)}"
+                prepare(name, self._told(len(rows)))
+                cursor.execute(execute(name, len(values)), values)
+            else:
+                cursor.execute(f"{self._head}{', '.join([self._row] * len(rows))}{self._tail}", values)
             given = cursor.fetchall()
         if not given:
             return False
@@ -93,6 +103,11 @@ class FixedInsert(Generic[M]):
                 setattr(row, field.attname, value)
             row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
         return True
+
+    def _told(self, rows: int) -> str:
+        numbers = count(1)
+        values = re.sub("%s", lambda _place: f"${next(numbers)}", ", ".join([self._row] * rows))
+        return f"{self._head}{values}{self._tail}"
 
     def _compile(self, row: M) -> None:
         meta: Any = self._model._meta

@@ -11,7 +11,7 @@ from django.db.models import Count, F, Q
 from django.db.models.functions import Now
 from django.test.utils import CaptureQueriesContext
 
-from core import fixed
+from core import prepared
 from core.fixed import FixedQuery, FixedQueryError
 from core.fixed_insert import FixedInsert
 from core.lookups import AnyOf
@@ -127,7 +127,7 @@ def test_query_is_planned_anew_by_a_new_connection_and_never_where_a_pool_stands
     assert query.rows(user.pk) == [user]
     with connection.cursor() as cursor:
         cursor.execute("DEALLOCATE ALL")
-    fixed._known.clear()  # as for a connection that was never asked
+    prepared._known.clear()  # as for a connection that was never asked
     assert query.rows(user.pk) == [user]
     monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
     with CaptureQueriesContext(connection) as asked:
