@@ -1,10 +1,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+from weakref import WeakSet
 
 import pytest
 from django.conf import settings
+from django.db.backends.signals import connection_created
 from pytest_django import DjangoDbBlocker
 
 from accounting_crm.servers import ensure_servers
@@ -52,3 +56,20 @@ def django_db_modify_db_settings(
 ) -> None:
     with django_db_blocker.unblock():
         use_template()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A database is dropped when nobody holds it, and beside Playwright's event loop a thread has another connection."""
+    opened: WeakSet[Any] = WeakSet()
+
+    def remember(connection: Any, **_named: Any) -> None:
+        opened.add(connection)
+
+    connection_created.connect(remember)
+    yield
+    connection_created.disconnect(remember)
+    with django_db_blocker.unblock():
+        for connection in list(opened):
+            connection.inc_thread_sharing()
+            connection.close()

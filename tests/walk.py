@@ -116,8 +116,8 @@ class Walk:
         del self._kept[visit.url]
         return True
 
-    def wrong(self, visit: Visit, theme: str, size: tuple[int, int]) -> list[str]:
-        """What is wrong with the open page in that theme and width."""
+    def wrong(self, visit: Visit, theme: str, size: tuple[int, int], *, axe: bool = True) -> list[str]:
+        """What is wrong with the open page in that theme and width; axe costs most of a look."""
         self.page.set_viewport_size({"width": size[0], "height": size[1]})
         self.page.evaluate(REPAINT, theme)
         self.page.wait_for_function(SETTLED)
@@ -127,7 +127,8 @@ class Walk:
         wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:
             found.append(f"{where}: scrolls sideways by {wide} px")
-        return found + [f"{where}: {said}" for said in self._said_by_axe() if visit.name != _SWAGGER]
+        said = self._said_by_axe() if axe and visit.name != _SWAGGER else []
+        return found + [f"{where}: {text}" for text in said]
 
     def _said_by_axe(self) -> list[str]:
         if not self.page.evaluate("'axe' in window"):

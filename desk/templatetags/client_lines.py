@@ -33,8 +33,8 @@ def _line(row: Row, heads: list[str]) -> str:
     return (
         f"<tr><td class=cell-main><a href=/clients/{row.id}/>{escape(row.name)}</a>{row.marks}"
         f"<small>{escape(row.under)}</small><td>{row.tier}"
-        f'<td><span class=person><span class="avatar avatar-sm hue-{row.hue}" aria-hidden=true>'
-        f"{escape(row.initials)}</span>{escape(row.owner)}</span>"
+        f"<td><span class=person><i class=hue-{row.hue} aria-hidden=true>{escape(row.initials)}</i>"
+        f"{escape(row.owner)}</span>"
         f"{_cell(last, row.last_order)}{_cell(orders, row.orders, 'num')}{_cell(bought, row.bought, 'num')}"
         f"{_cell(until, row.until, _ink(row.until_tone))}{_cell(touch, row.touch, _ink(row.touch_tone))}"
     )
