@@ -6,11 +6,24 @@ import argparse
 import importlib
 import sys
 import time
+import traceback
 
+from bench.measure import Line
 from bench.measure_table import table
 from bench.setup import open_product, say
 
 PARTS = ("pages", "api", "kpi", "sweeps", "keeping", "keeping_sweeps", "imports", "memory", "start")
+
+
+def _part(name: str) -> list[Line]:
+    """A part that breaks is a line of the table, and the others are measured all the same."""
+    found: list[Line] = []
+    try:
+        found.extend(importlib.import_module(f"bench.{name}").measure())
+    except Exception as error:  # noqa: BLE001  # whatever it is, the run fails
+        traceback.print_exc()
+        found.append(Line(name, f"broke: {type(error).__name__}", "–", float("inf")))
+    return found
 
 
 def main() -> int:
@@ -26,7 +39,7 @@ def main() -> int:
     lines = []
     for name in options.only.split(","):
         started = time.perf_counter()
-        lines += list(importlib.import_module(f"bench.{name}").measure())
+        lines += _part(name)
         say(f"{name}: {time.perf_counter() - started:.0f} s")
     text = table(lines, options.size)
     print(text)
