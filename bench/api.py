@@ -36,7 +36,7 @@ def _headers(user: User, *scopes: Scope) -> dict[str, str]:
 
 def _body() -> str:
     moment = now().isoformat()
-    values = {"client_external_id": "b-777", "ordered_at": moment, "amount": "1500.00", "status": "new"}
+    values = {"client_external_id": "b-50021", "ordered_at": moment, "amount": "1500.00", "status": "new"}
     return json.dumps(values)
 
 
@@ -87,7 +87,8 @@ def measure() -> Iterator[Line]:
             "insert": insert(ours),
             "bare insert": insert(theirs),
             "hand-off": hand_off,
-        }
+        },
+        times=10,
     )
     for what, name, reference, limit in (
         ("API read one", "read", "bare read", 0.5),

@@ -14,6 +14,13 @@ from bench.measure import Line, at_most
 SIZES = (1, 10)
 
 
+def size() -> int:
+    """Of the database that is open."""
+    from clients.models import Client
+
+    return SIZES[1] if Client.objects.filter(pk__gt=500_000).exists() else SIZES[0]
+
+
 def _file(part: str, size: int) -> Path:
     return Path(settings.VAR_DIR) / "bench" / f"{part}-{size}.json"
 

@@ -7,6 +7,7 @@ import re
 import tempfile
 from collections.abc import Iterator
 from functools import partial
+from math import log10
 from pathlib import Path
 
 from django.db import connection, transaction
@@ -72,8 +73,11 @@ def _clean() -> None:
 
 def measure(orders: int = ORDERS) -> Iterator[Line]:
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "orders.csv"
+        few, path = Path(folder) / "few.csv", Path(folder) / "orders.csv"
+        _write(few, orders // 10)
         _write(path, orders)
+        tenth = cost_of(partial(_ours, few))
+        _clean()
         _forget_peak()
         ours = cost_of(partial(_ours, path))
         peak = _peak()
@@ -83,6 +87,9 @@ def measure(orders: int = ORDERS) -> Iterator[Line]:
         _clean()
     say(f"  import {ours}, raw {raw}")
     yield at_least(f"import of {orders:,} orders, rate against COPY + upsert, CPU", raw.total / ours.total, 0.4)
+    exponent = log10(ours.total / tenth.total)
+    said = f"{exponent:.2f} ({tenth.total / 1000:.1f} → {ours.total / 1000:.1f} s)"
+    yield at_most(f"import of {orders // 10:,} → {orders:,} orders, growth exponent", exponent, 1.1, said)
     yield at_most("import, MB of memory", peak, 300)
     yield at_most("import, timeline rows + 1", written + 1, 1)
 

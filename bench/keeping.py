@@ -5,15 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from django.db import connection
 from django.test import Client as Browser
 from django.utils.timezone import localdate
 
-from bench import growth, lean
+from bench import growth
 from bench.browsers import lean_browser, page, product_browser
 from bench.keeping_data import fill_keeping
 from bench.measure import Line, Run, at_most, compare, count_queries
-from clients.models import Client
 from core.figures import add_months
 from retention.models import TrustCampaign
 from staff.models import User
@@ -57,17 +55,14 @@ QUERIES = 10
 
 
 def measure() -> Iterator[Line]:
-    with connection.cursor() as cursor:
-        cursor.execute(lean.TABLES)
     fill_keeping()
     head = User.objects.get(username="bench-7")
     ours, theirs = product_browser(head), lean_browser(head)
     kept: dict[str, float] = {}
     yield from _pages(LISTS, "/clients/", ours, theirs, 2.5, kept)
     yield from _pages(FIGURES, "/reports/kpi/", ours, theirs, 3, kept)
-    size = 10 if Client.objects.filter(pk__gt=500_000).exists() else 1
     limits = {name: 0.1 if name in FIGURES else 0.2 for name in kept}
-    yield from growth.exponents("keeping", size, kept, limits)
+    yield from growth.exponents("keeping", growth.size(), kept, limits)
 
 
 def _pages(

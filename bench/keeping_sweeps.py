@@ -11,7 +11,6 @@ from django.utils.timezone import now
 from bench import growth
 from bench.measure import Cost, Line, at_least, at_most, compare, cost_of
 from bench.setup import say
-from clients.models import Client
 from retention.services.attention import watch_attention
 from retention.services.renewals import open_renewals, refresh_signals
 
@@ -116,5 +115,4 @@ def measure() -> Iterator[Line]:
         say(f"  {name}: {said}")
         rate = (rows / ours.total) / (made / theirs.total)
         yield at_least(f"{name}, rate against INSERT … SELECT, CPU", rate, 0.5, f"{rate:.2f}× ({said})")
-    size = 10 if Client.objects.filter(pk__gt=500_000).exists() else 1
-    yield from growth.exponents("keeping_sweeps", size, kept, GROWTH)
+    yield from growth.exponents("keeping_sweeps", growth.size(), kept, GROWTH)

@@ -16,7 +16,6 @@ from bench import duck, growth
 from bench.browsers import page, product_browser
 from bench.measure import Line, Run, at_most, compare, cost_of, count_queries
 from bench.setup import say
-from clients.models import Client
 from core.figures import Period, add_months, months_of
 from reports import queries, services
 from reports.statements import STORED
@@ -98,7 +97,7 @@ def measure() -> Iterator[Line]:
     yield at_most("KPI SQL against one by hand, PostgreSQL", ratio, 1.5, f"{costs['ours']} : {costs['hand']}", "×")
     yield at_most("KPI sums, statements", count_queries(runs["ours"]), 1)
     yield from _against_duckdb(kept)
-    yield from growth.exponents("kpi", _size(), kept, GROWTH)
+    yield from growth.exponents("kpi", growth.size(), kept, GROWTH)
     run(NEW_ORDERS, [ORDERS])
     upkeep = cost_of(partial(services.refresh_facts, now=now()))
     yield at_most("upkeep of facts, ms an order", upkeep.total / ORDERS, 1)
@@ -107,10 +106,6 @@ def measure() -> Iterator[Line]:
     )
     run("DELETE FROM clients_order WHERE external_id LIKE 'upkeep-%%'")
     services.refresh_facts(now=now())
-
-
-def _size() -> int:
-    return 10 if Client.objects.filter(pk__gt=500_000).exists() else 1
 
 
 def _against_duckdb(kept: dict[str, float]) -> Iterator[Line]:
@@ -125,4 +120,4 @@ def _against_duckdb(kept: dict[str, float]) -> Iterator[Line]:
     kept["KPI page"] = costs["page"].total
     ratio = costs["page"].total / costs["duckdb"].total
     said = f"{costs['page']} : {costs['duckdb']} = {ratio:.3f}"
-    yield at_most("KPI page against DuckDB over parquet, CPU", ratio, 0.2 if _size() == 1 else 0.02, said, "×")
+    yield at_most("KPI page against DuckDB over parquet, CPU", ratio, 0.2 if growth.size() == 1 else 0.02, said, "×")

@@ -83,9 +83,9 @@ def card(request: HttpRequest, pk: int) -> HttpResponse:
         {
             "c": client,
             "contacts": client.contacts.prefetch_related("phones"),
-            "contracts": client.contracts.all()[:10],
-            "orders": client.orders.all()[:10],
-            "events": TimelineEvent.objects.filter(client=client)[:20],
+            "contracts": client.contracts.values("number", "starts_on", "ends_on", "amount")[:10],
+            "orders": client.orders.values("ordered_at", "status", "amount")[:10],
+            "events": TimelineEvent.objects.filter(client=client).values("at", "kind", "summary")[:20],
         },
     )
 

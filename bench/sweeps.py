@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.timezone import now
 
+from bench import growth
 from bench.measure import Line, at_least, at_most, compare, cost_of
 from bench.setup import say
 from clients.services.handoffs import mark_overdue_handoffs
@@ -117,9 +118,11 @@ def _forget(act: Callable[[], object]) -> float:
 
 def measure() -> Iterator[Line]:
     yield from _idle()
+    kept: dict[str, float] = {}
     moment = now() + timedelta(seconds=1)
+    facts = FACTS * growth.size()
     with transaction.atomic():
-        run(WAITING, [FACTS])
+        run(WAITING, [facts])
         run("ANALYZE work_pendingfact, clients_order")
         pairs: list[tuple[str, Sweep, str]] = [
             ("plan_follow_ups", plan_follow_ups, RAW_CALLS),
@@ -129,8 +132,9 @@ def measure() -> Iterator[Line]:
             theirs = _forget(partial(run, raw))
             ours = _forget(partial(sweep, now=moment))
             say(f"  {name}: {ours:.0f} ms, raw {theirs:.0f} ms CPU")
-            yield at_least(f"{name}, {FACTS:,} orders cold, rate against INSERT … SELECT, CPU", theirs / ours, 0.5)
-        yield from _renewals(moment)
+            kept[name] = ours
+            yield at_least(f"{name}, {facts:,} orders cold, rate against INSERT … SELECT, CPU", theirs / ours, 0.5)
+        yield from _renewals(moment, kept)
         run(
             "DELETE FROM work_pendingfact WHERE kind = 'thanks' AND id NOT IN"
             f" (SELECT id FROM work_pendingfact WHERE kind = 'thanks' ORDER BY id LIMIT {FEW_THANKS})"
@@ -138,14 +142,16 @@ def measure() -> Iterator[Line]:
         thanks = _forget(partial(plan_thanks, now=moment))
         say(f"  plan_thanks: {thanks / FEW_THANKS:.2f} ms a letter")
         transaction.set_rollback(True)
+    yield from growth.exponents("sweeps", growth.size(), kept, dict.fromkeys(kept, 1.1))
 
 
-def _renewals(moment: datetime) -> Iterator[Line]:
-    run(ENDING, [FACTS])
+def _renewals(moment: datetime, kept: dict[str, float]) -> Iterator[Line]:
+    run(ENDING, [FACTS * growth.size()])
     run("ANALYZE clients_contract, retention_renewalwatch")
     theirs = _forget(partial(run, RAW_RENEWALS))
     ours = _forget(partial(open_renewals, now=moment))
     say(f"  open_renewals: {ours:.0f} ms, raw {theirs:.0f} ms CPU")
+    kept["open_renewals"] = ours
     yield at_least("open_renewals, a contract per client, rate against INSERT … SELECT, CPU", theirs / ours, 0.5)
 
 

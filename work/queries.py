@@ -79,12 +79,3 @@ def calls_due(user: User) -> int:
     """How many contacts wait for this person today, overdue ones included: the number in the menu."""
     waiting = Touch.objects.filter(assignee=user, state=TouchState.OPEN, due_from__lte=localdate())
     return waiting[:1000].count()
-
-
-def clients_like(visible: QuerySet[Client], text: str, *, limit: int = 20) -> list[Client]:
-    """Clients to plan a contact with, by the beginning of a word of the name or of the ИНН; ё = е."""
-    if text.isdecimal():
-        return list(visible.filter(archived_at__isnull=True, inn__startswith=text).order_by("sort_key", "id")[:limit])
-    folded = text.lower().replace("ё", "е")
-    named = visible.filter(archived_at__isnull=True, sort_key__contains=folded)
-    return list(named.order_by("sort_key", "id")[:limit])

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from clients.models import Client
 from clients.permissions import visible_clients
+from clients.queries.search import pick
 from core.editing import edit_page
 from core.errors import DomainError
 from core.forms import put_errors
@@ -26,7 +27,7 @@ from work.enums import TouchState
 from work.forms import CancelForm, FindClientForm, MoveTouchForm, PolicyForm, TouchForm
 from work.models import TouchPolicy
 from work.permissions import visible_touches
-from work.queries import clients_like, policies
+from work.queries import policies
 from work.services import cancel_touch, change_policy, move_touch, plan_touch
 
 
@@ -70,7 +71,7 @@ def _planned(request: HttpRequest, client: Client, form: TouchForm) -> str:
 def _find_client(request: HttpRequest) -> HttpResponse:
     form = FindClientForm(request.GET or None)
     q = form.cleaned_data["q"].strip() if form.is_valid() else ""
-    found = clients_like(visible_clients(person(request)), q) if q else []
+    found = pick(visible_clients(person(request)), q, limit=20)
     return render(request, "work/find_client.html", {"form": form, "q": q, "found": found})
 
 

@@ -13,7 +13,7 @@ from django.db.models import Case, Count, Exists, Max, OuterRef, Q, QuerySet, Su
 
 from clients.enums import AssignmentState, HandoffStatus, Source
 from clients.models import Assignment, Client, Handoff, SalesRequest
-from clients.permissions import visible_clients, visible_handoffs
+from clients.permissions import visible_handoffs
 from clients.rules.handoffs import DAY_ENDS, DAY_STARTS, Candidate
 from core.enums import Tier
 from core.fixed import FixedQuery
@@ -145,14 +145,6 @@ def clients_to_distribute() -> QuerySet[Assignment]:
 def open_requests(user: User) -> QuerySet[SalesRequest]:
     """New projects that clients of this salesperson asked for."""
     return SalesRequest.objects.filter(salesperson=user, closed_at__isnull=True).select_related("client", "asked_by")
-
-
-def clients_found(user: User, text: str) -> list[Client]:
-    """A few visible clients to choose from while a hand-off is written."""
-    rows = visible_clients(user).filter(archived_at=None)
-    for word in text.split()[:5]:
-        rows = rows.filter(Q(sort_key__contains=word.lower().replace("ё", "е")) | Q(inn__startswith=word))
-    return list(rows.order_by("sort_key", "id")[:10])
 
 
 def brought_its_client(handoff: Handoff, client: Client) -> bool:

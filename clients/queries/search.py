@@ -6,9 +6,9 @@ from operator import and_, or_
 
 from django.contrib.postgres.search import CombinedSearchQuery, SearchQuery
 from django.db import connection
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
-from clients.models import ClientSearch
+from clients.models import Client, ClientSearch
 from clients.rules.search import Wanted, other_readings, readings
 from core.lookups import AnyOf
 
@@ -46,6 +46,15 @@ def find(text: str) -> Hits | None:
     hits = _hits(typed)
     other = [] if hits.ids else other_readings(text)
     return _hits(other) if other else hits
+
+
+def pick(visible: QuerySet[Client], text: str, *, limit: int) -> list[Client]:
+    """A few clients to choose from, found as the list finds them; nobody while nothing is typed."""
+    hits = find(text)
+    if hits is None:
+        return []
+    found = visible.filter(hits.condition, archived_at__isnull=True)
+    return list(found.order_by("sort_key", "id")[:limit])
 
 
 def _hits(wanted: list[Wanted]) -> Hits:

@@ -17,7 +17,8 @@ from clients.enums import HandoffStatus
 from clients.forms.handoffs import HandoffForm, existing_key, kept_values, new_key
 from clients.models import Client, Handoff, StoredFile
 from clients.permissions import may_edit_handoff, visible_clients, visible_handoffs
-from clients.queries.handoffs import brought_its_client, clients_found
+from clients.queries.handoffs import brought_its_client
+from clients.queries.search import pick
 from clients.rules.files import MAX_BYTES, SIGNED
 from clients.services.files import store_file
 from clients.services.handoffs import (
@@ -141,7 +142,7 @@ def _show(
         "key": key,
         "form": form,
         "search": text,
-        "found": clients_found(person(request), text) if text else [],
+        "found": pick(visible_clients(person(request)), text, limit=10),
         "is_returned": handoff is not None and handoff.status == HandoffStatus.RETURNED,
     }
     return render(request, "handoffs/form.html", context, status=status)
