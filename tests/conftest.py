@@ -9,6 +9,7 @@ from weakref import WeakSet
 import pytest
 from django.conf import settings
 from django.db.backends.signals import connection_created
+from django.utils import translation
 from pytest_django import DjangoDbBlocker
 
 from accounting_crm.servers import ensure_servers
@@ -73,3 +74,9 @@ def django_db_setup(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -
         for connection in list(opened):
             connection.inc_thread_sharing()
             connection.close()
+
+
+@pytest.fixture(autouse=True)
+def own_language() -> None:
+    """A test speaks the language of the settings, whichever the one before it left behind."""
+    translation.deactivate()
