@@ -282,12 +282,14 @@ class Cohort:
     active: list[int | None]
 
 
-def cohorts(asked: Question, *, basis: str) -> list[Cohort]:
+def cohorts(asked: Question, *, basis: str, source: Source | None = None) -> list[Cohort]:
     """Rows by the month of the first contract or order; a month that is not over is unknown, not 0."""
     [period] = asked.periods
-    sql = statements.cohorts_sql(basis, segmented=statements.is_segmented(asked.segment))
+    source = source or _source(asked)
+    sql = statements.cohorts_sql(basis, source, segmented=statements.is_segmented(asked.segment))
     cells: dict[date, dict[date, int]] = {}
-    for first, month, count in fetched(sql, {**asked.params(), "start": period.start, "end": period.end}):
+    rows = fetched(sql, {**asked.params(), "start": period.start, "end": period.end}, source=source)
+    for first, month, count in rows:
         cells.setdefault(first, {})[month] = count
     observed = min(asked.today + timedelta(days=1), period.end)
     result = []

@@ -141,17 +141,37 @@ def who_sql(side: Side, source: Source, *, product: bool, backwards: bool, segme
     )
 
 
+#: Of these a client and period have one row already: nothing has to be put together. OFFSET 0 computes it once.
+ONE_EACH = frozenset({"stay"})
+
+
+def _apart(name: str, where: str, ratios: Iterable[tuple[int, str, str]], rows: str) -> str:
+    """The sums of all ratios over the same rows, which are read once; a line for each that has anything to divide by."""
+    each, by_client = ("({})", " OFFSET 0") if name in ONE_EACH else ("sum({})", " GROUP BY u.i, u.client_id")
+    values, sums, lines = [], [], []
+    for n, upper, lower in ratios:
+        values.append(f"{each.format(upper)}::float8 AS a{n}, {each.format(lower)}::float8 AS b{n}")
+        terms = (f"c.a{n}", f"c.b{n}", f"c.a{n} * c.a{n}", f"c.a{n} * c.b{n}", f"c.b{n} * c.b{n}")
+        wanted = f"FILTER (WHERE c.b{n} <> 0)"
+        sums += [f"count(*) {wanted} AS n{n}", *(f"sum({term}) {wanted} AS s{n}_{k}" for k, term in enumerate(terms))]
+        lines.append(f"({n}, s.n{n}, {', '.join(f's.s{n}_{k}' for k in range(len(terms)))})")
+    return (
+        f"SELECT v.number, s.i, v.n, v.a, v.b, v.aa, v.ab, v.bb FROM (SELECT c.i, {', '.join(sums)} FROM ("
+        f"SELECT u.i, {', '.join(values)} FROM ({rows}) u WHERE {where}{by_client}) c GROUP BY c.i) s"
+        f" CROSS JOIN LATERAL (VALUES {', '.join(lines)}) AS v(number, n, a, b, aa, ab, bb) WHERE v.n > 0"
+    )
+
+
 @cache
 def spread_sql(ratios: tuple[tuple[str, str, str, str], ...], source: Source, *, product: bool, segmented: bool) -> str:
     """How far the clients' own ratios lie apart: of each (kind, where, a, b) and period n, Σa, Σb, Σa², Σab, Σb²."""
-    selects = []
+    together: dict[tuple[str, str], list[tuple[int, str, str]]] = {}
     for number, (name, where, upper, lower) in enumerate(ratios):
-        rows = _events(KINDS[name], source, product=product, segmented=segmented)
-        selects.append(
-            f"SELECT {number}, i, count(*), sum(a), sum(b), sum(a * a), sum(a * b), sum(b * b) FROM ("
-            f"SELECT u.i, sum({upper})::float8 AS a, sum({lower})::float8 AS b FROM ({rows}) u WHERE {where}"
-            f" GROUP BY u.i, u.client_id) c WHERE b <> 0 GROUP BY i"
-        )
+        together.setdefault((name, where), []).append((number, upper, lower))
+    selects = [
+        _apart(name, where, group, _events(KINDS[name], source, product=product, segmented=segmented))
+        for (name, where), group in together.items()
+    ]
     parts = [part for name, *_rest in ratios for part in source.parts(KINDS[name])]
     return source.put_together(parts, "\nUNION ALL\n".join(selects), segmented=segmented)
 
@@ -182,9 +202,31 @@ COHORT_CELLS = f"""
 """
 
 
+#: The same from the derived tables: the unit that says when a client was new, and the months in which he was there.
+KEPT_COHORTS = {
+    "orders": ("first", "o.at", "reports_unit o ON o.client_id = x.client_id AND o.kind = 'order'"),
+    "contracts": (
+        "start",
+        """generate_series(date_trunc('month', r.from_day::timestamp),
+            LEAST(r.until_day - 1, %(today)s::date)::timestamp, interval '1 month')::date""",
+        "reports_run r ON r.client_id = x.client_id AND r.covered AND r.from_day <= %(today)s",
+    ),
+}
+
+
 @cache
-def cohorts_sql(basis: str, *, segmented: bool) -> str:
-    return ROWS.put_together((COHORTS[basis],), COHORT_CELLS, segmented=segmented)
+def cohorts_sql(basis: str, source: Source, *, segmented: bool) -> str:
+    if not source.stored:
+        return ROWS.put_together((COHORTS[basis],), COHORT_CELLS, segmented=segmented)
+    kind, month, there = KEPT_COHORTS[basis]
+    return f"""
+        SELECT first, month, count(*) FROM (
+            SELECT DISTINCT x.client_id, date_trunc('month', x.at::timestamp)::date AS first, {month} AS month
+            FROM reports_unit x JOIN {there}
+            WHERE x.kind = '{kind}' AND x.at >= %(start)s AND x.at < %(end)s
+                AND {SEGMENT_FILTER if segmented else "TRUE"}
+        ) c GROUP BY 1, 2 ORDER BY 1, 2
+    """
 
 
 def is_segmented(segment: Segment) -> bool:

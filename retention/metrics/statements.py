@@ -397,6 +397,7 @@ STAYING = Kind(
     LEFT JOIN (
         SELECT DISTINCT q.i, r.client_id FROM period q JOIN run r
             ON r.gap > 0 AND r.gap > %(grace)s AND r.from_day - r.gap >= q.start AND r.from_day <= q.seen
+            AND r.from_day > q.start -- follows from the gap, and keeps the index to the period's own days
     ) h ON h.i = p.i AND h.client_id = r0.client_id
     {{explode}} WHERE p.start <= %(today)s AND {{held_before}} AND {{chosen}}
     """,
@@ -425,16 +426,17 @@ ACTIVE = Kind(
 
 KINDS = (DUES, WINBACKS, STARTS, LTV, STAYING, ACTIVE)
 
+#: Months are unfolded in the list of columns: after those have been chosen whose first day is asked for.
 CONTRACT_COHORTS = Part(
     "cohort_fact",
     """
-    SELECT DISTINCT s.client_id, f.start AS first_day, m.month::date AS month
+    SELECT DISTINCT s.client_id, f.start AS first_day, generate_series(date_trunc('month', s.start::timestamp),
+        LEAST(s.finish, %(today)s::date)::timestamp, interval '1 month')::date AS month
     FROM chain s JOIN first_span f ON f.client_id = s.client_id
-    CROSS JOIN LATERAL generate_series(date_trunc('month', s.start::timestamp),
-        LEAST(s.finish, %(today)s::date)::timestamp, interval '1 month') AS m(month)
     WHERE s.start <= %(today)s
     """,
     (FIRST_SPAN,),
+    inline=True,
 )
 
 __all__ = ["CONTRACT_COHORTS", "KINDS", "PERIOD", "RUN", "holds_product"]

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import openpyxl
 import pytest
+import time_machine
 from django.utils.timezone import now
 
 from core.figures import Period, Unit, ratio
-from reports import compare, services
+from reports import compare, queries, services
 from reports.enums import ViewPage
 from reports.models import SavedView
 from reports.periods import around
 from reports.rules import Spread, Verdict
 from reports.shelf import Event
+from reports.statements import ROWS, STORED, Source
 from retention.enums import AnnotationKind
 from staff.enums import Role
 from tests.factories import make_user
 from tests.reports.test_views import DECEMBER, enter
-from tests.reports.worked_example import build
+from tests.reports.worked_example import MOSCOW, build
 
 pytestmark = pytest.mark.django_db
 PAGE = "/reports/compare/"
@@ -65,6 +67,26 @@ def test_facts_and_source_rows_tell_the_same_intervals(first: str) -> None:
     for key, (one, two, interval) in from_rows.items():
         assert from_facts[key][:2] == (one, two), key
         assert from_facts[key][2] == (pytest.approx(interval) if interval else None), key
+
+
+@pytest.mark.parametrize("source", [ROWS, STORED])
+def test_ratios_of_the_same_rows_are_told_apart_as_each_alone(source: Source) -> None:
+    build()
+    with time_machine.travel(datetime(2026, 4, 15, 12, tzinfo=MOSCOW), tick=False):
+        services.rebuild_facts(now=now())
+        asked = queries.question(Period(date(2026, 1, 1), date(2026, 4, 1)), Period(date(2026, 2, 1), date(2026, 3, 1)))
+        ratios = tuple(compare.RATIOS.values())
+        together = queries.spread(asked, ratios, source=source)
+        alone = [
+            (number, *rest)
+            for number, ratio in enumerate(ratios)
+            for _first, *rest in queries.spread(asked, (ratio,), source=source)
+        ]
+    assert sorted(together) == [(*row[:3], *map(pytest.approx, row[3:])) for row in sorted(alone)]
+    of_quarter = {number: row for number, period, *row in together if period == 1}
+    keys = list(compare.RATIOS)
+    assert of_quarter[keys.index("grr")][1:3] == [930, 1150]
+    assert of_quarter[keys.index("nrr")][1:3] == [950, 1150]
 
 
 def test_the_interval_needs_both_sides() -> None:

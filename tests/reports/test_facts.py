@@ -56,6 +56,9 @@ def agree(segment: Segment) -> None:
             assert left == right, one.period
             if "median" in one.sums:
                 assert one.sums["median"] == queries.median(asked, one.period)
+    since = queries.question(Period(date(2025, 2, 1), date(2026, 7, 1)), segment=segment)
+    for basis in ("contracts", "orders"):
+        assert queries.cohorts(since, basis=basis) == queries.cohorts(since, basis=basis, source=ROWS), basis
 
 
 def test_cube_tables_and_rows_agree(django_assert_num_queries: Any) -> None:
@@ -68,6 +71,17 @@ def test_cube_tables_and_rows_agree(django_assert_num_queries: Any) -> None:
     asked = queries.question(*MONTHS)
     with django_assert_num_queries(2):  # are the facts in force, and the figures
         queries.sums(asked)
+
+
+def test_cohorts_know_what_the_facts_have_not_taken_in_yet() -> None:
+    clients = build()
+    services.rebuild_facts(now=NOW)
+    asked = queries.question(Period(date(2025, 1, 1), date(2026, 4, 1)))
+    january = queries.cohorts(asked, basis="contracts")[0]
+    assert (january.month, january.size) == (date(2025, 1, 1), 6)
+    Contract.objects.filter(client=clients["J"]).update(starts_on=date(2025, 1, 1))
+    assert not facts.can_answer(asked)
+    assert queries.cohorts(asked, basis="contracts")[0].size == 7
 
 
 def test_changes_are_marked_and_answered_from_rows_until_taken_in() -> None:
