@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from clients.enums import HandoffStatus
+from clients.enums import EventKind, HandoffStatus
 from clients.models import Client, Handoff
 from core.fixed import FixedQuery
 from staff.enums import Role
@@ -30,6 +30,22 @@ def visible_client(user: User, external_id: str) -> Client | None:
 
 
 _OF_ALL = FixedQuery(lambda key: Client.objects.filter(external_id=key).only("external_id").order_by(), str)
+
+
+#: What becomes of a client one has handed off. What is said, heard and noted about the client is the department's own:
+#: calls and their notes, letters, surveys, complaints, renewals, refusals.
+OPEN_TO_SALES = frozenset({
+    EventKind.CLIENT_CREATED, EventKind.CLIENT_CHANGED, EventKind.CLIENT_ARCHIVED, EventKind.CLIENT_RESTORED,
+    EventKind.CONTACT_ADDED, EventKind.CONTACT_CHANGED, EventKind.OWNER_CHANGED, EventKind.FILE_ADDED,
+    EventKind.CONTRACT_SIGNED, EventKind.CONTRACT_CHANGED, EventKind.ORDER_CREATED, EventKind.ORDER_COMPLETED,
+    EventKind.ORDER_CANCELLED, EventKind.ORDER_REFUNDED, EventKind.HANDOFF_OFFERED, EventKind.HANDOFF_ACCEPTED,
+    EventKind.HANDOFF_RETURNED, EventKind.HANDOFF_OVERDUE, EventKind.SALES_ASKED,
+})  # fmt: skip
+
+
+def visible_events(user: User) -> frozenset[EventKind]:
+    """Which events of a client's history somebody who sees the client may read; of a colleague all of them."""
+    return frozenset(EventKind) if in_department(user) else OPEN_TO_SALES
 
 
 def visible_handoffs(user: User) -> QuerySet[Handoff]:

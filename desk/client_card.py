@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from clients.forms.people import NoteForm
 from clients.models import NO_ORDER, Client, Contract
-from clients.permissions import visible_clients
+from clients.permissions import visible_clients, visible_events
 from clients.queries.card import (
     BRANCHES,
     BRIEFLY,
@@ -37,7 +37,7 @@ from core.htmx import render_page
 from core.page_links import page_urls
 from core.pagination import first_page, keyset_page
 from desk.client_list import ENDS_SOON_DAYS, TIER_TONES
-from desk.client_timeline import GROUPS, group_tabs, shown_events
+from desk.client_timeline import GROUPS, group_tabs, kinds_of, shown_events
 from feedback.queries import complaints_of, scores_of
 from retention.enums import WinBackStage
 from retention.queries.attention import attention_of
@@ -60,7 +60,7 @@ def client_card(request: HttpRequest, pk: int) -> HttpResponse:
         "client": client,
         "may_edit": in_department(user),
         "may_transfer": leads(user),
-        **_timeline(request, client),
+        **_timeline(request, client, user),
     }
     if request.headers.get("HX-Target", "").startswith("timeline"):
         return render_page(request, "desk/client_card.html", context, fragment="desk/_client_timeline.html")
@@ -151,9 +151,11 @@ def _other_rooms(client: Client, user: User, now: datetime) -> dict[str, Any]:
     }
 
 
-def _timeline(request: HttpRequest, client: Client) -> dict[str, Any]:
-    group = request.GET.get("events", "")
-    kinds = GROUPS.get(group, ((), ""))[0]
+def _timeline(request: HttpRequest, client: Client, user: User) -> dict[str, Any]:
+    visible = visible_events(user)
+    asked = request.GET.get("events", "")
+    group = asked if asked in GROUPS and kinds_of(asked, visible) else ""
+    kinds = kinds_of(group, visible)
     after, order = request.GET.get("after", ""), ["-at", "-id"]
     if kinds or after:
         page = keyset_page(timeline_of(client, kinds), order=order, after=after, size=TIMELINE_PAGE)
@@ -161,8 +163,8 @@ def _timeline(request: HttpRequest, client: Client) -> dict[str, Any]:
         page = first_page(TIMELINE.rows(client.pk), order=order, size=TIMELINE_PAGE)
     return {
         "events": shown_events(page.rows),
-        "event_tabs": group_tabs(group),
-        "group": group if group in GROUPS else "",
+        "event_tabs": group_tabs(group, visible),
+        "group": group,
         "next_cursor": page.next_cursor,
         "is_first": not after,
     }

@@ -81,7 +81,7 @@ def client_list(request: HttpRequest) -> HttpResponse:
     wanted = form.wanted(user.pk)
     page, count = found(request.GET, form, wanted, user)
     context = {
-        "rows": build_rows(page.rows, now=timezone.now()),
+        "rows": build_rows(page.rows, now=timezone.now(), inside=in_department(user)),
         "count": count,
         "next_url": _url(request.GET, after=page.next_cursor),
         "previous_url": _url(request.GET, before=page.previous_cursor),
@@ -107,15 +107,17 @@ def _first_open(client_ids: Collection[int]) -> Any:
 _NEXT: FixedQuery[Touch] = FixedQuery(_first_open, list)
 
 
-def build_rows(rows: list[dict[str, Any]], *, now: datetime) -> list[Row]:
+def build_rows(rows: list[dict[str, Any]], *, now: datetime, inside: bool) -> list[Row]:
+    """``inside``: for somebody of the department, who also sees what is planned and what stands still."""
     ids = [row["id"] for row in rows]
     bought = bought_since(ids, year_before(now)) if ids else {}
-    touches = next_touches(ids) if ids else {}
+    touches = next_touches(ids) if ids and inside else {}
     zone = timezone.get_current_timezone()
     today = now.astimezone(zone).date()
     for row in rows:
         if row["standing__last_order_at"] != NO_ORDER:
             row["last_order"] = row["standing__last_order_at"].astimezone(zone).date()
+        row["frozen"] = row["frozen"] and inside
     words = _words(get_language())
     return [_row(row, words, bought.get(row["id"]), touches.get(row["id"]), today) for row in rows]
 

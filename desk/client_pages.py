@@ -46,9 +46,10 @@ def _asked(query: QueryDict, form: ClientFilterForm, wanted: ClientFilter, user:
     """Keys alone in their order, then their rows, whose statement is the same whatever was asked."""
     hits = find(wanted.text)
     clients = filter_clients(visible_clients(user), wanted)
-    if form.cleaned_data["touch"] == WITHOUT_TOUCH:
+    inside = in_department(user)
+    if inside and form.cleaned_data["touch"] == WITHOUT_TOUCH:
         clients = without_planned_touch(clients)
-    if form.cleaned_data["frozen"]:
+    if inside and form.cleaned_data["frozen"]:
         clients = clients.filter(frozen_now())
     order = order_of(wanted)
     keys = in_list_order(clients if hits is None else clients.filter(hits.condition), wanted)

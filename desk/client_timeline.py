@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -106,11 +106,19 @@ def look_of(kind: str) -> tuple[str, str]:
     return _LOOK.get(kind, ("circle", "neutral"))
 
 
-def group_tabs(chosen: str) -> list[dict[str, Any]]:
+def kinds_of(group: str, visible: Collection[str]) -> tuple[str, ...]:
+    """The kinds of a group, or of all, that may be read; empty where nothing is left out."""
+    if group in GROUPS:
+        return tuple(kind for kind in GROUPS[group][0] if kind in visible)
+    return () if len(visible) == len(K) else tuple(sorted(visible))
+
+
+def group_tabs(chosen: str, visible: Collection[str]) -> list[dict[str, Any]]:
     everything = {"label": _("All"), "url": "?#timeline", "active": chosen not in GROUPS}
     groups = [
         {"label": label, "url": f"?events={code}#timeline", "active": chosen == code}
         for code, (_kinds, label) in GROUPS.items()
+        if kinds_of(code, visible)
     ]
     return [everything, *groups]
 

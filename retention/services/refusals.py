@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -97,16 +97,27 @@ def edit_refusal(
     reason = mine.get("stated_reason")
     if reason is not None and reason.archived_at is not None and reason.pk != refusal.stated_reason_id:
         _refuse("stated_reason", _("This reason is not used any more: choose another one."))
-    if "stated_reason" in write_edit(refusal, original=original, mine=mine):
+    changed = write_edit(refusal, original=original, mine=mine)
+    if changed:
         record_event(
             client_id=refusal.client_id,
             kind=EventKind.REFUSED,
             at=now,
             actor=actor,
-            summary=_("Stated reason corrected: %(reason)s") % {"reason": refusal.stated_reason.name},
+            summary=_corrected(refusal, changed),
             subject=refusal,
         )
     return refusal
+
+
+def _corrected(refusal: Refusal, changed: Collection[str]) -> str:
+    """Words that somebody put right stand on the timeline as they now read; the audit trail keeps the former."""
+    said = {
+        "stated_reason": _("Stated reason corrected: %(text)s") % {"text": refusal.stated_reason.name},
+        "stated_words": _("Client's words corrected: %(text)s") % {"text": refusal.stated_words or "—"},
+        "tried": _("What was tried, corrected: %(text)s") % {"text": refusal.tried or "—"},
+    }
+    return ". ".join(text for name, text in said.items() if name in changed)
 
 
 @transaction.atomic

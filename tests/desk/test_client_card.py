@@ -143,10 +143,19 @@ def test_salesperson_reads_what_was_handed_off_and_changes_nothing(client: Brows
     Touch.objects.create(
         client=mine, kind="urgent", subject="Жалоба: Отчёт опоздал", assignee=owner, due_from=day, due_on=day
     )
+    now = timezone.now()
+    record_event(client_id=mine.pk, kind=EventKind.CONTRACT_SIGNED, at=now, summary="Договор 7")
+    for kind in (EventKind.NOTE, EventKind.CALL, EventKind.LETTER, EventKind.REFUSED, EventKind.COMPLAINT_OPENED):
+        record_event(client_id=mine.pk, kind=kind, at=now, summary="Между нами")
     client.force_login(sales)
     card = client.get(f"/clients/{mine.pk}/")
     assert (card.status_code, card.context["may_edit"]) == (200, False)
-    for closed in (f"/clients/{mine.pk}/edit/", "/calls/", "/touches/", "Отчёт опоздал"):
+    assert [tab["url"] for tab in card.context["event_tabs"]] == [
+        "?#timeline", "?events=money#timeline", "?events=card#timeline",
+    ]  # fmt: skip
+    assert "Договор 7" in card.content.decode()
+    assert "Между нами" not in client.get(f"/clients/{mine.pk}/?events=keep").content.decode()
+    for closed in (f"/clients/{mine.pk}/edit/", "/calls/", "/touches/", "Отчёт опоздал", "Между нами"):
         assert closed not in card.content.decode()
     assert client.get(f"/clients/{foreign.pk}/").status_code == 404
     for path in ("edit/", "archive/", "notes/", "letter/", "files/", "contacts/new/", "contracts/new/", "orders/new/"):

@@ -8,8 +8,10 @@ import pytest
 from django.test import Client as Browser
 from django.utils import timezone
 
-from clients.models import Assignment, Client, Industry, Product, Region
+from clients.models import Assignment, Client, Handoff, Industry, Product, Region
+from clients.queries.listing import filter_choices
 from desk import client_pages
+from retention.models import Freeze
 from staff.enums import Role
 from staff.models import User
 from tests.factories import make_client, make_contact, make_contract, make_order, make_user
@@ -94,6 +96,17 @@ def test_list_filters_narrow_together(web: Browser, owner: User) -> None:
         web.get(f"{URL}?{nonsense}")
 
 
+def test_owners_to_choose_from_have_clients_or_may_get_some(web: Browser, owner: User) -> None:
+    gone, coordinator = make_user(Role.AM, name="Ушёл"), make_user(Role.COORDINATOR, name="Катя")
+    for person in (gone, coordinator):
+        make_client(person)
+    User.objects.filter(pk=gone.pk).update(is_active=False)
+    make_user(Role.ADMIN), make_user(Role.SALES), make_user(Role.HEAD)
+    make_user(Role.AM, is_active=False)
+    idle = make_user(Role.AM, name="Новая")
+    assert {pk for pk, _name in filter_choices()["owner"]} == {owner.pk, gone.pk, coordinator.pk, idle.pk}
+
+
 def test_list_sorts_up_and_down(web: Browser) -> None:
     now = datetime(2026, 11, 20, tzinfo=UTC)
     first, second = make_client(make_user(name="Яна"), name="ёж"), make_client(make_user(name="Ада"), name="Жук")
@@ -163,8 +176,15 @@ def test_list_empty_states_differ(web: Browser) -> None:
 
 def test_salesperson_sees_only_handed_off_clients_and_strangers_none(client: Browser, owner: User) -> None:
     make_client(owner)
-    client.force_login(make_user(Role.SALES))
+    sales = make_user(Role.SALES)
+    client.force_login(sales)
     assert names(client) == []
+    given = make_client(owner, name="Отдан")
+    plan(given, owner)
+    Freeze.objects.create(client=given, stopped_on=timezone.localdate(), kind="frozen", reason="season")
+    Handoff.objects.create(salesperson=sales, client=given, proposed_owner=owner)
+    [row] = client.get(f"{URL}?touch=none&frozen=1").context["rows"]
+    assert (row.name, row.touch, row.marks) == ("Отдан", "", "")
     client.force_login(make_user())
     assert client.get(URL).status_code == 404
     client.logout()

@@ -194,7 +194,11 @@ def test_stated_reason_is_corrected(client_: Client, owner: User) -> None:
 
     edit("Высокая цена")
     edit("Высокая цена", tried="Скидка")  # ``refusal`` is what was seen before: the same words are no clash
-    assert client_.timeline.filter(kind=EventKind.REFUSED).count() == 2
+    told = client_.timeline.filter(kind=EventKind.REFUSED).order_by("id").values_list("summary", flat=True)
+    assert list(told)[1:] == [
+        "Названная причина исправлена: Высокая цена. Слова клиента исправлены: Дорого",
+        "Что пробовали, исправлено: Скидка",
+    ]
     RefusalReason.objects.filter(name="Сезон").update(archived_at=NOW)
     with pytest.raises(DomainError):
         edit("Сезон")
