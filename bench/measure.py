@@ -37,6 +37,7 @@ class Line:
     measured: str
     limit: str
     ratio: float
+    broke: bool = False
 
     @property
     def ok(self) -> bool:
@@ -49,6 +50,10 @@ def at_most(what: str, value: float, limit: float, measured: str = "", unit: str
 
 def at_least(what: str, value: float, limit: float, measured: str = "") -> Line:
     return Line(what, measured or f"{value:.2f}×", f"≥ {limit:g}×", limit / value if value else float("inf"))
+
+
+def broken(part: str, error: Exception) -> Line:
+    return Line(part, f"broke: {type(error).__name__}", "–", float("inf"), broke=True)
 
 
 def _backend() -> int:

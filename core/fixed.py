@@ -57,8 +57,8 @@ class _Compiled:
 class FixedQuery(Generic[M]):
     """``FixedQuery(lambda key: Order.objects.filter(external_id=key), str)``, then ``query.first("A-17")``.
 
-    Values are texts, whole numbers or lists of them, days and moments, which reach the database as they are. The
-    queryset selects rows of a model, perhaps with ``select_related``, ``only`` and annotations, nothing prefetched;
+    Values are texts, whole numbers or lists of them (or such a list in PostgreSQL's own words), days and moments, which
+    reach the database as they are. The queryset selects rows of a model, perhaps with ``select_related``, ``only`` and annotations, nothing prefetched;
     or ``values`` (asked for by ``dicts``), or a ``values_list`` (``tuples``, ``count``).
     """
 

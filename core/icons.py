@@ -13,11 +13,14 @@ from django.utils.safestring import SafeString, mark_safe
 
 #: A page has dozens of icons: what they share stands once, with ``.icon`` in app.css.
 _SAID_BY_CSS = re.compile(r' (?:fill="none"|stroke="currentColor"|stroke-(?:width|linecap|linejoin)="[^"]*")')
+#: Strokes of one look are one path; each begins where it says, not where the one before it ended.
+_STROKES = re.compile(r'<path d="[^"]*" />(?:<path d="[^"]*" />)+')
+_BETWEEN = re.compile(r'" /><path d="(?:m(-?\d*\.?\d+)[ ,]?(-?\d*\.?\d+) ?(?=([-.\d]?)))?')
 
 
 def draw(name: str, size: int, classes: str) -> SafeString:
     return format_html(
-        '<svg width="{0}" height="{0}" viewBox="0 0 24 24" class="{1}" aria-hidden="true">{2}</svg>',
+        '<svg width={0} height={0} viewBox="0 0 24 24" class="{1}" aria-hidden=true>{2}</svg>',
         size,
         classes,
         _lines(name),
@@ -32,4 +35,15 @@ def _archive() -> ZipFile:
 def _lines(name: str) -> SafeString:
     drawing = " ".join(_archive().read(f"{name}.svg").decode().split())
     inner = drawing.partition("> ")[2].removesuffix(" </svg>")
-    return mark_safe(_SAID_BY_CSS.sub("", inner.replace("> <", "><")))  # noqa: S308 - lucide's own markup
+    strokes = _STROKES.sub(_joined, _SAID_BY_CSS.sub("", inner.replace("> <", "><")))
+    return mark_safe(strokes.replace(" />", "/>"))  # noqa: S308 - lucide's own markup
+
+
+def _joined(paths: re.Match[str]) -> str:
+    return _BETWEEN.sub(_next, paths[0])
+
+
+def _next(start: re.Match[str]) -> str:
+    """``m`` begins at a place of its own only where nothing stands before it; what follows it stays relative."""
+    x, y, line = start.groups()
+    return f"M{x} {y}{'l' if line else ''}" if x else ""

@@ -16,14 +16,28 @@ def array_text(keys: Iterable[int]) -> str:
 class AnyOf(Lookup[Any]):
     """``column = ANY(array)``: the plan of ``__in``, with one parameter instead of one per key.
 
-    Thousands of keys cost ``__in`` milliseconds before the database hears of them. For whole numbers only.
+    Thousands of keys cost ``__in`` milliseconds before the database hears of them. For whole numbers only, or for an
+    array in PostgreSQL's own words.
     """
 
     prepare_rhs = False
 
-    def __init__(self, column: str, keys: Iterable[int]) -> None:
-        super().__init__(F(column), array_text(keys))
+    def __init__(self, column: str, keys: Iterable[int] | str) -> None:
+        super().__init__(F(column), keys if isinstance(keys, str) else array_text(keys))
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
         column, params = self.process_lhs(compiler, connection)
         return f"{column} = ANY(%s::bigint[])", [*params, self.rhs]
+
+
+class Matches(Lookup[Any]):
+    """``document @@ query``, the query in PostgreSQL's own words: nothing is put together that was put together before."""
+
+    prepare_rhs = False
+
+    def __init__(self, column: str, query: str) -> None:
+        super().__init__(F(column), query)
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        column, params = self.process_lhs(compiler, connection)
+        return f"{column} @@ %s::tsquery", [*params, self.rhs]

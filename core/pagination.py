@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -55,32 +56,49 @@ def keyset_page(
 
     A cursor that is not one of ours gives the first page.
     """
-    fields = [name.removeprefix("-") for name in order]
-    down = order[0].startswith("-")
     for token, backwards in ((after, False), (before, True)):
-        values = _decode(token, len(fields))
+        values = _decode(token, len(order))
         if values is None:
             continue
         try:
-            beyond = queryset.filter(_beyond(fields, values, less=down != backwards))
+            beyond = walked_from(queryset, order, values, backwards=backwards)
         except (ValidationError, ValueError, TypeError):
             continue
-        return _read(beyond, order, size, backwards=backwards, inside=True)
-    return _read(queryset, order, size, backwards=False, inside=False)
+        return page_of(list(beyond[: size + 1]), order=order, size=size, backwards=backwards, inside=True)
+    return page_of(list(queryset.order_by(*order)[: size + 1]), order=order, size=size)
 
 
-def first_page(rows: list[Row], *, order: Sequence[str], size: int = PAGE_SIZE) -> KeysetPage[Row]:
-    """The first page out of ``size + 1`` rows that were read already, in that order."""
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page begins: after the row of these values, or before it."""
+
+    values: list[Any]
+    backwards: bool
+
+
+def place_of(*, after: str, before: str, kinds: Sequence[type]) -> Place | None:
+    """For a statement whose values are of these kinds; a cursor that is not one of ours is none."""
+    for token, backwards in ((after, False), (before, True)):
+        values = _decode(token, len(kinds))
+        with suppress(ValueError):
+            if values is not None:
+                return Place([_parsed(kind, value) for kind, value in zip(kinds, values, strict=True)], backwards)
+    return None
+
+
+def walked_from(
+    queryset: QuerySet[Any, Row], order: Sequence[str], values: Sequence[Any], *, backwards: bool
+) -> QuerySet[Any, Row]:
+    """The rows beyond a place, in the order in which they are read."""
     fields = [name.removeprefix("-") for name in order]
-    more, rows = len(rows) > size, rows[:size]
-    return KeysetPage(rows=rows, next_cursor=_encode(rows[-1], fields) if more else "", previous_cursor="")
+    beyond = queryset.filter(_beyond(fields, values, less=order[0].startswith("-") != backwards))
+    return beyond.order_by(*([_turned(name) for name in order] if backwards else order))
 
 
-def _read(
-    queryset: QuerySet[Any, Row], order: Sequence[str], size: int, *, backwards: bool, inside: bool
+def page_of(
+    rows: list[Row], *, order: Sequence[str], size: int = PAGE_SIZE, backwards: bool = False, inside: bool = False
 ) -> KeysetPage[Row]:
-    wanted = [_turned(name) for name in order] if backwards else list(order)
-    rows = list(queryset.order_by(*wanted)[: size + 1])
+    """Out of ``size + 1`` rows as they were read: from the start, or from a place (``inside``), perhaps backwards."""
     more, rows = len(rows) > size, rows[:size]
     if backwards:
         rows.reverse()
@@ -92,6 +110,10 @@ def _read(
         next_cursor=_encode(rows[-1], fields) if rows and has_next else "",
         previous_cursor=_encode(rows[0], fields) if rows and has_previous else "",
     )
+
+
+def _parsed(kind: Any, value: Any) -> Any:
+    return kind.fromisoformat(str(value)) if issubclass(kind, date) else kind(value)
 
 
 def _turned(name: str) -> str:
@@ -129,6 +151,11 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, Decimal) else value
 
 
+def _is_text(value: str) -> bool:
+    """What the database takes: no zero, no half of a character."""
+    return "\x00" not in value and value.encode(errors="ignore").decode() == value
+
+
 def _decode(token: str, length: int) -> list[Any] | None:
     if not token or len(token) > 4000:
         return None
@@ -138,6 +165,6 @@ def _decode(token: str, length: int) -> list[Any] | None:
         return None
     if not isinstance(values, list) or len(values) != length:
         return None
-    if not all(isinstance(value, str | int) and "\x00" not in str(value) for value in values):
+    if not all(isinstance(value, str | int) and _is_text(str(value)) for value in values):
         return None
     return values

@@ -35,7 +35,7 @@ from clients.queries.listing import year_before
 from core.fixed import FixedQuery
 from core.htmx import render_page
 from core.page_links import page_urls
-from core.pagination import first_page, keyset_page
+from core.pagination import keyset_page, page_of
 from desk.client_list import ENDS_SOON_DAYS, TIER_TONES
 from desk.client_timeline import GROUPS, group_tabs, kinds_of, shown_events
 from feedback.queries import complaints_of, scores_of
@@ -160,7 +160,7 @@ def _timeline(request: HttpRequest, client: Client, user: User) -> dict[str, Any
     if kinds or after:
         page = keyset_page(timeline_of(client, kinds), order=order, after=after, size=TIMELINE_PAGE)
     else:
-        page = first_page(TIMELINE.rows(client.pk), order=order, size=TIMELINE_PAGE)
+        page = page_of(TIMELINE.rows(client.pk), order=order, size=TIMELINE_PAGE)
     return {
         "events": shown_events(page.rows),
         "event_tabs": group_tabs(group, visible),

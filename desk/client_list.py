@@ -57,6 +57,7 @@ class Row:
     name: str
     under: str
     tier: str
+    tier_tone: str
     marks: str
     owner: str
     initials: str
@@ -152,7 +153,8 @@ def _row(row: Mapping[str, Any], words: Words, bought: tuple[int, Any] | None, t
         id=row["id"],
         name=row["name"],
         under=" · ".join(filter(None, [kind, number, row["region__name"], stage])),
-        tier=badge(row["tier"], TIER_TONES[row["tier"]]),
+        tier=row["tier"],
+        tier_tone=TIER_TONES[row["tier"]],
         marks=_marks(row, words),
         owner=owner,
         initials="".join(word[0] for word in owner.split()[:2]).upper(),

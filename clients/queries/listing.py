@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection, models
@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from clients.enums import OrderStatus
 from clients.models import Client, Contract, Order
 from clients.queries.search import Hits
-from core.fixed import FixedQuery
+from core.fixed import FixedQuery, Value
 from core.lookups import AnyOf
 from core.pagination import Count, count_up_to
 
@@ -29,6 +29,11 @@ SORTS = {
     "owner": ("standing__owner_key", "standing__client_id"),
     "contract": ("standing__contract_ends", "standing__client_id"),
 }
+#: What the values of a place in the list are, by the column.
+KINDS: Mapping[str, type[Value]] = {
+    "sort_key": str, "id": int, "standing__last_order_at": datetime, "standing__client_id": int,
+    "standing__owner_key": str, "standing__contract_ends": date, "standing__name_key": str,
+}  # fmt: skip
 COUNTED = 1000
 #: Written out: to put this union together costs the ORM more than the answer costs the database. An owner is whoever
 #: is an account manager at work, or has clients, even after leaving: these are to be found and passed on.

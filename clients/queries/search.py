@@ -1,28 +1,37 @@
+"""Whom a text finds: one question to the index of words, whatever is done with the answer."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import reduce
-from operator import and_, or_
 
-from django.contrib.postgres.search import CombinedSearchQuery, SearchQuery
 from django.db import connection
 from django.db.models import Q, QuerySet
 
-from clients.models import Client, ClientSearch
+from clients.models import Client
 from clients.rules.search import Wanted, other_readings, readings
-from core.lookups import AnyOf
+from core.lookups import AnyOf, Matches
 
-Query = SearchQuery | CombinedSearchQuery
 #: Up to so many clients found by a text are named one by one.
 FEW = 1200
+#: By the index of words whatever the planner guesses. Keys come as one array in PostgreSQL's own words: a thousand rows
+#: would cost more than finding them.
+_FIND = """
+SELECT * FROM (WITH asked AS MATERIALIZED (SELECT {query} AS query),
+found AS MATERIALIZED (SELECT client_id FROM clients_clientsearch WHERE document @@ (SELECT query FROM asked)),
+few AS (SELECT client_id FROM found LIMIT %s)
+SELECT (SELECT query::text FROM asked), count(*), coalesce(array_agg(client_id), '{{}}')::text FROM few) AS hits
+"""
+_BEGINS = "to_tsquery('simple', %s)"
+_MEANS = "plainto_tsquery('russian', %s)"
 
 
 @dataclass(frozen=True, slots=True)
 class Hits:
-    """Whom a text finds: ``ids`` are all of them, or ``more`` than those."""
+    """Whom a text finds: ``ids`` are all of them, or ``more`` than those. Query and keys as PostgreSQL writes them."""
 
-    query: Query
-    ids: list[int]
+    query: str
+    ids: str
+    number: int
     more: bool
 
     @property
@@ -30,7 +39,7 @@ class Hits:
         """For a queryset of clients. The planner knows nothing about prefixes: few clients are named by their keys, and
         of many the first page is soon found by walking the list in its own order.
         """
-        return Q(search__document=self.query) if self.more else self.named
+        return Q(Matches("search__document", self.query)) if self.more else self.named
 
     @property
     def named(self) -> Q:
@@ -44,7 +53,7 @@ def find(text: str) -> Hits | None:
     if not typed:
         return None
     hits = _hits(typed)
-    other = [] if hits.ids else other_readings(text)
+    other = [] if hits.number else other_readings(text)
     return _hits(other) if other else hits
 
 
@@ -58,30 +67,33 @@ def pick(visible: QuerySet[Client], text: str, *, limit: int) -> list[Client]:
 
 
 def _hits(wanted: list[Wanted]) -> Hits:
-    """By the index of words whatever the planner guesses."""
-    query = reduce(or_, [_query(reading) for reading in wanted])
-    found, params = ClientSearch.objects.filter(document=query).order_by().values("client_id").query.sql_with_params()
+    parts = [_query(reading) for reading in wanted]
+    sql = _FIND.format(query=_joined(" || ", [part for part, _values in parts]))
     with connection.cursor() as cursor:
-        statement = f"WITH found AS MATERIALIZED ({found}) SELECT client_id FROM found LIMIT {FEW + 1}"  # noqa: S608 - the ORM's own
-        cursor.execute(statement, params)
-        ids = [row[0] for row in cursor.fetchall()]
-    return Hits(query, ids, more=len(ids) > FEW)
+        cursor.execute(sql, [*(value for _part, values in parts for value in values), FEW + 1])
+        [(query, number, ids)] = cursor.fetchall()
+    return Hits(query, ids, number, more=number > FEW)
 
 
-def _query(wanted: Wanted) -> Query:
-    """For a ``document``: every word begins a word of the client, in any Russian form."""
-    parts: list[Query] = []
-    if wanted.words:
-        parts.append(reduce(and_, [_word(word) for word in wanted.words]))
+def _query(wanted: Wanted) -> tuple[str, list[str]]:
+    """For a ``document``: every word begins a word of the client, in any Russian form. Words are letters and digits only,
+    so they cannot carry operators of the query language.
+    """
+    words = [_word(word) for word in wanted.words]
+    parts = [_joined(" && ", [part for part, _values in words])] if words else []
+    values = [value for _part, some in words for value in some]
     if wanted.key:
         quoted = wanted.key.replace("\\", "\\\\").replace("'", "''")
-        parts.append(SearchQuery(f"'{quoted}':*", config="simple", search_type="raw"))
-    return reduce(or_, parts)
+        parts.append(_BEGINS)
+        values.append(f"'{quoted}':*")
+    return _joined(" || ", parts), values
 
 
-def _word(word: str) -> Query:
-    """Words are letters and digits only, so they cannot carry operators of the query language."""
-    begins = SearchQuery(f"{word}:*", config="simple", search_type="raw")
+def _word(word: str) -> tuple[str, list[str]]:
     if word.isdigit() or len(word) < 3:
-        return begins
-    return begins | SearchQuery(word, config="russian", search_type="plain")
+        return _BEGINS, [f"{word}:*"]
+    return _joined(" || ", [_BEGINS, _MEANS]), [f"{word}:*", word]
+
+
+def _joined(sign: str, parts: list[str]) -> str:
+    return f"({sign.join(parts)})"

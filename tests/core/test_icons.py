@@ -7,6 +7,8 @@ from zipfile import ZipFile
 import lucide
 import pytest
 
+from core.icons import draw
+
 ROOT = Path(__file__).resolve().parents[2]
 USED = re.compile(r"""\{% icon "([a-z0-9-]+)"|\bicon="([a-z0-9-]+)"|\{% badge [^%]*? "[a-z]+" "([a-z0-9-]+)" """)
 
@@ -28,3 +30,16 @@ def test_every_icon_of_a_template_exists(known: set[str]) -> None:
 
     assert used
     assert [one for one in used if one[0] not in known] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "lines"),
+    [
+        ("chevrons-up-down", '<path d="m7 15 5 5 5-5M7 9l5-5 5 5"/>'),
+        ("search", '<path d="m21 21-4.34-4.34"/><circle cx="11" cy="11" r="8"/>'),
+        ("corner-up-left", '<path d="M20 20v-7a4 4 0 0 0-4-4H4M9 14 4 9l5-5"/>'),
+        ("plus", '<path d="M5 12h14M12 5v14"/>'),
+    ],
+)
+def test_strokes_of_one_look_are_one_path_and_each_begins_where_it_says(name: str, lines: str) -> None:
+    assert draw(name, 18, "icon").partition(">")[2] == f"{lines}</svg>"

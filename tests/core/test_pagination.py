@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import base64
 import json
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 
 from clients.models import Product, Region
-from core.pagination import Count, count_up_to, keyset_page
+from core.pagination import Count, Place, count_up_to, keyset_page, place_of
 
 pytestmark = pytest.mark.django_db
 
@@ -44,13 +45,23 @@ def cursor(values: object) -> str:
 
 @pytest.mark.parametrize(
     "token",
-    ["x", "%%", "a" * 5000, cursor({}), cursor(["a"]), cursor(["a", None]), cursor(["a", "b"]), cursor(["a\x00", 1]),
+    ["x", "%%", "a" * 5000, cursor({}), cursor(["a"]), cursor(["a", None]), cursor(["a", "b"]), cursor(["a\x00", 1]), cursor(["a\ud800", 1]),
      base64.urlsafe_b64encode(b"[" * 3000).decode()],
 )  # fmt: skip
 def test_keyset_takes_a_foreign_cursor_for_the_first_page(token: str) -> None:
     fill(3)
     page = keyset_page(Region.objects.all(), order=["name", "id"], after=token, size=2)
     assert [r.name for r in page.rows] == ["00", "01"]
+
+
+def test_place_is_read_as_the_kinds_of_its_columns() -> None:
+    day, moment = date(2026, 3, 1), datetime(2026, 3, 1, 9, tzinfo=UTC)
+
+    place = place_of(after="x", before=cursor([day.isoformat(), moment.isoformat(), "7"]), kinds=[date, datetime, int])
+
+    assert place == Place([day, moment, 7], backwards=True)
+    for other in ([1, "y", 2], ["2026-13-01", moment.isoformat(), 1], [day.isoformat(), moment.isoformat(), "a"]):
+        assert place_of(after=cursor(other), before="", kinds=[date, datetime, int]) is None
 
 
 def test_keyset_of_nothing_has_no_cursors() -> None:

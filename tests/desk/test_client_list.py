@@ -123,9 +123,9 @@ def test_list_sorts_up_and_down(web: Browser) -> None:
 @pytest.fixture
 def two_a_page(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.setattr(client_pages, "SIZE", 2)
-    client_pages._compiled.cache_clear()
+    client_pages._rows.cache_clear()
     yield
-    client_pages._compiled.cache_clear()
+    client_pages._rows.cache_clear()
 
 
 @pytest.mark.usefixtures("two_a_page")
