@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.apps import apps
 from django.db.models import Model, QuerySet
+from django.utils.formats import localize
 from django.utils.translation import gettext as _
 
+from core import formats
 from staff.models import User
 
 HIDDEN = frozenset({"id", "version", "updated_at", "created_at", "is_superuser", "user"})
@@ -19,6 +22,8 @@ LIMIT = 300
 
 @dataclass(frozen=True, slots=True)
 class FieldChange:
+    """``before`` is empty where the row itself is new."""
+
     label: str
     before: str
     after: str
@@ -102,7 +107,8 @@ def _compared(tracked: type[Model], before: Any, event: Any) -> Iterator[FieldCh
             continue
         now_is, was = getattr(event, field.attname), getattr(before, field.attname, None)
         if now_is != was and (before is not None or now_is not in (None, "", [], False)):
-            yield FieldChange(label=str(field.verbose_name), before=_shown(field, was), after=_shown(field, now_is))
+            told = _shown(field, was) if before else ""
+            yield FieldChange(label=str(field.verbose_name), before=told, after=_shown(field, now_is))
 
 
 def _shown(field: Any, value: Any) -> str:
@@ -112,4 +118,10 @@ def _shown(field: Any, value: Any) -> str:
         return _("yes") if value else _("no")
     labels = dict(getattr(getattr(field, "base_field", field), "choices", None) or ())
     values = value if isinstance(value, list) else [value]
-    return ", ".join(str(labels.get(one, one)) for one in values)
+    return ", ".join(str(labels.get(one) or _written(one)) for one in values)
+
+
+def _written(value: Any) -> str:
+    if isinstance(value, Decimal):
+        return formats.number(value, 2 if value % 1 else 0)
+    return formats.moment(value) if isinstance(value, datetime) else str(localize(value))

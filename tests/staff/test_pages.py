@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -427,6 +428,22 @@ def test_trail_of_a_person_tells_who_changed_what(client: Client, head: User) ->
     assert {field.before for field in edit.fields} >= {"Анна"}
     page = text_of(client, f"/settings/audit/users/{anna.pk}/")
     assert "Анна Белова" in page
+
+
+def test_trail_writes_days_times_and_money_as_people_do_and_a_new_row_without_what_was_before(
+    client: Client, head: User
+) -> None:
+    services.add_absence(user=head, starts_on=date(2026, 3, 9), ends_on=date(2026, 3, 10), note="", actor=head)
+    company = core_queries.company()
+    company.acquisition_cost = Decimal(45000)
+    company.save()
+
+    absence = next(change for change in audit.user_changes(head) if "2026" in str(change.fields))
+    told = {field.label: field for field in absence.fields}
+
+    assert {field.before for field in told.values()} == {""}
+    assert "9 марта 2026" in str(told)
+    assert "45 000" in text_of(client, "/settings/audit/").replace("\xa0", " ")
 
 
 def test_trail_shows_no_secrets(client: Client, head: User) -> None:
