@@ -123,4 +123,4 @@ def warm(web: Web, *addresses: str, times: int = 24) -> None:
     for address in addresses:
         for _ in range(times):
             web.get(address)
-    say(f"warm: {', '.join(addresses)}")
+    say(f"  warm: {len(set(addresses))} pages")

@@ -59,25 +59,28 @@ class FixedInsert(Generic[M]):
     """Writes rows of a model whose ``save`` does nothing of its own: every column, their keys read back.
 
     With ``unless_taken`` a row whose unique key exists already is not written, however many try at once: the second
-    waits for the first one's transaction and is told ``False``.
+    waits for the first one's transaction and is told ``False``. With ``keyed`` the rows have keys (``reserve_keys``).
     """
 
-    def __init__(self, model: type[M], *, unless_taken: bool = False) -> None:
+    def __init__(self, model: type[M], *, unless_taken: bool = False, keyed: bool = False) -> None:
         self._model = model
+        self._keyed = keyed
         self._conflict = OnConflict.IGNORE if unless_taken else None
         self._head = self._row = self._tail = ""
         self._name = new_name(WRITE)
+        self._told: dict[int, str] = {}
         self._fields: list[tuple[Any, str, frozenset[type]]] = []
 
     def write_all(self, rows: Sequence[M]) -> None:
         """One statement, however many there are."""
         if rows:
-            self._execute(rows)
+            write_together((self, rows))
 
     def write(self, row: M) -> bool:
-        return self._execute([row])
+        return write_together((self, [row]))
 
-    def _execute(self, rows: Sequence[M]) -> bool:
+    def _statement(self, rows: Sequence[M]) -> tuple[str, list[Any]]:
+        """Inside ``with connection.cursor()``."""
         if not self._head:
             self._compile(rows[0])
         values = [
@@ -88,30 +91,23 @@ class FixedInsert(Generic[M]):
             for own in [vars(row)]
             for field, name, plain in self._fields
         ]
-        with connection.cursor() as cursor:
-            if len(rows) <= _FEW and may_prepare():
-                name = f"{self._name}_{len(rows)}"
-                prepare(name, self._told(len(rows)))
-                cursor.execute(execute(name, len(values)), values)
-            else:
-                cursor.execute(f"{self._head}{', '.join([self._row] * len(rows))}{self._tail}", values)
-            given = cursor.fetchall()
-        if not given:
-            return False
-        for row, keys in zip(rows, given, strict=True):
-            for field, value in zip(row._meta.db_returning_fields, keys, strict=True):
-                setattr(row, field.attname, value)
-            row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
-        return True
+        number = len(rows)
+        if number > _FEW or not may_prepare():
+            return f"{self._head}{', '.join([self._row] * number)}{self._tail}", values
+        name = f"{self._name}_{number}"
+        prepare(name, self._told.get(number) or self._tell(number))
+        return execute(name, len(values)), values
 
-    def _told(self, rows: int) -> str:
+    def _tell(self, rows: int) -> str:
         numbers = count(1)
         values = re.sub("%s", lambda _place: f"${next(numbers)}", ", ".join([self._row] * rows))
-        return f"{self._head}{values}{self._tail}"
+        self._told[rows] = f"{self._head}{values}{self._tail}"
+        return self._told[rows]
 
     def _compile(self, row: M) -> None:
         meta: Any = self._model._meta
-        fields = [field for field in meta.local_concrete_fields if not field.generated and not field.primary_key]
+        own = [field for field in meta.local_concrete_fields if not field.generated]
+        fields = [field for field in own if self._keyed or not field.primary_key]
         query = InsertQuery(self._model, on_conflict=self._conflict)
         query.insert_values(fields, [row])
         compiler: Any = query.get_compiler(DEFAULT_DB_ALIAS)
@@ -122,3 +118,33 @@ class FixedInsert(Generic[M]):
             raise FixedQueryError("plain values only, and a key that the database gives")
         self._fields = [(field, field.attname, _plain(field)) for field in fields]
         self._head, self._row, self._tail = parts.groups()
+
+
+def write_together(*writes: tuple[FixedInsert[Any], Sequence[Any]]) -> bool:
+    """Rows of several models in one round trip, one statement after the other. Keys and other columns that the database
+    gives are read back of the last alone, and it alone tells whether its row was taken.
+    """
+    wanted = [(insert, rows) for insert, rows in writes if rows]
+    with connection.cursor() as cursor:
+        statements = [insert._statement(rows) for insert, rows in wanted]
+        values = [value for _sql, own in statements for value in own]
+        cursor.execute("; ".join(sql for sql, _own in statements), values)
+        given = cursor.fetchall()
+    if not given:
+        return False
+    for row in (row for _insert, rows in wanted for row in rows):
+        row._state.adding, row._state.db = False, DEFAULT_DB_ALIAS
+    for row, found in zip(wanted[-1][1], given, strict=True):
+        for field, value in zip(row._meta.db_returning_fields, found, strict=True):
+            setattr(row, field.attname, value)
+    return True
+
+
+def reserve_keys(*wanted: tuple[type[Model], int]) -> list[list[int]]:
+    """Keys for rows that are to be written, so many of each model: rows that name each other go together."""
+    arrays = ["array(SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s))"] * len(wanted)
+    with connection.cursor() as cursor:
+        values = [value for model, number in wanted for value in (model._meta.db_table, number)]
+        cursor.execute(f"SELECT {', '.join(arrays)}", values)
+        [found] = cursor.fetchall()
+    return list(found)

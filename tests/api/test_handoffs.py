@@ -198,9 +198,9 @@ def test_hand_off_takes_a_fixed_number_of_queries(
 ) -> None:
     program.post(URL, make_body())
     contacts = [{"name": f"Контакт {number}", "email": f"c{number}@example.ru", "phones": []} for number in range(3)]
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(18):
         program.post(URL, make_body(contacts=contacts[:1]))
-    with django_assert_num_queries(20):
+    with django_assert_num_queries(18):
         program.post(URL, make_body(contacts=contacts))
 
 

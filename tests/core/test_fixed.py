@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from core import prepared
 from core.fixed import FixedQuery, FixedQueryError
-from core.fixed_insert import FixedInsert
+from core.fixed_insert import FixedInsert, reserve_keys, write_together
 from core.lookups import AnyOf
 from core.models import WorkdayOverride, WorkingPeriod
 from staff.enums import Role, Scope
@@ -156,6 +156,22 @@ def test_key_that_is_taken_is_told() -> None:
     with transaction.atomic():
         assert write.write(ApiToken(**values))
         assert not write.write(ApiToken(**values))
+
+
+def test_rows_that_name_each_other_go_in_one_round_trip(django_assert_num_queries: Any) -> None:
+    WorkingPeriod.objects.all().delete()
+    [[key], no_keys, [other]] = reserve_keys((User, 1), (WorkingPeriod, 0), (User, 1))
+    person = User(pk=key, username="keyed", password="!", email="k@crm.example", name="К", roles=[])
+    period = WorkingPeriod(weekday=1, starts=time(9), ends=time(18))
+    with django_assert_num_queries(1):
+        assert write_together(
+            (FixedInsert(User, keyed=True), [person]),
+            (FixedInsert(ApiToken), []),
+            (FixedInsert(WorkingPeriod), [period]),
+        )
+    assert (no_keys, other > key) == ([], True)
+    assert (User.objects.get(username="keyed"), WorkingPeriod.objects.get()) == (person, period)
+    assert not person._state.adding
 
 
 @pytest.mark.parametrize(

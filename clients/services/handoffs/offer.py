@@ -22,11 +22,9 @@ from clients.services.handoffs.data import HandoffData
 from clients.services.handoffs.letters import tell_offered
 from clients.services.handoffs.rows import (
     complete_client,
-    named_rows,
     rewrite_client,
     rewrite_contract,
     write_client,
-    write_contacts,
     write_contract,
 )
 from core.errors import ConflictError, IdempotencyConflictError
@@ -40,7 +38,6 @@ from staff.models import User
 _EARLIER = FixedQuery(lambda source, key: Handoff.objects.filter(source=source, external_id=key).order_by(), str, str)
 _KNOWN = FixedQuery(lambda key: Client.objects.filter(external_id=key).order_by(), str)
 _HANDOFFS = FixedInsert(Handoff)
-_ASSIGNMENTS = FixedInsert(Assignment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +81,12 @@ def offer_handoff(
     accept_by = deadline(now=now, company=company)
     known = _KNOWN.first(data.client.external_id)
     if known is None:
-        client, choice = _new_client(data, company=company, accept_by=accept_by, actor=actor, now=now, origin=origin)
+        choice = _choose_for_new(data, company=company, accept_by=accept_by, now=now)
+        client, contract = write_client(data, _offered_to(choice, now), now=now, origin=origin)
     else:
         client, choice = known, _owner_of_known(known, company=company, accept_by=accept_by, actor=actor, now=now)
         complete_client(client, data, actor=actor, now=now)
-    contract = write_contract(client, data, origin=origin)
+        contract = write_contract(client, data, origin=origin)
     _fill(handoff, data, client=client, contract=contract, choice=choice, accept_by=accept_by, now=now)
     handoff.request_digest, handoff.draft = digest, payload or {}
     if earlier is None:
@@ -152,11 +150,9 @@ def _continued(draft: Handoff | None, data: HandoffData, actor: User) -> Handoff
     return draft
 
 
-def _new_client(
-    data: HandoffData, *, company: Company, accept_by: datetime, actor: User, now: datetime, origin: Source
-) -> tuple[Client, Choice]:
+def _choose_for_new(data: HandoffData, *, company: Company, accept_by: datetime, now: datetime) -> Choice:
     parent = data.client.parent
-    choice = choose_owner(
+    return choose_owner(
         client=None,
         zone=data.client.timezone,
         tier=data.client.tier,
@@ -165,19 +161,16 @@ def _new_client(
         now=now,
         parent_id=parent.parent_id or parent.pk if parent else None,
     )
-    client = write_client(data, named=named_rows(data), now=now, origin=origin)
-    _ASSIGNMENTS.write(
-        Assignment(
-            client=client,
-            user=choice.user,
-            reason=AssignmentReason.NOBODY if choice.nobody else AssignmentReason.HANDOFF,
-            state=AssignmentState.OFFERED,
-            to_distribute=choice.nobody,
-            started_at=now,
-        )
+
+
+def _offered_to(choice: Choice, now: datetime) -> Assignment:
+    return Assignment(
+        user=choice.user,
+        reason=AssignmentReason.NOBODY if choice.nobody else AssignmentReason.HANDOFF,
+        state=AssignmentState.OFFERED,
+        to_distribute=choice.nobody,
+        started_at=now,
     )
-    write_contacts(client, data.contacts)
-    return client, choice
 
 
 def _owner_of_known(

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from clients.enums import EventKind, Source
-from clients.models import Client, Contact, ContactPhone, Contract, Industry, Region
+from clients.models import Assignment, Client, Contact, ContactPhone, Contract, Industry, Region
 from clients.services.contacts import ContactData, add_contact, set_phones
 from clients.services.events import record_event
 from clients.services.handoffs.data import HandoffData
 from core.errors import DomainError
-from core.fixed_insert import FixedInsert
+from core.fixed_insert import FixedInsert, reserve_keys, write_together
 from staff.models import User
 
-_CLIENTS = FixedInsert(Client)
-_CONTACTS = FixedInsert(Contact)
+_CLIENTS = FixedInsert(Client, keyed=True)
+_CONTACTS = FixedInsert(Contact, keyed=True)
 _PHONES = FixedInsert(ContactPhone)
+_ASSIGNMENTS = FixedInsert(Assignment)
 _CONTRACTS = FixedInsert(Contract, unless_taken=True)
 
 
@@ -37,11 +39,49 @@ def named_rows(data: HandoffData) -> Named:
     )
 
 
-def write_client(data: HandoffData, *, named: Named, now: datetime, origin: Source) -> Client:
-    """A new client; the same ИНН elsewhere is flagged, never refused."""
-    given = data.client
+def write_client(data: HandoffData, owner: Assignment, *, now: datetime, origin: Source) -> tuple[Client, Contract]:
+    """A new client with his owner, contacts and contract, in one round trip.
+
+    Phones come first and the client after his contacts (the database asks for whom they name when all is written): so
+    the words by which he is found are put together once, when everything is there.
+    """
+    [key], people = reserve_keys((Client, 1), (Contact, len(data.contacts)))
+    client = _new_client(data, key, now=now, origin=origin)
+    owner.client = client
+    contacts = _new_contacts(client, people, data.contacts)
+    contract = _new_contract(client, data, origin=origin)
+    _written(
+        contract,
+        data,
+        (_PHONES, _new_phones(people, data.contacts)),
+        (_CONTACTS, contacts),
+        (_CLIENTS, [client]),
+        (_ASSIGNMENTS, [owner]),
+    )
+    return client, contract
+
+
+def write_contract(client: Client, data: HandoffData, *, origin: Source) -> Contract:
+    contract = _new_contract(client, data, origin=origin)
+    _written(contract, data)
+    return contract
+
+
+def _written(contract: Contract, data: HandoffData, *before: tuple[FixedInsert[Any], Sequence[Any]]) -> None:
+    if not write_together(*before, (_CONTRACTS, [contract])):
+        text = _("A contract with this external id exists already.")
+        raise DomainError(text, code="contract_exists", fields={"contract.external_id": [text]})
+    if data.contract.products:
+        link = Contract.products.through
+        link.objects.bulk_create(link(contract=contract, product=product) for product in data.contract.products)
+
+
+def _new_client(data: HandoffData, key: int, *, now: datetime, origin: Source) -> Client:
+    """The same ИНН elsewhere is flagged, never refused."""
+    given, named = data.client, named_rows(data)
     duplicate = Client.objects.filter(inn=given.inn).order_by("id").only("id").first() if given.inn else None
-    client = Client(
+    return Client(
+        pk=key,
         external_id=given.external_id,
         name=given.name,
         kind=given.kind,
@@ -56,29 +96,28 @@ def write_client(data: HandoffData, *, named: Named, now: datetime, origin: Sour
         source=origin,
         possible_duplicate_of=duplicate,
     )
-    _CLIENTS.write(client)
-    return client
 
 
-def write_contacts(client: Client, contacts: Sequence[ContactData]) -> None:
-    """The contacts of a new client; one of them is the main one."""
+def _new_contacts(client: Client, keys: Sequence[int], contacts: Sequence[ContactData]) -> list[Contact]:
+    """One of them is the main one."""
     main = next((number for number, one in enumerate(contacts) if one.is_primary), 0)
-    rows = [
-        Contact(client=client, is_primary=number == main, **_contact_values(one)) for number, one in enumerate(contacts)
+    return [
+        Contact(pk=key, client=client, is_primary=number == main, **_contact_values(one))
+        for number, (key, one) in enumerate(zip(keys, contacts, strict=True))
     ]
-    _CONTACTS.write_all(rows)
-    _PHONES.write_all(
-        [
-            ContactPhone(contact=row, number=phone, position=place)
-            for row, one in zip(rows, contacts, strict=True)
-            for place, phone in enumerate(dict.fromkeys(one.phones))
-        ]
-    )
 
 
-def write_contract(client: Client, data: HandoffData, *, origin: Source) -> Contract:
+def _new_phones(keys: Sequence[int], contacts: Sequence[ContactData]) -> list[ContactPhone]:
+    return [
+        ContactPhone(contact_id=key, number=phone, position=place)
+        for key, one in zip(keys, contacts, strict=True)
+        for place, phone in enumerate(dict.fromkeys(one.phones))
+    ]
+
+
+def _new_contract(client: Client, data: HandoffData, *, origin: Source) -> Contract:
     given = data.contract
-    contract = Contract(
+    return Contract(
         client=client,
         external_id=given.external_id,
         number=given.number,
@@ -90,13 +129,6 @@ def write_contract(client: Client, data: HandoffData, *, origin: Source) -> Cont
         notice_days=given.notice_days,
         source=origin,
     )
-    if not _CONTRACTS.write(contract):
-        text = _("A contract with this external id exists already.")
-        raise DomainError(text, code="contract_exists", fields={"contract.external_id": [text]})
-    if given.products:
-        link = Contract.products.through
-        link.objects.bulk_create(link(contract=contract, product=product) for product in given.products)
-    return contract
 
 
 def complete_client(client: Client, data: HandoffData, *, actor: User, now: datetime) -> None:
