@@ -24,7 +24,8 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("retention.plan_interviews", "retention.services.interviews.plan_interviews", timedelta(minutes=10)),
     Sweep("retention.ask_unexplained", "retention.services.unexplained.ask_unexplained", timedelta(hours=1)),
     Sweep("retention.watch_attention", "retention.services.attention.watch_attention", timedelta(minutes=1)),
-    # After the one above, which passes on for whom something happened.
+    # Both after the one above, which passes on for whom something happened.
+    Sweep("retention.keep_leaving", "retention.services.leaving.keep_leaving", timedelta(minutes=1)),
     Sweep("retention.refresh_signals", "retention.services.renewals.refresh_signals", timedelta(minutes=1)),
     Sweep("interchange.run_waiting_imports", "interchange.services.run_waiting_imports", timedelta(seconds=10)),
     Sweep("reports.refresh_facts", "reports.services.refresh_facts", timedelta(seconds=30)),

@@ -10,7 +10,7 @@ from django.utils.timezone import localdate
 
 from retention.enums import WinBackSegment, WinBackStage
 from retention.models import RefusalReason, TrustCampaign, WinBack
-from retention.queries.winbacks.segments import SegmentFilter, candidates
+from retention.queries.winbacks.segments import SegmentFilter, freshest
 from retention.services import winbacks as services
 from retention.services.attention import watch_attention
 from staff.models import User
@@ -46,8 +46,8 @@ def make_win_backs(*, users: Mapping[str, User], seed: int, now: datetime) -> No
 
 
 def _fill(campaign: TrustCampaign, head: User, began: datetime) -> None:
-    rows = candidates(head, SegmentFilter(segments=tuple(campaign.segments)), now=began).rows
-    chosen = SegmentFilter(clients=tuple(row.client.pk for row in rows[:30]))
+    clients = freshest(SegmentFilter(segments=tuple(campaign.segments)), now=began, limit=30)
+    chosen = SegmentFilter(clients=tuple(clients))
     services.fill_campaign(campaign=campaign, people=[], wanted=chosen, actor=head, now=began)
 
 

@@ -5,6 +5,7 @@ Like those of ``reports.worth`` they are asked with one period, one statement ea
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,22 +13,21 @@ from decimal import Decimal
 from typing import Any
 
 from clients.metrics import ORDER_NET, ORDER_VALID, PERIOD, on_day
-from core.figures import Figure, Part, Question, Unit, ratio
+from core.figures import Figure, Number, Part, Question, Unit, months_of, ratio
 from feedback.metrics import DETRACTOR, PROMOTER
-from reports import queries
+from reports import facts, queries
+from reports.heard import AGAIN_DAYS, HAPPY_DAYS, SAID, SCALES, SCORE_BAND, TALK_BAND, TALK_DAYS
 from reports.managers.moves import CHANGE_DAYS, MOVE
 from reports.statements import ROWS, SEGMENT_FILTER, STORED, Source
 from retention.metrics.statements import RUN
 
-TALK_DAYS = 90
-HAPPY_DAYS = 180
 TALKS = ("0", "1", "2-3", "4+")
 STORED_RUN = Part("run", "SELECT * FROM reports_run", inline=True)
 GROUP = "AND g.client_id > %(beyond)s ORDER BY g.client_id LIMIT %(limit)s"
 
 #: Clients active on the eve, by the contacts made with them in the 90 days before the period.
 TALK_ROWS = f"""
-    SELECT r0.client_id, CASE WHEN t.n IS NULL THEN '0' WHEN t.n = 1 THEN '1' WHEN t.n <= 3 THEN '2-3' ELSE '4+' END AS band,
+    SELECT r0.client_id, {TALK_BAND.format(n="t.n")} AS band,
         EXISTS (
             SELECT 1 FROM run r1 WHERE r1.client_id = r0.client_id AND r1.from_day <= p.seen AND r1.until_day > p.seen
         ) AS stayed
@@ -53,8 +53,25 @@ def _runs(asked: Question, select: str, source: Source, **more: Any) -> list[tup
 
 def retention_by_talks(asked: Question, *, source: Source = ROWS) -> Mapping[str, Figure]:
     """Retention of clients by how often somebody talked to them before the period (row E2)."""
-    counts = {band: (kept, base) for band, base, kept in _runs(asked, BY_TALKS, source)}
+    [period] = asked.periods
+    if source.stored and period.one_month and facts.fits(asked):
+        counts = _kept_talks(asked)
+    else:
+        counts = {band: (kept, base) for band, base, kept in _runs(asked, BY_TALKS, source)}
     return {band: ratio(Unit.SHARE, *counts.get(band, (0, 0))) for band in TALKS}
+
+
+def _kept_talks(asked: Question) -> dict[str, tuple[int, int]]:
+    """The cube knows with whom somebody talked; all the others of those who could stay were not talked to."""
+    [period] = asked.periods
+    said = facts.said_sums(asked, [period.start]).get(period.start, {})
+    spoken, talked = TALKS[1:], {}
+    for band in spoken:
+        talked[band] = (int(said.get(f"talk_{band}_stayed", 0)), int(said.get(f"talk_{band}_n", 0)))
+    everybody = facts.cube_sums(asked)[period.start]
+    kept, base = (int(everybody.get(name, 0)) for name in ("kept", "base"))
+    silent = (kept - sum(stayed for stayed, _n in talked.values()), base - sum(n for _stayed, n in talked.values()))
+    return {TALKS[0]: silent, **talked}
 
 
 def talks_behind(asked: Question, *, band: str, beyond: int, limit: int, source: Source = ROWS) -> list[int]:
@@ -65,19 +82,17 @@ def talks_behind(asked: Question, *, band: str, beyond: int, limit: int, source:
 #: Answers of the period by their height, and whether the client ordered again within 90 days.
 ANSWER_DAY = "(s.answered_at AT TIME ZONE %(zone)s)::date"
 SCORE_ROWS = f"""
-    SELECT r.client_id, r.scale, r.score, CASE
-            WHEN r.scale = 'csat5' THEN CASE WHEN r.score = 5 THEN 0 WHEN r.score >= 4 THEN 1 ELSE 2 END
-            WHEN r.score = 10 THEN 0 WHEN r.score >= 9 THEN 1 WHEN r.score >= 7 THEN 2 ELSE 3 END AS band,
-        r.day + {CHANGE_DAYS} <= %(today)s AS observed,
+    SELECT r.client_id, r.scale, r.score, {SCORE_BAND.format(alias="r")} AS band,
+        r.day + {AGAIN_DAYS} <= %(today)s AS observed,
         EXISTS (
             SELECT 1 FROM clients_order o WHERE o.client_id = r.client_id AND {ORDER_VALID}
                 AND o.ordered_at > r.answered_at
-                AND o.ordered_at < (r.day + {CHANGE_DAYS} + 1)::timestamp AT TIME ZONE %(zone)s) AS again
+                AND o.ordered_at < (r.day + {AGAIN_DAYS} + 1)::timestamp AT TIME ZONE %(zone)s) AS again
     FROM (
         SELECT s.client_id, s.scale, s.score, s.answered_at, {ANSWER_DAY} AS day
         FROM feedback_surveyresponse s {on_day("s", ANSWER_DAY)}
         WHERE s.answered_at <= %(moment)s AND {SEGMENT_FILTER}
-            AND (s.scale = 'csat10' AND s.about = 'company' OR s.scale = 'csat5' AND s.about <> 'product')
+            AND {SCALES.format(alias="s")}
             AND s.answered_at >= %(since)s::date::timestamp AT TIME ZONE %(zone)s
             AND s.answered_at < %(until)s::date::timestamp AT TIME ZONE %(zone)s
     ) r
@@ -112,7 +127,24 @@ def _answers(asked: Question, select: str, source: Source, **more: Any) -> list[
 
 def repeat_by_scores(asked: Question, *, source: Source = ROWS) -> list[Band]:
     """How many ordered again after an answer, by its height (row E10): on either scale, never both together."""
+    [period] = asked.periods
+    if source.stored and period.whole_months and facts.fits(asked):
+        return _kept_scores(asked)
     return [Band(*row) for row in _answers(asked, BY_SCORES, source)]
+
+
+def _kept_scores(asked: Question) -> list[Band]:
+    [period] = asked.periods
+    total: Counter[str] = Counter()
+    for sums in facts.said_sums(asked, [month.start for month in months_of(period)]).values():
+        total.update(sums)
+    found = []
+    for scale, bands in (("csat10", 4), ("csat5", 3)):
+        for band in range(bands):
+            answers, score, seen, again = (total[f"{scale}_{band}_{name}"] for name in SAID)
+            if answers:
+                found.append(Band(scale, band, int(answers), Decimal(score), int(seen), int(again)))
+    return found
 
 
 def scores_behind(
@@ -186,7 +218,7 @@ def changes_behind(asked: Question, *, beyond: int, limit: int) -> list[int]:
 
 #: Means of the latest half year, of everybody or of one client.
 HAPPY = f"""
-    SELECT avg(o.score) FILTER (WHERE o.scale = 'csat10'), count(*) FILTER (WHERE o.scale = 'csat10'),
+    SELECT sum(o.score) FILTER (WHERE o.scale = 'csat10'), count(*) FILTER (WHERE o.scale = 'csat10'),
         count(*) FILTER (WHERE o.scale = 'nps' AND o.latest AND o.score >= {PROMOTER})
             - count(*) FILTER (WHERE o.scale = 'nps' AND o.latest AND o.score <= {DETRACTOR}),
         count(*) FILTER (WHERE o.scale = 'nps' AND o.latest),
@@ -203,23 +235,33 @@ COMPLAINTS = f"""
 """
 
 
-def happiness(asked: Question, *, client: int | None = None) -> Figure:
+def happiness(asked: Question, *, client: int | None = None, source: Source = ROWS) -> Figure:
     """Mean of what there is of CSAT as 0–100, (NPS + 100) / 2 and the share of complaints solved, over the 180 days up to
     the last day of the period; without an answer in them there is no data.
     """
     [period] = asked.periods
     last = min(period.last, asked.today)
+    at_end = last == asked.today or (last + timedelta(days=1)).day == 1
+    if source.stored and client is None and at_end and facts.fits(asked):
+        kept = facts.said_sums(asked, [last.replace(day=1)]).get(last.replace(day=1), {})
+        names = ("happy_score", "happy_csat", "happy_balance", "happy_nps", "happy_complaints", "happy_solved")
+        return _happiness(*(kept.get(name, 0) for name in names))
     params = {**asked.params(), "client": client, "first": last - timedelta(days=HAPPY_DAYS - 1), "last": last}
     some = "(%(client)s::bigint IS NULL OR o.client_id = %(client)s)"
     lately = "({} AT TIME ZONE %(zone)s)::date BETWEEN %(first)s AND %(last)s"
     complaint = Part("complaint", COMPLAINTS.format(some=some, lately=lately.format("o.opened_at")))
     sql = HAPPY.format(some=some, lately=lately.format("o.answered_at"))
     [row] = queries.fetched(ROWS.put_together((complaint,), sql, segmented=True), params)
-    score, answers, balance, asked_nps, complaints, solved = row
+    return _happiness(*row)
+
+
+def _happiness(
+    score: Number, answers: Number, balance: Number, asked_nps: Number, complaints: Number, solved: Number
+) -> Figure:
     parts = {
-        "csat10": (float(score) - 1) / 9 * 100 if answers else None,
-        "nps": (100 * balance / asked_nps + 100) / 2 if asked_nps else None,
-        "solved": 100 * solved / complaints if complaints else None,
+        "csat10": (float(score) / float(answers) - 1) / 9 * 100 if answers else None,
+        "nps": (100 * float(balance) / float(asked_nps) + 100) / 2 if asked_nps else None,
+        "solved": 100 * float(solved) / float(complaints) if complaints else None,
     }
     known = [value for value in parts.values() if value is not None] if answers or asked_nps else []
     return ratio(Unit.POINTS, sum(known), len(known), extras=parts)

@@ -13,6 +13,7 @@ from functools import cache
 
 from clients.metrics import CLIENTS, ORDER_DAY, ORDER_NET, ORDER_VALID
 from core.figures import Kind, Part, with_parts
+from reports import heard
 from reports.statements import EXPLODE, KINDS, STORED
 
 TRAITS = ("manager_id", "tier", "industry_id", "region_id")
@@ -192,7 +193,9 @@ def _of_runs() -> tuple[str, str]:
 
 
 @cache
-def cube_sql(kinds: tuple[str, ...] | None = None, *, runs: bool = True) -> str:
+def cube_sql(
+    kinds: tuple[str, ...] | None = None, *, runs: bool = True, said: tuple[str, ...] = heard.EVERYTHING
+) -> str:
     """Rows of the cube (dim, key, month, name, value) made of the stored units and runs of the chosen clients."""
     parts: tuple[Part, ...] = (MONTH,)
     selects = [
@@ -205,8 +208,9 @@ def cube_sql(kinds: tuple[str, ...] | None = None, *, runs: bool = True) -> str:
         of_runs, changes = _of_runs()
         parts = (MONTH, Part("change", changes, (CELL,)))
         selects.append(of_runs)
+    selects += heard.selects(_grouped, EXPLODE, said)
     united = "\nUNION ALL\n".join(selects)
-    return with_parts(parts, f"SELECT dim, key, month, name, value FROM ({united}) s")
+    return with_parts(parts, f"SELECT dim, key, month, name, value FROM ({united}) AS s(dim, key, month, name, value)")
 
 
 #: Sums of runs, which a new month adds a row to for everybody.

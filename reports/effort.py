@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clients.metrics import ORDER_DAY, ORDER_VALID, REPEAT_DAYS
-from core.figures import Figure, Question, Unit, ratio
-from reports import queries
+from clients.metrics import ORDER_DAY, ORDER_VALID
+from core.figures import Figure, Question, Unit, months_of, ratio
+from reports import facts, queries
+from reports.heard import IS_NEW, PURPOSE
+from reports.statements import ROWS, Source
 
-#: A client is new for 90 days from the first contract or purchase, and before it.
 FIRST = f"""
     SELECT d.client_id, LEAST(
         (SELECT min(k.starts_on) FROM clients_contract k WHERE k.client_id = d.client_id),
@@ -18,9 +20,7 @@ FIRST = f"""
 EFFORT = f"""
     WITH done AS MATERIALIZED (
         SELECT t.client_id, t.closed_by_id AS person, (t.closed_at AT TIME ZONE %(zone)s)::date AS day, t.minutes,
-            CASE WHEN t.kind IN ('renewal', 'win_back') THEN 'growth'
-                WHEN t.kind IN ('urgent', 'what_went_wrong', 'save', 'exit_interview', 'failed_order') THEN 'conflict'
-                ELSE 'service' END AS purpose
+            {PURPOSE.format(alias="t")} AS purpose
         FROM work_touch t WHERE t.state = 'done' AND t.closed_by_id IS NOT NULL AND t.closed_at <= %(moment)s
             AND (%(manager)s::bigint IS NULL OR t.closed_by_id = %(manager)s)
             AND t.closed_at >= %(since)s::date::timestamp AT TIME ZONE %(zone)s
@@ -32,7 +32,7 @@ EFFORT = f"""
         COALESCE(sum(d.minutes) FILTER (WHERE d.purpose = 'service'), 0),
         COALESCE(sum(d.minutes) FILTER (WHERE d.purpose = 'conflict'), 0)
     FROM done d JOIN first f ON f.client_id = d.client_id JOIN staff_user u ON u.id = d.person
-    CROSS JOIN LATERAL (SELECT f.day IS NULL OR d.day < f.day + {REPEAT_DAYS} AS is_new) n
+    CROSS JOIN LATERAL (SELECT {IS_NEW.format(first="f.day", day="d.day")} AS is_new) n
     GROUP BY d.person, u.name ORDER BY 4 DESC, u.name, d.person
 """
 
@@ -56,6 +56,25 @@ class Effort:
         return ratio(Unit.SHARE, self.new_minutes, self.minutes)
 
 
-def effort(asked: Question) -> list[Effort]:
+def effort(asked: Question, *, source: Source = ROWS) -> list[Effort]:
     """Whoever closed contacts in the period, salespeople too; under a filter of managers only he."""
-    return [Effort(*row) for row in queries.fetched(EFFORT, asked.params())]
+    [period] = asked.periods
+    if not (source.stored and period.whole_months):
+        return [Effort(*row) for row in queries.fetched(EFFORT, asked.params())]
+    kept = facts.effort_of_people(asked, [month.start for month in months_of(period)])
+    return [_kept(person, name, sums) for person, name, sums in kept]
+
+
+def _kept(person: int, name: str, sums: Mapping[str, int]) -> Effort:
+    minutes, growth, conflict = (sums.get(key, 0) for key in ("minutes", "growth", "conflict"))
+    return Effort(
+        person=person,
+        name=name,
+        contacts=sums["n"],
+        minutes=minutes,
+        new_contacts=sums.get("new_n", 0),
+        new_minutes=sums.get("new_minutes", 0),
+        growth=growth,
+        service=minutes - growth - conflict,
+        conflict=conflict,
+    )

@@ -8,6 +8,7 @@ they stand, with the moment for which they hold.
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,6 +18,7 @@ from django.db import connection
 from django.utils.timezone import localdate
 
 from core.figures import Number, Question, Segment
+from reports.heard import dimension
 
 TIMELESS = date(1, 1, 1)  # the month under which the cube keeps what belongs to no month
 
@@ -92,6 +94,35 @@ def cube_sums(asked: Question) -> dict[date, dict[str, Number]]:
     found: dict[date, dict[str, Number]] = {month: json.loads(text, parse_float=Decimal) for month, text in rows}
     timeless = found.pop(TIMELESS, {})
     return {month: {**found.get(month, {}), **timeless} for month in months}
+
+
+OF_PEOPLE = """
+    SELECT u.id, u.name, c.sums::text FROM (
+        SELECT key, json_object_agg(name, value) AS sums FROM (
+            SELECT key, name, sum(value) AS value FROM reports_cube
+            WHERE dim = 'person' AND month = ANY(%(months)s::date[])
+                AND (%(manager)s::bigint IS NULL OR key = %(manager)s::text) GROUP BY key, name
+        ) s GROUP BY key
+    ) c JOIN staff_user u ON u.id = c.key::bigint ORDER BY COALESCE((c.sums ->> 'minutes')::numeric, 0) DESC, u.name, u.id
+"""
+
+
+def said_sums(asked: Question, months: Sequence[date]) -> dict[date, dict[str, Number]]:
+    """What ``reports.heard`` keeps of these months; asked only where the question fits."""
+    cell = _cell(asked.segment)
+    assert cell is not None, "asked only where it fits"
+    with connection.cursor() as cursor:
+        cursor.execute(CUBE, [dimension(cell[0]), cell[1], list(months)])
+        rows = cursor.fetchall()
+    return {month: json.loads(text, parse_float=Decimal) for month, text in rows}
+
+
+def effort_of_people(asked: Question, months: Sequence[date]) -> list[tuple[int, str, dict[str, int]]]:
+    """Who closed contacts in these months, whoever gave most of his time first."""
+    with connection.cursor() as cursor:
+        cursor.execute(OF_PEOPLE, {"months": list(months), "manager": asked.segment.manager})
+        rows = cursor.fetchall()
+    return [(person, name, {key: int(value) for key, value in json.loads(text).items()}) for person, name, text in rows]
 
 
 def sums_of_each(asked: Question, dim: str) -> dict[str, dict[date, dict[str, Number]]]:

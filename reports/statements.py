@@ -14,6 +14,7 @@ from clients import metrics as clients_metrics
 from clients.metrics import CLIENTS, MEDIAN, PERIOD, TRAIT
 from core.figures import Kind, Part, Segment, Side, with_parts
 from feedback import metrics as feedback_metrics
+from reports import heard
 from retention import metrics as retention_metrics
 from retention.metrics import RUN
 from retention.metrics.statements import holds_product
@@ -24,6 +25,7 @@ KINDS: dict[str, Kind] = {
 COLUMNS: tuple[str, ...] = tuple(name for kind in KINDS.values() for name in kind.sums)
 COMMON: tuple[str, ...] = tuple(name for name, kind in KINDS.items() if not kind.apart)
 KEPT: dict[str, Part] = {name: part for name in COMMON if (part := KINDS[name].kept or KINDS[name].units)}
+KEPT |= heard.UNITS
 KEPT_PARTS: tuple[Part, ...] = tuple({part.name: part for part in KEPT.values()}.values())
 
 SEGMENT_FILTER = """(%(manager)s::bigint IS NULL OR x.manager_id = %(manager)s)

@@ -79,7 +79,18 @@ STAGES = ";".join(f"CREATE TEMPORARY TABLE IF NOT EXISTS reports_{stage} ON COMM
 CLEAR = f"TRUNCATE {_NAMES}"
 
 
-MONTH_OF = "date_trunc('month', at::timestamp)::date"
+#: Of these the months of a client are judged together: what was said in one is the latest word in another.
+TOGETHER = "'nps'"
+
+
+def _month_of(alias: str = "") -> str:
+    return (
+        f"CASE WHEN {alias}kind IN ({TOGETHER}) THEN '0001-01-01'::date"
+        f" ELSE date_trunc('month', {alias}at::timestamp)::date END"
+    )
+
+
+MONTH_OF = _month_of()
 GROUP = f"client_id, kind, {MONTH_OF} AS month"
 
 
@@ -108,7 +119,7 @@ def take_over(*, everything: bool) -> list[str]:
     )
     groups = _differing("unit", GROUP, "client_id, kind, month", everything=everything)
     moved = "client_id IN (SELECT client_id FROM reports_moved)"
-    same = f"u.client_id = m.client_id AND u.kind = m.kind AND {MONTH_OF.replace('at::', 'u.at::')} = m.month"
+    same = f"u.client_id = m.client_id AND u.kind = m.kind AND {_month_of('u.')} = m.month"
     unit = COLUMNS["unit"]
     of_u = ", ".join(f"u.{name}" for name in unit.split(", "))
     of_runs = f"DELETE FROM reports_run WHERE {_OF_SOME} AND {moved} RETURNING *"

@@ -8,6 +8,7 @@ What a client has brought to date grows every day for everybody under contract; 
 from __future__ import annotations
 
 from clients.metrics import REPEAT_DAYS
+from reports.heard import AGAIN_DAYS
 from retention.metrics.statements import STOP_DAYS
 
 _DAYS = "> %(old)s AND {column} <= %(today)s"
@@ -37,6 +38,7 @@ TURNED = "\nUNION\n".join(
         *_between("clients_order", "refunded_on"),
         *_between("clients_order", "ordered_at", "completed_at", days=False),
         *_between("feedback_surveyresponse", "answered_at", days=False),
+        *_between("feedback_complaint", "opened_at", days=False),
         *_between("work_touch", "closed_at", days=False),
         *_between("retention_freeze", "stopped_on"),
         *_between("clients_assignment", "started_at", days=False),
@@ -46,6 +48,7 @@ TURNED = "\nUNION\n".join(
         *_around("reports_unit", "at + %(grace)s", where="kind = 'due'"),
         *_around("reports_unit", f"at + {STOP_DAYS}", where="kind = 'start'"),
         *_around("reports_unit", f"at + {REPEAT_DAYS}", where="kind = 'first'"),
+        *_around("reports_unit", f"at + {AGAIN_DAYS}", where="kind IN ('said5', 'said10')"),
         "SELECT client_id FROM reports_dirtyclient",
     ]
 )

@@ -70,7 +70,7 @@ class Voice:
     # --- scales, never mixed
 
     def _happiness(self) -> Tile:
-        found = bands.happiness(self.asked)
+        found = bands.happiness(self.asked, source=self.source)
         names = {"csat10": _("scores"), "nps": "NPS", "solved": _("complaints solved")}
         parts = [f"{names[key]} {formats.number(value, 0)}" for key, value in found.extras.items() if value is not None]
         meaning = _(
@@ -203,7 +203,7 @@ class Voice:
         return cell_of(ratio(Unit.SCORE, mean or 0, 1 if answers else 0), self.words, note=note)
 
     def _effort(self) -> list[Table]:
-        found = effort(self.asked)
+        found = effort(self.asked, source=self.source)
         columns = [
             _("Who"), _("Contacts"), _("Minutes"), _("with new clients"), _("Share of new"), _("Growth"), _("Service"), _("Conflicts"),
         ]  # fmt: skip

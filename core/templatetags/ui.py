@@ -93,12 +93,10 @@ def when(value: date | datetime | str | None, style: str = "relative") -> str:
     full = formats.moment(value) if isinstance(value, datetime) else formats.short_day(value)
     text = {"relative": formats.relative_day, "day": formats.short_day}.get(style)
     shown = text(value) if text else full
-    return format_html(
-        '<time datetime="{}" title="{}">{}</time>',
-        timezone.localtime(value).isoformat(timespec="minutes") if is_moment else value.isoformat(),  # type: ignore[arg-type]
-        full,
-        shown,
-    )
+    machine = timezone.localtime(value).isoformat(timespec="minutes") if is_moment else value.isoformat()  # type: ignore[arg-type]
+    if full == shown:
+        return format_html('<time datetime="{}">{}</time>', machine, shown)
+    return format_html('<time datetime="{}" title="{}">{}</time>', machine, full, shown)
 
 
 @register.simple_tag

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from core.figures import Question, add_months, end_of_day
-from reports import cube, statements, tables, turning
+from reports import cube, heard, statements, tables, turning
 from reports.models import FactState
 from reports.queries import AS_BEFORE, WHOLE_SETS
 from reports.queries import norms as current_norms
@@ -101,14 +101,13 @@ def turn_facts(*, now: datetime) -> Mapping[str, int] | None:
             some = clients[first : first + BATCH]
             _replace(replace(asked, clients=some), before=replace(old, clients=some))
         cursor.execute(WHOLE_SETS)
-        cursor.execute("DELETE FROM reports_unit WHERE kind = 'ltv'")
-        columns = tables.COLUMNS["unit"]
-        cursor.execute(
-            f"INSERT INTO reports_unit ({columns}) {statements.stored_sql('unit', columns, ('ltv',))}", asked.params()
-        )
-        _derive_sums(cursor, asked, tuple(KINDS["ltv"].sums), cube.cube_sql(("ltv",), runs=False))
+        _derive_units(cursor, asked, "ltv")
+        _derive_sums(cursor, asked, tuple(KINDS["ltv"].sums), cube.cube_sql(("ltv",), runs=False, said=()))
+        _derive_said(cursor, asked, heard.HALF_YEARS)
         if (state.day.year, state.day.month) != (asked.today.year, asked.today.month):
-            _derive_sums(cursor, asked, cube.OF_RUNS, cube.cube_sql((), runs=True))
+            _derive_sums(cursor, asked, cube.OF_RUNS, cube.cube_sql((), runs=True, said=()))
+            _derive_units(cursor, asked, "talk")
+            _derive_said(cursor, asked, heard.MONTHS_OF_TALKS)
         _take_medians(cursor, asked)
         cursor.execute(AS_BEFORE)
         _remember(asked, now)
@@ -121,6 +120,18 @@ def _turned(cursor: Any, old: Question, asked: Question) -> tuple[int, ...] | No
     clients = tuple(sorted(client for (client,) in cursor.fetchall()))
     cursor.execute("SELECT count(*) FROM clients_client")
     return None if len(clients) > max(BATCH, turning.MOST * cursor.fetchone()[0]) else clients
+
+
+def _derive_units(cursor: Any, asked: Question, kind: str) -> None:
+    cursor.execute("DELETE FROM reports_unit WHERE kind = %s", [kind])
+    columns = tables.COLUMNS["unit"]
+    cursor.execute(
+        f"INSERT INTO reports_unit ({columns}) {statements.stored_sql('unit', columns, (kind,))}", asked.params()
+    )
+
+
+def _derive_said(cursor: Any, asked: Question, group: str) -> None:
+    _derive_sums(cursor, asked, heard.NAMES[group], cube.cube_sql((), runs=False, said=(group,)))
 
 
 def _derive_sums(cursor: Any, asked: Question, names: tuple[str, ...], sql: str) -> None:
@@ -205,7 +216,7 @@ def _insert(relation: str, stage: str, kinds: tuple[str, ...] | None = None, *, 
     """``once``: of few clients each source row is better read one time than wherever it is needed."""
     columns = tables.COLUMNS[relation]
     sql = statements.stored_sql(relation, columns, kinds, once=once)
-    return f"INSERT INTO reports_{stage}_{relation} ({columns}) {tables.over(sql, trait=stage)}"
+    return f"INSERT INTO reports_{stage}_{relation} ({columns}) {tables.over(sql, trait=stage, run=stage)}"
 
 
 def _remember(asked: Question, now: datetime) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from retention.models.attention import Attention, AttentionWatch
 from retention.models.freezes import Freeze
+from retention.models.leaving import Candidate, LeavingWatch, Return, Tally, Unexplained
 from retention.models.policies import DiscountLimit, KeepingPolicy
 from retention.models.refusals import ExitInterview, MetObjection, Refusal, RefusalReason, Retro
 from retention.models.renewals import Renewal, RenewalOffer, RenewalWatch, SignalWatch
@@ -14,12 +15,14 @@ __all__ = [
     "Annotation",
     "Attention",
     "AttentionWatch",
+    "Candidate",
     "Corridor",
     "DiscountLimit",
     "ExitInterview",
     "Freeze",
     "HistoricalRate",
     "KeepingPolicy",
+    "LeavingWatch",
     "MetObjection",
     "Refusal",
     "RefusalReason",
@@ -27,8 +30,11 @@ __all__ = [
     "RenewalOffer",
     "RenewalWatch",
     "Retro",
+    "Return",
     "SignalWatch",
+    "Tally",
     "Target",
     "TrustCampaign",
+    "Unexplained",
     "WinBack",
 ]

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
+from typing import Any
 
-from django.db.models import BooleanField, DateField, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, DateField, Exists, OuterRef, Q, QuerySet
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from clients.models import Contract
+from clients.permissions import visible_clients
 from core.queries import company
-from retention.models import Refusal
+from retention.models import Refusal, Unexplained
+from staff.models import User
 
 #: A refusal of the client as a whole, said so long before a contract's end, explains that end too.
 SAID_BEFORE_DAYS = 120
@@ -37,11 +41,32 @@ _ANSWERED = f"""EXISTS (
 
 def unexplained_contracts(*, ended_since: date, today: date) -> QuerySet[Contract]:
     """Ended on that day or later, grace over, nothing followed, no reason recorded. ``end`` is the last covered day."""
-    grace = company().grace_days
-    last = today - timedelta(days=grace + 1)
+    last = _last_end(today)
     rows = Contract.objects.filter(
         Q(ends__range=(ended_since, last)) | Q(prolongation_months__gt=0, terminated_on__range=(ended_since, last))
-    ).annotate(
+    )
+    return _left_open(rows).filter(end__range=(ended_since, last)).order_by("-end", "-id")
+
+
+def _last_end(today: date) -> date:
+    return today - timedelta(days=company().grace_days + 1)
+
+
+def unexplained_of(clients: Sequence[int]) -> QuerySet[Any]:
+    """The same of some clients whenever their contracts end: what the sweep ``keep_leaving`` keeps."""
+    return _left_open(Contract.objects.filter(client__in=list(clients))).filter(end__isnull=False)
+
+
+def kept_unexplained(user: User, *, ended_since: date, today: date) -> QuerySet[Unexplained]:
+    """The list as it was kept, the latest end first."""
+    rows = Unexplained.objects.filter(client__in=visible_clients(user), ended_on__range=(ended_since, _last_end(today)))
+    return rows.select_related("client__standing__owner", "contract").order_by("-ended_on", "-contract_id")
+
+
+def _left_open(rows: QuerySet[Contract]) -> QuerySet[Any]:
+    """Of these contracts those that nothing followed and nobody explained."""
+    grace = company().grace_days
+    rows = rows.annotate(
         end=RawSQL(END, [], output_field=DateField()),  # noqa: S611 - constants only
         answered=RawSQL(_ANSWERED, [grace, grace], output_field=BooleanField()),  # noqa: S611 - constants only
     )
@@ -54,8 +79,4 @@ def unexplained_contracts(*, ended_since: date, today: date) -> QuerySet[Contrac
         client=OuterRef("client_id"),
         withdrawn_at__isnull=True,
     )
-    return rows.filter(~Exists(said), end__range=(ended_since, last), answered=False).order_by("-end", "-id")
-
-
-def with_people(rows: QuerySet[Contract]) -> QuerySet[Contract]:
-    return rows.select_related("client", "client__standing__owner").annotate(tier=F("client__tier"))
+    return rows.filter(~Exists(said), answered=False)

@@ -19,8 +19,9 @@ from retention.forms.refusals import InterviewerForm, InterviewForm, MetObjectio
 from retention.models import ExitInterview, Refusal, Retro
 from retention.permissions import may_hold_interview
 from retention.queries.refusal_list import interviews_to_hold, retros_to_do
-from retention.queries.unexplained import unexplained_contracts, with_people
+from retention.queries.unexplained import kept_unexplained
 from retention.services.interviews import hold_interview, reassign_interview
+from retention.services.leaving import catch_up
 from retention.services.objections import add_objection_of, note_objection
 from retention.services.retros import finish_retro, write_retro
 from retention.services.unexplained import listed_since
@@ -175,7 +176,8 @@ def retros(request: HttpRequest) -> HttpResponse:
 @only(in_department)
 def unexplained(request: HttpRequest) -> HttpResponse:
     user, today = person(request), localdate()
-    contracts = unexplained_contracts(ended_since=listed_since(today), today=today)
-    context = _page(request, with_people(contracts), ("-end", "-id"))
+    catch_up(now=now())
+    kept = kept_unexplained(user, ended_since=listed_since(today), today=today)
+    context = _page(request, kept, ("-ended_on", "-contract_id"))
     context["tabs"] = tabs(user, "unexplained")
     return render(request, "retention/refusals/unexplained.html", context)

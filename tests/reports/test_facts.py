@@ -14,14 +14,16 @@ from django.db import connection, transaction
 
 from clients.enums import AssignmentReason, OrderStatus
 from clients.models import Assignment, Client, ClientSegment, Contract, Order
-from core.figures import Period, Segment, months_of
+from core.figures import Period, Question, Segment, months_of
 from feedback.enums import Scale
-from feedback.models import SurveyResponse
-from reports import facts, queries, services
+from feedback.models import Complaint, SurveyResponse
+from reports import bands, facts, queries, services
+from reports.effort import effort
 from reports.models import Cube, DirtyClient, FactState, Run, Trait, Unit
 from reports.statements import ROWS, STORED
 from staff.enums import Role
 from tests.factories import make_client, make_user
+from tests.reports.test_worth import talk
 from tests.reports.worked_example import MOSCOW, build
 
 pytestmark = pytest.mark.django_db
@@ -56,6 +58,15 @@ def agree(segment: Segment) -> None:
             assert left == right, one.period
             if "median" in one.sums:
                 assert one.sums["median"] == queries.median(asked, one.period)
+    for period in (Period(date(2026, 1, 1), date(2026, 2, 1)), Period(date(2026, 4, 1), date(2026, 5, 1))):
+        month = queries.question(period, segment=segment)
+        year = queries.question(Period(date(2025, 5, 1), period.end), segment=segment)
+        kept: list[tuple[Callable[..., object], Question]] = [
+            (bands.happiness, month), (bands.happiness, year), (bands.retention_by_talks, month),
+            (bands.repeat_by_scores, year), (effort, month), (effort, year),
+        ]  # fmt: skip
+        for read, asked_ in kept:
+            assert read(asked_, source=STORED) == read(asked_), (read, period)
     since = queries.question(Period(date(2025, 2, 1), date(2026, 7, 1)), segment=segment)
     for basis in ("contracts", "orders"):
         assert queries.cohorts(since, basis=basis) == queries.cohorts(since, basis=basis, source=ROWS), basis
@@ -185,7 +196,7 @@ def _change_something(random: Random, clients: list[Client], managers: list[Any]
     client = random.choice(clients)
     day = date(2025, 1, 1) + timedelta(days=random.randrange(460))
     at = datetime(day.year, day.month, day.day, random.randrange(24), tzinfo=MOSCOW)
-    match random.randrange(8):
+    match random.randrange(10):
         case 0 | 1:
             amount = random.randrange(0, 5) * 100
             Order.objects.create(
@@ -206,13 +217,12 @@ def _change_something(random: Random, clients: list[Client], managers: list[Any]
         case 4:
             Order.objects.filter(client=client, amount__gt=100).update(refunded_amount=100, refunded_on=day)
         case 5:
-            scale = random.choice([Scale.NPS, Scale.CSAT10])
-            SurveyResponse.objects.create(client=client, scale=scale, score=random.randrange(1, 11), answered_at=at)
-        case 6:
             tier = random.choice("ABC")
             segment = client.segments.filter(until_on=None, from_on__lt=day)
             if segment.update(until_on=day) or not client.segments.exists():
                 client.segments.create(tier=tier, from_on=day)
+        case 6 | 7 | 8:
+            _say_something(random, client, managers, at)
         case _:
             current = Assignment.objects.get(client=client, ended_at=None)
             moment = max(current.started_at, at)
@@ -220,6 +230,21 @@ def _change_something(random: Random, clients: list[Client], managers: list[Any]
             Assignment.objects.create(
                 client=client, user=random.choice(managers), reason=AssignmentReason.TRANSFER, started_at=moment
             )
+
+
+def _say_something(random: Random, client: Client, managers: list[Any], at: datetime) -> None:
+    match random.randrange(3):
+        case 0:
+            scale = random.choice([Scale.NPS, Scale.CSAT10, Scale.CSAT5])
+            score = random.randrange(1, 6 if scale == Scale.CSAT5 else 11)
+            SurveyResponse.objects.create(client=client, scale=scale, score=score, answered_at=at)
+        case 1:
+            talk(client, random.choice(managers), at.date(), random.choice([None, 5, 20]))
+        case _:
+            if not client.complaints.filter(state="open").update(state="resolved", resolution="x", resolved_at=at):
+                Complaint.objects.create(
+                    client=client, what_happened="x", responsible=managers[0], opened_at=at, deadline=at
+                )
 
 
 def department(clients: int) -> tuple[list[Client], list[Any]]:

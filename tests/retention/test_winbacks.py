@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client as Browser
 from django.urls import reverse
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, now
 from pytest_django import DjangoAssertNumQueries
 
 from clients.enums import EventKind
@@ -19,15 +19,17 @@ from core.errors import ConflictError, DomainError, ForbiddenError
 from core.models import Company
 from feedback.models import Complaint, SurveyResponse
 from retention.enums import AttentionKind, Lifecycle, WinBackOutcome, WinBackStage
-from retention.models import Attention, Refusal, RefusalReason, TrustCampaign, WinBack
+from retention.models import Attention, LeavingWatch, Refusal, RefusalReason, TrustCampaign, WinBack
 from retention.queries.marks import with_keeping
 from retention.queries.winbacks.listing import WinBackFilter, progress, win_backs
 from retention.queries.winbacks.page import call_subject, win_backs_waiting
-from retention.queries.winbacks.returns import returns
-from retention.queries.winbacks.segments import SegmentFilter, candidates, segment_counts
+from retention.queries.winbacks.returns import Since, mismatches, months, returns, with_attempts
+from retention.queries.winbacks.segments import SegmentFilter, candidates, freshest, segment_counts
 from retention.rules.lifecycle import lifecycle, steps
 from retention.rules.winbacks import spread
 from retention.services import winbacks as services
+from retention.services.attention import watch_attention
+from retention.services.leaving import keep_leaving
 from retention.services.winbacks.winning import close_won
 from staff.enums import Role
 from staff.models import User
@@ -91,7 +93,16 @@ def reason() -> RefusalReason:
 
 
 def segments_of(user: User) -> dict[int, str]:
-    return {row.client.pk: str(row.segment) for row in candidates(user, SegmentFilter(), now=NOW).rows}
+    keep()
+    return {row.client.pk: str(row.segment) for row in candidates(user, SegmentFilter()).rows}
+
+
+def keep(now: datetime = NOW) -> None:
+    """As if the sweep of early signs had passed everybody on, without looking at what is silent."""
+    LeavingWatch.objects.bulk_create(
+        LeavingWatch(client_id=pk, look_on=TODAY) for pk in Client.objects.values_list("pk", flat=True)
+    )
+    keep_leaving(now=now)
 
 
 # --- rules --------------------------------------------------------------------------------------------------------
@@ -125,7 +136,7 @@ def test_each_client_stands_in_one_segment(owner: User) -> None:
     assert segments_of(owner) == {
         gone.pk: "refused", low.pk: "low_score", quiet.pk: "silent", angry.pk: "complaint", both.pk: "complaint",
     }  # fmt: skip
-    assert {str(key): count for key, count in segment_counts(SegmentFilter(), now=NOW).items()} == {
+    assert {str(key): count for key, count in segment_counts(SegmentFilter()).items()} == {
         "refused": 1, "complaint": 2, "low_score": 1, "silent": 1,
     }  # fmt: skip
 
@@ -175,17 +186,20 @@ def test_open_and_answered_signals_leave_the_list(owner: User) -> None:
     services.lose(win_back=row, reason=reason(), note="", expected_version=1, actor=owner, now=NOW)
     assert segments_of(owner) == {}
     SurveyResponse.objects.create(client=client, scale="csat10", score=1, answered_at=NOW + timedelta(days=2))
-    later = candidates(owner, SegmentFilter(), now=NOW + timedelta(days=3))
-    assert [row.client.pk for row in later.rows] == [client.pk]
+    keep(NOW + timedelta(days=3))
+    assert [row.client.pk for row in candidates(owner, SegmentFilter()).rows] == [client.pk]
+    assert freshest(SegmentFilter(), now=NOW, limit=5) == []
+    assert freshest(SegmentFilter(), now=NOW + timedelta(days=3), limit=5) == [client.pk]
 
 
 def test_pages_of_candidates_and_marks_that_make_no_sense(owner: User) -> None:
     clients = [churned(owner, 40 + number) for number in range(52)]
-    first = candidates(owner, SegmentFilter(), now=NOW)
-    second = candidates(owner, SegmentFilter(), after=first.next_cursor, now=NOW)
+    keep()
+    first = candidates(owner, SegmentFilter())
+    second = candidates(owner, SegmentFilter(), after=first.next_cursor)
     assert (len(first.rows), len(second.rows), second.next_cursor) == (50, 2, "")
     assert [row.client.pk for row in first.rows + second.rows] == [client.pk for client in clients]
-    assert len(candidates(owner, SegmentFilter(), after="2026-13-45_x", now=NOW).rows) == 50
+    assert len(candidates(owner, SegmentFilter(), after="2026-13-45_x").rows) == 50
 
 
 # --- taking -------------------------------------------------------------------------------------------------------
@@ -407,11 +421,16 @@ def test_dates_and_records_stand_side_by_side(owner: User) -> None:
     order = make_order(make_client(owner), NOW, refunded_amount=1000)
     undone = WinBack.objects.create(client=order.client, opened_on=ago(5), order=order, **values)
     empty = WinBack.objects.create(client=make_client(owner), opened_on=ago(5), **values)
-    found = returns(owner, now=NOW)
-    assert [(row.client, row.win_back) for row in found.returns] == [(unseen, None), (back, agreed)]
-    assert [row.client for row in found.unrecorded] == [unseen]
-    assert {row.win_back for row in found.mismatches} == {wrong, undone, empty}
-    assert (found.months[-1].by_dates, found.months[-1].recorded) == (1, 4)
+    keep()
+    since = Since.of(NOW)
+    assert came_back(owner) == [(unseen, None), (back, agreed)]
+    texts = {row.win_back: str(row.text) for row in mismatches(owner, since)}
+    assert set(texts) == {wrong, undone, empty}
+    assert len(set(texts.values())) == 3
+    last = months(owner, since)[-1]
+    assert (last.by_dates, last.recorded) == (1, 4)
+    seller = make_user(Role.SALES)
+    assert [months(seller, since)[-1].by_dates, came_back(seller), mismatches(seller, since)] == [0, [], []]
 
 
 def test_return_is_nobodys_when_the_attempt_was_another_time(owner: User) -> None:
@@ -421,9 +440,15 @@ def test_return_is_nobodys_when_the_attempt_was_another_time(owner: User) -> Non
     later = make_contract(back, ago(5), ends_on=ago(-600))
     values = {"assignee": owner, "segment": "refused", "outcome": "won", "closed_at": NOW}
     attempt_ = WinBack.objects.create(client=back, opened_on=ago(10), contract=later, **values)
-    found = returns(owner, now=NOW)
-    assert [(row.client, row.back_on, row.win_back) for row in found.returns] == [(back, ago(20), None)]
-    assert [row.win_back for row in found.mismatches] == [attempt_]
+    keep()
+    assert came_back(owner) == [(back, None)]
+    assert [row.win_back for row in mismatches(owner, Since.of(NOW))] == [attempt_]
+
+
+def came_back(user: User) -> list[tuple[Client, WinBack | None]]:
+    since = Since.of(NOW)
+    rows = list(returns(user, since).order_by("-back_on"))
+    return [(found.row.client, found.win_back) for found in with_attempts(rows, since)]
 
 
 # --- pages --------------------------------------------------------------------------------------------------------
@@ -431,7 +456,7 @@ def test_return_is_nobodys_when_the_attempt_was_another_time(owner: User) -> Non
 
 @pytest.mark.parametrize("count", [1, 3])
 @pytest.mark.parametrize(
-    ("name", "queries"), [("segments", 9), ("board", 7), ("list", 6), ("returns", 5), ("campaigns", 3)]
+    ("name", "queries"), [("segments", 8), ("board", 7), ("list", 6), ("returns", 8), ("campaigns", 3)]
 )
 def test_pages_ask_the_same_number_of_questions(
     client: Browser, head: User, django_assert_num_queries: DjangoAssertNumQueries, count: int, name: str, queries: int
@@ -441,6 +466,8 @@ def test_pages_ask_the_same_number_of_questions(
         churned(owner)
         attempt(owner)
         campaign(head)
+    watch_attention(now=now())
+    keep_leaving(now=now())
     client.force_login(head)
     with django_assert_num_queries(queries):
         assert client.get(reverse(f"winbacks:{name}")).status_code == 200

@@ -2,50 +2,58 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
-from django.conf import settings
 from django.db import connection
+from django.db.models import Count, QuerySet
+from django.db.models.functions import TruncMonth
 from django.utils.functional import Promise
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, make_aware
 from django.utils.translation import gettext_lazy as _
 
-from clients.enums import OrderStatus
-from clients.models import Client
 from clients.permissions import visible_clients
-from core.queries import company
-from retention.enums import WinBackOutcome, WinBackSegment
-from retention.metrics.statements import CHAIN, CONTRACT, DUE, FOLLOW, NESTED, SPAN, TANGLED
-from retention.models import WinBack
+from retention.enums import WinBackOutcome
+from retention.models import Return, Tally, WinBack
 from retention.permissions import visible_win_backs
 from retention.rules.contracts import shift_months
 from staff.models import User
+from staff.permissions import in_department
 
 MONTHS = 12
-#: The parts of the figures, over those clients alone for whom a contract begins within the months asked for.
-_RETURNS = f"""
-WITH contract AS (
-    SELECT q.* FROM ({CONTRACT.sql}) q WHERE q.client_id IN (
-        SELECT client_id FROM clients_contract WHERE starts_on BETWEEN %(first)s AND %(last)s)
-), span AS ({SPAN.sql}), chain AS ({CHAIN.sql}), tangled AS ({TANGLED.sql}), nested AS ({NESTED.sql}),
-follow AS ({FOLLOW.sql}), due AS ({DUE.sql})
-SELECT u.client_id, u.day, u.back_on FROM due u
-WHERE NOT u.replaced AND NOT u.renewed AND u.day + %(grace)s < %(today)s AND u.back_on BETWEEN %(first)s AND %(last)s
-ORDER BY u.back_on DESC, u.client_id
+TALLY = "return"
+SHOWN = 50
+#: The attempt that says the same as a return: its contract begins that day, or it lay between leaving and coming back.
+_SAME = """
+    w.client_id = r.client_id AND w.outcome = 'won' AND w.closed_at >= %(since)s
+        AND (k.starts_on = r.back_on OR (r.left_on < w.opened_on AND w.opened_on <= r.back_on))
+"""
+_ATTEMPTS = f"""
+SELECT r.id, w.id FROM retention_return r CROSS JOIN LATERAL (
+    SELECT w.id FROM retention_winback w LEFT JOIN clients_contract k ON k.id = w.contract_id WHERE {_SAME}
+    ORDER BY w.closed_at DESC, w.id DESC LIMIT 1
+) w WHERE r.id = ANY(%(returns)s)
+"""  # noqa: S608 - constants only
+#: Won with nothing, with an order that was undone, or with a contract that the dates know as no return.
+_WRONG = f"""
+SELECT w.id FROM retention_winback w LEFT JOIN clients_order o ON o.id = w.order_id
+WHERE w.outcome = 'won' AND w.closed_at >= %(since)s AND CASE
+    WHEN w.contract_id IS NULL THEN w.order_id IS NULL OR o.status <> 'completed' OR o.net <= 0
+    ELSE w.segment = 'refused' AND NOT EXISTS (
+        SELECT FROM retention_return r WHERE r.client_id = w.client_id AND r.back_on >= %(first)s AND w.id = (
+            SELECT w.id FROM retention_winback w LEFT JOIN clients_contract k ON k.id = w.contract_id WHERE {_SAME}
+            ORDER BY w.closed_at DESC, w.id DESC LIMIT 1)) END
+ORDER BY w.closed_at DESC, w.id DESC LIMIT %(limit)s
 """  # noqa: S608 - constants only
 
 
 @dataclass(frozen=True, slots=True)
-class Return:
+class Returned:
     """A client whose contract had ended, and who signed another one after the grace."""
 
-    client: Client
-    left_on: date
-    back_on: date
+    row: Return
     win_back: WinBack | None  # the attempt that was recorded as won with a contract of that day, or about then
 
 
@@ -63,88 +71,63 @@ class Mismatch:
 
 
 @dataclass(frozen=True, slots=True)
-class Returns:
-    months: list[Month]
-    returns: list[Return]
-    mismatches: list[Mismatch]
+class Since:
+    """The last twelve months, the present one included. Never part of renewals: their month stays a refusal."""
+
+    first: date
+
+    @classmethod
+    def of(cls, now: datetime) -> Since:
+        return cls(shift_months(localdate(now).replace(day=1), 1 - MONTHS))
 
     @property
-    def unrecorded(self) -> list[Return]:
-        return [row for row in self.returns if row.win_back is None]
+    def values(self) -> dict[str, Any]:
+        return {"first": self.first, "since": make_aware(datetime.combine(self.first, time.min))}
 
 
-def returns(user: User, *, now: datetime) -> Returns:
-    """The last twelve months, the present one included. Never part of renewals: their month stays a refusal."""
-    today = localdate(now)
-    first = shift_months(today.replace(day=1), 1 - MONTHS)
-    found = _by_dates(first, today)
-    won = list(
-        visible_win_backs(user)
-        .filter(outcome=WinBackOutcome.WON, closed_at__date__gte=first)
-        .select_related("client", "assignee", "contract", "order")
-        .order_by("-closed_at", "-pk")
-    )
-    clients = visible_clients(user).in_bulk([row[0] for row in found])
-    recorded: dict[int, list[WinBack]] = {}
-    for win_back in won:
-        recorded.setdefault(win_back.client_id, []).append(win_back)
-    rows = [
-        Return(clients[pk], left_on, back_on, _recorded(recorded.get(pk, ()), left_on, back_on))
-        for pk, left_on, back_on in found
-        if pk in clients
-    ]
-    return Returns(_by_month(first, rows, won), rows, _mismatches(won, rows))
+def returns(user: User, since: Since) -> QuerySet[Return]:
+    return Return.objects.filter(client__in=visible_clients(user), back_on__gte=since.first).select_related("client")
 
 
-def _by_dates(first: date, today: date) -> list[tuple[int, date, date]]:
-    norms = company()
-    values: dict[str, Any] = {
-        "today": today,
-        "clients": None,
-        "grace": norms.grace_days,
-        "early": norms.early_days,
-        "first": first,
-        "last": today,
-        "zone": settings.TIME_ZONE,
-    }
+def with_attempts(rows: Sequence[Return], since: Since) -> list[Returned]:
+    """Two queries for a page of them."""
     with connection.cursor() as cursor:
-        cursor.execute(_RETURNS, values)
-        found: list[tuple[int, date, date]] = cursor.fetchall()
-    return found
+        cursor.execute(_ATTEMPTS, {**since.values, "returns": [row.pk for row in rows]})
+        found: dict[int, int] = dict(cursor.fetchall())
+    attempts = WinBack.objects.select_related("assignee").in_bulk(list(found.values())) if found else {}
+    return [Returned(row, attempts.get(found.get(row.pk, 0))) for row in rows]
 
 
-def _recorded(won: Sequence[WinBack], left_on: date, back_on: date) -> WinBack | None:
-    """The attempt that says the same: its contract begins that day, or it lay between leaving and coming back."""
-    for row in won:
-        if (row.contract is not None and row.contract.starts_on == back_on) or left_on < row.opened_on <= back_on:
-            return row
-    return None
+def months(user: User, since: Since) -> list[Month]:
+    """Counted along: by the dates from the tally, won ones by the month in which they were closed."""
+    by_dates: Mapping[str, int] = {}
+    if in_department(user):
+        by_dates = dict(
+            Tally.objects.filter(of=TALLY, label__gte=f"{since.first:%Y-%m}").values_list("label", "number")
+        )
+    won = visible_win_backs(user).filter(outcome=WinBackOutcome.WON, closed_at__gte=since.values["since"])
+    recorded = {
+        moment.date(): count
+        for moment, count in won.order_by().values_list(TruncMonth("closed_at")).annotate(Count("pk"))
+    }
+    shown = [shift_months(since.first, number) for number in range(MONTHS)]
+    return [Month(month, by_dates.get(f"{month:%Y-%m}", 0), recorded.get(month, 0)) for month in shown]
 
 
-def _by_month(first: date, rows: Sequence[Return], won: Sequence[WinBack]) -> list[Month]:
-    by_dates = Counter(row.back_on.replace(day=1) for row in rows)
-    recorded: Mapping[date, int] = Counter(localdate(row.closed_at).replace(day=1) for row in won)
-    months = [shift_months(first, n) for n in range(MONTHS)]
-    return [Month(month, by_dates[month], recorded[month]) for month in months]
+def mismatches(user: User, since: Since) -> list[Mismatch]:
+    """Recorded as won, and what it was won with says otherwise; the latest of them."""
+    with connection.cursor() as cursor:
+        cursor.execute(_WRONG, {**since.values, "limit": SHOWN})
+        found = [number for (number,) in cursor.fetchall()]
+    if not found:
+        return []
+    rows = visible_win_backs(user).filter(pk__in=found).select_related("client", "contract", "order")
+    return [Mismatch(row, _wrong(row)) for row in rows.order_by("-closed_at", "-pk")]
 
 
-def _mismatches(won: Sequence[WinBack], rows: Sequence[Return]) -> list[Mismatch]:
-    """Recorded as won, and what it was won with says otherwise."""
-    agreed = {row.win_back.pk for row in rows if row.win_back}
-    found = []
-    for row in won:
-        text = _wrong(row, agrees=row.pk in agreed)
-        if text:
-            found.append(Mismatch(row, text))
-    return found
-
-
-def _wrong(row: WinBack, *, agrees: bool) -> str | Promise:
-    order, contract = row.order, row.contract
-    if contract is None and order is None:
-        return _("nothing that it was won with is linked")
-    if contract is None and order is not None and (order.status != OrderStatus.COMPLETED or order.net <= 0):
-        return _("the order was cancelled or given back")
-    if contract is not None and row.segment == WinBackSegment.REFUSED and not agrees:
+def _wrong(row: WinBack) -> str | Promise:
+    if row.contract is not None:
         return _("by the dates the contract is no return: a renewal in time, or a first contract")
-    return ""
+    if row.order is not None:
+        return _("the order was cancelled or given back")
+    return _("nothing that it was won with is linked")

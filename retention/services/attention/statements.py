@@ -22,8 +22,9 @@ DELETE FROM retention_attentionwatch w USING attention_taken t
 WHERE w.client_id = t.client_id AND w.client_id BETWEEN %(first)s AND %(last)s
 """
 
-#: Orders, calls, contracts and owners change the signal of a renewal too.
+#: Orders, calls, contracts and owners change the signal of a renewal too, and who has left.
 SIGNALS = """
+INSERT INTO retention_leavingwatch (client_id, look_on) SELECT client_id, DATE '2000-01-01' FROM attention_taken;
 INSERT INTO retention_signalwatch (client_id, look_at)
 SELECT DISTINCT r.client_id, TIMESTAMPTZ '2000-01-01 00:00+00' FROM attention_taken t
 JOIN retention_renewal r ON r.client_id = t.client_id

@@ -23,9 +23,10 @@ from retention.forms.winbacks import SegmentFilterForm, StageForm, TakeForm, Win
 from retention.permissions import may_decide_keeping, visible_win_backs
 from retention.queries.renewals.listing import managers_with_renewals
 from retention.queries.winbacks.listing import campaigns, columns, people_of_department, win_backs, with_names
-from retention.queries.winbacks.returns import returns
+from retention.queries.winbacks.returns import Since, mismatches, months, returns, with_attempts
 from retention.queries.winbacks.segments import SegmentFilter, candidates, segment_counts
 from retention.services import winbacks as services
+from retention.services.leaving import catch_up
 from retention.views.winbacks.common import view_tabs
 from staff.access import only, person
 from staff.permissions import in_department
@@ -36,8 +37,9 @@ from staff.permissions import in_department
 def segments(request: HttpRequest) -> HttpResponse:
     user = person(request)
     wanted = SegmentFilterForm(request.GET).wanted()
-    page = candidates(user, wanted, after=request.GET.get("after", ""), now=now())
-    counts = segment_counts(wanted, now=now())
+    catch_up(now=now())
+    page = candidates(user, wanted, after=request.GET.get("after", ""))
+    counts = segment_counts(wanted)
     context = {
         "rows": page.rows,
         "cards": [_segment_card(request, segment, count, wanted) for segment, count in counts.items()],
@@ -189,6 +191,20 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_safe
 @only(in_department)
 def came_back(request: HttpRequest) -> HttpResponse:
-    found = returns(person(request), now=now())
-    context = {"returns": found, "tabs": view_tabs(request, "returns"), "wide": True}
+    user, since = person(request), Since.of(now())
+    catch_up(now=now())
+    page = keyset_page(
+        returns(user, since),
+        order=("-back_on", "-id"),
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+    )
+    context = {
+        "rows": with_attempts(page.rows, since),
+        "months": months(user, since),
+        "mismatches": mismatches(user, since),
+        "tabs": view_tabs(request, "returns"),
+        **page_urls(request.GET, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor),
+        "wide": True,
+    }
     return render(request, "retention/winbacks/returns.html", context)

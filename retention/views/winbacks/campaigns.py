@@ -63,7 +63,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     leads = may_decide_keeping(user)
     rows = win_backs(user, WinBackFilter(campaign=pk), today=localdate())
     is_open = campaign.closed_at is None
-    waiting = segment_counts(SegmentFilter(), now=now()) if is_open and leads else {}
+    waiting = segment_counts(SegmentFilter()) if is_open and leads else {}
     context = {
         "progress": progress(TrustCampaign.objects.filter(pk=pk))[0],
         "campaign": campaign,
