@@ -1,58 +1,32 @@
-"""Figures of planned contacts: kept in time or not, and what waits."""
+"""Figures of planned contacts: kept in time or not, and what waits. By assignee; ``%(people)s`` names some of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import TruncDate
 
-from core.figures import Figure, Period, Unit, ratio
+from core.figures import Period
 from work.enums import TouchState
 from work.models import Touch
 
 #: In time: closed on the last day of its window at the latest. Planned late, it never had a chance and says nothing.
 KEPT = """
-    SELECT t.assignee_id,
-        count(*) FILTER (WHERE t.state = 'done' AND (t.closed_at AT TIME ZONE %(zone)s)::date <= t.due_on),
-        count(*) FILTER (WHERE NOT (t.state = 'open' AND t.due_on >= %(today)s)),
-        count(*) FILTER (WHERE t.state = 'open' AND t.due_on >= %(today)s)
+    SELECT t.assignee_id AS person,
+        count(*) FILTER (WHERE t.state = 'done' AND (t.closed_at AT TIME ZONE %(zone)s)::date <= t.due_on) AS kept,
+        count(*) FILTER (WHERE NOT (t.state = 'open' AND t.due_on >= %(today)s)) AS decided,
+        count(*) FILTER (WHERE t.state = 'open' AND t.due_on >= %(today)s) AS pending
     FROM work_touch t
     WHERE t.due_on >= %(start)s AND t.due_on < %(end)s AND t.state <> 'cancelled' AND NOT t.is_late
         AND (%(people)s::bigint[] IS NULL OR t.assignee_id = ANY(%(people)s)) GROUP BY t.assignee_id
 """
 WAITING = """
-    SELECT t.assignee_id, count(*), count(*) FILTER (WHERE t.due_on < %(today)s) FROM work_touch t
+    SELECT t.assignee_id AS person, count(*) AS open, count(*) FILTER (WHERE t.due_on < %(today)s) AS overdue FROM work_touch t
     WHERE t.state = 'open' AND (%(people)s::bigint[] IS NULL OR t.assignee_id = ANY(%(people)s)) GROUP BY t.assignee_id
 """
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    open: int = 0
-    overdue: int = 0
-
-
-NOBODY_WAITS = Waiting()
-
-
-def touches_on_time(period: Period, *, today: date, people: Iterable[int] | None = None) -> dict[int, Figure]:
-    """Of each assignee: contacts due in the period that were closed in time, out of those that are decided."""
-    rows = _rows(KEPT, today=today, people=people, start=period.start, end=period.end)
-    return {
-        person: ratio(Unit.SHARE, kept, decided, pending=pending, matured=today > period.last)
-        for person, kept, decided, pending in rows
-    }
-
-
-def waiting_touches(*, today: date, people: Iterable[int] | None = None) -> dict[int, Waiting]:
-    return {person: Waiting(waits, late) for person, waits, late in _rows(WAITING, today=today, people=people)}
 
 
 def missed_touches(period: Period, *, today: date, assignee: int) -> QuerySet[Touch]:
@@ -66,10 +40,3 @@ def missed_touches(period: Period, *, today: date, assignee: int) -> QuerySet[To
         .select_related("client")
         .order_by("due_on", "id")
     )
-
-
-def _rows(sql: str, *, people: Iterable[int] | None, **params: Any) -> list[tuple[Any, ...]]:
-    asked = {**params, "zone": settings.TIME_ZONE, "people": None if people is None else list(people)}
-    with connection.cursor() as cursor:
-        cursor.execute(sql, asked)
-        return list(cursor.fetchall())

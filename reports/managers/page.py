@@ -16,7 +16,7 @@ from core.charts import Chart, Point, Series, Sparkline
 from core.figures import Figure, Period, Unit
 from reports.bands import Band
 from reports.managers.drops import find_drops, trailing
-from reports.managers.people import NOTHING, Load, Moves
+from reports.managers.people import Work
 from reports.managers.queries import Groups
 from reports.periods import a_year_before, shown_months
 from reports.queries import figure
@@ -135,8 +135,7 @@ class Row:
     cells: list[Cell]
     on_time: str
     on_time_note: str
-    load: Load
-    moves: Moves
+    load: Work
     url: str
 
 
@@ -147,17 +146,15 @@ def rows(
     compared: Compared,
     people: Iterable[User],
     *,
-    on_time: Mapping[int, Figure],
-    loads: Mapping[int, Load],
-    moves: Mapping[int, Moves],
+    work: Mapping[int, Work],
 ) -> list[Row]:
     result = []
     for manager in people:
-        kept = on_time.get(manager.pk)
-        load = loads.get(manager.pk, NOTHING)
+        load = work.get(manager.pk, Work())
+        kept = load.on_time
         if (
             not manager.is_active
-            and load is NOTHING
+            and not (load.clients or load.open or load.complaints)
             and not compared.groups.of_manager(compared.period, manager.pk).sums
         ):
             continue  # left long ago
@@ -168,7 +165,6 @@ def rows(
                 formats.share(kept.value, compared.words.mode) if kept else formats.NOTHING,
                 fraction(kept) if kept else "",
                 load,
-                moves.get(manager.pk, Moves()),
                 reverse("reports:manager", args=[manager.username]),
             )
         )

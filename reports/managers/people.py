@@ -2,75 +2,97 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count
 
 from clients.metrics import ORDER_NET, ORDER_VALID
-from clients.models import Assignment
 from core.enums import Tier
-from core.figures import Period, Question, Segment, add_months
+from core.figures import Figure, Period, Question, Segment, Unit, add_months, ratio
 from core.models import Company
-from feedback.enums import ComplaintState
-from feedback.models import Complaint
 from reports.bands import Band, repeat_by_scores
+from reports.heard import PURPOSE
 from reports.managers.moves import CHANGE_DAYS, MOVE
 from reports.statements import ROWS, Source
-from work.metrics import NOBODY_WAITS, Waiting, waiting_touches
+from work.metrics import KEPT, WAITING
 
 SHOWN_CHANGES = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Load:
-    """Why somebody has more to do than another: clients, their weight, planned contacts, complaints."""
+MOVES = f"""
+    SELECT m.person, sum(m.came)::int AS came, sum(m.gone)::int AS gone FROM (
+        SELECT to_id AS person, 1 AS came, 0 AS gone FROM ({MOVE}) m
+        UNION ALL SELECT from_id, 0, 1 FROM ({MOVE}) m
+    ) m WHERE %(people)s::bigint[] IS NULL OR m.person = ANY(%(people)s) GROUP BY m.person
+"""
+#: What each person has in hand today, and what of the period's work came in time. Minutes only of those asked for:
+#: conflicts need frequent contact, so time is never compared between people.
+WORK = f"""
+    SELECT 'owned', a.user_id, c.tier, count(*), 0, 0 FROM clients_assignment a
+        JOIN clients_client c ON c.id = a.client_id AND c.archived_at IS NULL
+        WHERE a.ended_at IS NULL AND (%(people)s::bigint[] IS NULL OR a.user_id = ANY(%(people)s)) GROUP BY 2, 3
+    UNION ALL SELECT 'complaints', x.responsible_id, '', count(*), 0, 0 FROM feedback_complaint x
+        WHERE x.state = 'open' AND (%(people)s::bigint[] IS NULL OR x.responsible_id = ANY(%(people)s)) GROUP BY 2
+    UNION ALL SELECT 'waiting', w.person, '', w.open, w.overdue, 0 FROM ({WAITING}) w
+    UNION ALL SELECT 'kept', k.person, '', k.kept, k.decided, k.pending FROM ({KEPT}) k
+    UNION ALL SELECT 'moves', m.person, '', m.came, m.gone, 0 FROM ({MOVES}) m
+    UNION ALL SELECT 'minutes', t.closed_by_id, {PURPOSE.format(alias="t")}, count(*), sum(t.minutes), 0
+        FROM work_touch t WHERE t.state = 'done' AND t.minutes IS NOT NULL AND t.closed_by_id = ANY(%(people)s::bigint[])
+        AND t.closed_at <= %(moment)s AND t.closed_at >= %(start)s::date::timestamp AT TIME ZONE %(zone)s
+        AND t.closed_at < %(end)s::date::timestamp AT TIME ZONE %(zone)s
+        GROUP BY 2, 3
+"""
+
+
+@dataclass(slots=True)
+class Work:
+    """Why somebody has more to do than another: clients, their weight, planned contacts, complaints, clients that came
+    and left; which contacts were in time; minutes by purpose.
+    """
 
     clients: int = 0
     weight: Decimal = Decimal(0)
-    waiting: Waiting = NOBODY_WAITS
+    open: int = 0
+    overdue: int = 0
     complaints: int = 0
+    came: int = 0
+    left: int = 0
+    on_time: Figure | None = None
+    minutes: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-NOTHING = Load()
-
-
-def loads(*, company: Company, today: date, people: Iterable[int] | None = None) -> dict[int, Load]:
-    """Of each person with clients, contacts or complaints, now. Three queries."""
-    chosen = None if people is None else list(people)
-    owned = Assignment.objects.filter(ended_at__isnull=True, client__archived_at__isnull=True)
-    complaints = Complaint.objects.filter(state=ComplaintState.OPEN)
-    if chosen is not None:
-        owned, complaints = owned.filter(user__in=chosen), complaints.filter(responsible__in=chosen)
-    numbers: dict[int, int] = {}
-    weights: dict[int, Decimal] = {}
+def work_of(
+    asked: Question, period: Period, *, company: Company, people: Iterable[int] | None = None
+) -> dict[int, Work]:
+    """Of each person with any of it. One query."""
     weight_of = {tier: getattr(company, f"weight_{tier.lower()}") for tier in Tier.values}
-    for user, tier, number in owned.values_list("user", "client__tier").annotate(number=Count("id")).order_by():
-        numbers[user] = numbers.get(user, 0) + number
-        weights[user] = weights.get(user, Decimal(0)) + number * weight_of[tier]
-    waiting = waiting_touches(today=today, people=chosen)
-    open_complaints = dict(complaints.values_list("responsible").annotate(number=Count("id")).order_by())
-    return {
-        user: Load(
-            numbers.get(user, 0),
-            weights.get(user, Decimal(0)),
-            waiting.get(user, NOBODY_WAITS),
-            open_complaints.get(user, 0),
-        )
-        for user in {*numbers, *waiting, *open_complaints}
-    }
+    found: dict[int, Work] = defaultdict(Work)
+    chosen = None if people is None else list(people)
+    for kind, person, label, first, second, third in _fetch(WORK, asked, period, people=chosen):
+        work = found[person]
+        match kind:
+            case "owned":
+                work.clients += first
+                work.weight += first * weight_of[label]
+            case "complaints":
+                work.complaints = first
+            case "waiting":
+                work.open, work.overdue = first, second
+            case "kept":
+                matured = asked.today > period.last
+                work.on_time = ratio(Unit.SHARE, first, second, pending=third, matured=matured)
+            case "moves":
+                work.came, work.left = first, second
+            case _:
+                work.minutes[label] = (first, second)
+    return dict(found)
 
 
-MOVES = f"""
-    SELECT person, sum(came)::int, sum(left_)::int FROM (
-        SELECT to_id AS person, 1 AS came, 0 AS left_ FROM ({MOVE}) m
-        UNION ALL SELECT from_id, 0, 1 FROM ({MOVE}) m
-    ) s GROUP BY person
-"""
 _ORDERS = f"""
     SELECT COALESCE(sum({ORDER_NET}), 0) FROM clients_order o WHERE o.client_id = m.client_id AND {ORDER_VALID}
         AND o.ordered_at >= (m.day + {{first}})::timestamp AT TIME ZONE %(zone)s
@@ -94,14 +116,6 @@ CHANGES = f"""
 
 
 @dataclass(frozen=True, slots=True)
-class Moves:
-    """How many clients came to a person and how many left."""
-
-    came: int = 0
-    left: int = 0
-
-
-@dataclass(frozen=True, slots=True)
 class Change:
     """A client that changed hands; money of orders and mean score of the 90 days before and after."""
 
@@ -118,10 +132,6 @@ class Change:
     observed: bool  # the 90 days after are over
 
 
-def moves(asked: Question, period: Period) -> dict[int, Moves]:
-    return {person: Moves(came, left) for person, came, left in _fetch(MOVES, asked, period)}
-
-
 def changes(asked: Question, period: Period, *, manager: int) -> list[Change]:
     """The latest of the period."""
     return [Change(*row) for row in _fetch(CHANGES, asked, period, manager=manager)]
@@ -135,23 +145,6 @@ def year_to(period: Period) -> Period:
 def bands(asked: Question, period: Period, *, manager: int, source: Source = ROWS) -> list[Band]:
     """Of the answers of clients who were this manager's that day."""
     return repeat_by_scores(replace(asked, periods=(period,), segment=Segment(manager=manager)), source=source)
-
-
-#: What the minutes of closed contacts went into.
-MINUTES = """
-    SELECT CASE WHEN t.kind IN ('renewal', 'win_back') THEN 'growth'
-            WHEN t.kind IN ('urgent', 'what_went_wrong', 'save', 'exit_interview', 'failed_order') THEN 'conflict'
-            ELSE 'service' END, count(*), sum(t.minutes)
-    FROM work_touch t WHERE t.state = 'done' AND t.minutes IS NOT NULL AND t.closed_by_id = %(manager)s
-        AND t.closed_at <= %(moment)s AND t.closed_at >= %(start)s::date::timestamp AT TIME ZONE %(zone)s
-        AND t.closed_at < %(end)s::date::timestamp AT TIME ZONE %(zone)s
-    GROUP BY 1
-"""
-
-
-def minutes(asked: Question, period: Period, *, manager: int) -> dict[str, tuple[int, int]]:
-    """Purpose → contacts and minutes. Conflicts need frequent contact: time is never compared between people."""
-    return {purpose: (number, spent) for purpose, number, spent in _fetch(MINUTES, asked, period, manager=manager)}
 
 
 def _fetch(sql: str, asked: Question, period: Period, **more: Any) -> list[tuple[Any, ...]]:

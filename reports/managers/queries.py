@@ -40,10 +40,10 @@ DEPARTMENT, TIER, MANAGER, BOOK = DIMS = ("", "tier", "manager", "book")
 CUBE = """
     SELECT dim, key, month, json_object_agg(name, value)::text FROM reports_cube
     WHERE dim = ANY(%(dims)s) AND month = ANY(%(months)s::date[]) AND name = ANY(%(names)s)
+        AND (month = ANY(%(whole)s::date[]) OR dim IN ('', 'manager'))
         AND (%(keys)s::text[] IS NULL OR dim NOT IN ('manager', 'book') OR key = ANY(%(keys)s))
     GROUP BY dim, key, month
 """
-NAMES = [name for kind in KINDS_READ for name in KINDS[kind].sums]
 GROUPED = "g.key IS NOT NULL AND g.dim IN ('', 'tier', 'manager', 'book')"
 
 
@@ -80,10 +80,23 @@ class Groups:
             yield Stratum(*(float(n or 0) for n in (own.denominator, all_of_tier.numerator, all_of_tier.denominator)))
 
 
-def manager_sums(asked: Question, *, source: Source, manager: int | None = None) -> Groups:
-    """One statement: the cube knows whole months one by one, the tables or source rows any other days."""
+def manager_sums(
+    asked: Question,
+    *,
+    source: Source,
+    manager: int | None = None,
+    keys: Sequence[str] = OFFERED,
+    trend: Sequence[Period] = (),
+) -> Groups:
+    """One statement: the cube knows whole months one by one, the tables or source rows any other days. ``keys`` are the
+    figures that will be asked for, if these are few; of the months of ``trend`` only managers and the department are.
+    """
     if source.stored and all(period.one_month for period in asked.periods):
-        return Groups(asked, _from_cube(asked, DIMS, manager))
+        return Groups(asked, _from_cube(asked, DIMS, manager, keys, trend))
+    if trend:
+        months = monthly_sums(asked.about(*trend), source=source, manager=manager, keys=keys)
+        whole = manager_sums(asked, source=source, manager=manager, keys=keys)
+        return Groups(asked, {**months.found, **whole.found})
     if source.stored and not all(period.whole_months for period in asked.periods):
         kept = tuple(kind for kind in KINDS_READ if kind not in BY_MONTH)
         halves = _grouped(asked, kept, source), _grouped(asked, tuple(BY_MONTH), ROWS)
@@ -92,19 +105,28 @@ def manager_sums(asked: Question, *, source: Source, manager: int | None = None)
     return Groups(asked, _grouped(asked, KINDS_READ, source))
 
 
-def monthly_sums(asked: Question, *, source: Source, manager: int | None = None) -> Groups:
+def monthly_sums(
+    asked: Question, *, source: Source, manager: int | None = None, keys: Sequence[str] = OFFERED
+) -> Groups:
     """By month, of managers (or of one) and of the department: for trends."""
     if source.stored:
-        return Groups(asked, _from_cube(asked, (DEPARTMENT, MANAGER), manager))
+        return Groups(asked, _from_cube(asked, (DEPARTMENT, MANAGER), manager, keys))
     return Groups(asked, _grouped(asked, KINDS_READ, source))
 
 
 def _from_cube(
-    asked: Question, dims: Sequence[str], manager: int | None
+    asked: Question, dims: Sequence[str], manager: int | None, figures: Sequence[str], trend: Sequence[Period] = ()
 ) -> dict[tuple[Period, str, str], Mapping[str, Number]]:
-    by_start = {period.start: period for period in asked.periods}
+    by_start = {period.start: period for period in (*trend, *asked.periods)}
+    names = [name for kind in kinds_of(figures) for name in KINDS[kind].sums]
     keys = None if manager is None else [str(manager), *(f"{manager}:{tier}" for tier in Tier.values)]
-    params: dict[str, Any] = {"dims": list(dims), "months": list(by_start), "names": NAMES, "keys": keys}
+    params: dict[str, Any] = {
+        "dims": list(dims),
+        "months": list(by_start),
+        "whole": [period.start for period in asked.periods],
+        "names": names,
+        "keys": keys,
+    }
     with connection.cursor() as cursor:
         cursor.execute(CUBE, params)
         return {

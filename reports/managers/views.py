@@ -22,10 +22,10 @@ from reports.asking import same_page
 from reports.bands import around_changes_of_owner
 from reports.forms import PageForm
 from reports.managers import leaders, page, people, taken
-from reports.managers.drops import trailing
-from reports.managers.queries import manager_sums, monthly_sums
+from reports.managers.drops import WATCHED, trailing
+from reports.managers.queries import manager_sums
+from reports.managers.tiers import COMPARED, tier_rows
 from reports.managers.tiers import headers as tier_headers
-from reports.managers.tiers import tier_rows
 from reports.periods import a_year_before, presets, shown_months
 from reports.permissions import reads_figures, visible_alerts, visible_managers
 from reports.registry import FIGURES
@@ -33,7 +33,7 @@ from reports.wording import Wording, period_label
 from staff.access import only, person
 from staff.models import User
 from staff.permissions import leads
-from work.metrics import missed_touches, touches_on_time
+from work.metrics import missed_touches
 
 MOST_LATE = 200
 
@@ -74,10 +74,12 @@ def _ask(request: HttpRequest, template: str, **context: Any) -> Asked | HttpRes
     if form.data.get("last"):
         kept = {"from": str(period.start), "to": str(period.end), "show": form.data.get("show", "")}
         return redirect(f"{request.path}?{urlencode({name: text for name, text in kept.items() if text})}")
-    services.catch_up(now=now())
     company = core_queries.company()
     norms = Norms(grace=company.grace_days, early=company.early_days, active=company.active_days)
     view = queries.at_once(queries.question(period, given=norms))
+    if view.behind is not None:
+        services.catch_up(now=now())
+        view = queries.at_once(queries.question(period, given=norms))
     context |= {"view": view, "period": period_label(period), "query": request.GET.urlencode()}
     if view.absent:
         wake("reports.refresh_facts")
@@ -104,9 +106,13 @@ def table(request: HttpRequest) -> HttpResponse:
     if isinstance(asked, HttpResponse):
         return asked
     question, source, period, words = asked.view.asked, asked.view.source, asked.period, asked.words
-    groups = manager_sums(question.about(period, a_year_before(period)), source=source)
     late, earlier = trailing(question.today)
-    months = monthly_sums(question.about(*earlier, *late), source=source)
+    groups = manager_sums(
+        question.about(period, a_year_before(period)),
+        source=source,
+        keys=(*page.TABLE, *WATCHED, "renewal_rate"),
+        trend=(*earlier, *late),
+    )
     everybody = list(visible_managers(person(request)))
     compared = page.Compared(groups, period, words)
     by = request.GET.get("by", "")
@@ -114,9 +120,7 @@ def table(request: HttpRequest) -> HttpResponse:
     rows = page.rows(
         compared,
         everybody,
-        on_time=touches_on_time(period, today=question.today),
-        loads=people.loads(company=asked.company, today=question.today),
-        moves=people.moves(question, period),
+        work=people.work_of(question, period, company=asked.company),
     )
     context = asked.context | {
         "rows": rows,
@@ -126,7 +130,7 @@ def table(request: HttpRequest) -> HttpResponse:
         "leaders": leaders.leader_rows(
             leaders.leaders(question, period, groups, [one for one in everybody if one.is_active], by=by), words
         ),
-        "drops": page.drops(months, [one for one in everybody if one.is_active], question.today, words),
+        "drops": page.drops(groups, [one for one in everybody if one.is_active], question.today, words),
     }
     return render(request, "reports/managers/table.html", context)
 
@@ -144,28 +148,35 @@ def one(request: HttpRequest, username: str) -> HttpResponse:
     if isinstance(asked, HttpResponse):
         return asked
     question, source, period, words = asked.view.asked, asked.view.source, asked.period, asked.words
-    groups = manager_sums(question.about(period, a_year_before(period)), source=source, manager=manager.pk)
-    months = monthly_sums(question.about(*shown_months(period)), source=source, manager=manager.pk)
+    keys = (*page.FOUR, *page.KEPT, *COMPARED, "csat10")
+    groups = manager_sums(
+        question.about(period, a_year_before(period)),
+        source=source,
+        manager=manager.pk,
+        keys=keys,
+        trend=shown_months(period),
+    )
+    work = people.work_of(question, period, company=asked.company, people=[manager.pk]).get(manager.pk, people.Work())
     compared = page.Compared(groups, period, words)
-    year, today = people.year_to(period), question.today
+    year = people.year_to(period)
     context = asked.context | {
-        "four": [compared.cell(key, manager, page.trend(months, period, key, manager)) for key in page.FOUR],
+        "four": [compared.cell(key, manager, page.trend(groups, period, key, manager)) for key in page.FOUR],
         "kept": [compared.cell(key, manager) for key in page.KEPT],
         "score": compared.cell("csat10", manager),
         "perfect": page.perfect(groups, period, manager, words),
         "bands": page.band_rows(people.bands(question, year, manager=manager.pk, source=source), words),
         "year": period_label(year),
-        "charts": page.charts(months, period, manager, words),
-        "on_time": page.on_time(touches_on_time(period, today=today, people=[manager.pk]).get(manager.pk), words),
-        "load": people.loads(company=asked.company, today=today, people=[manager.pk]).get(manager.pk, people.NOTHING),
+        "charts": page.charts(groups, period, manager, words),
+        "on_time": page.on_time(work.on_time, words),
+        "load": work,
         "tiers": tier_rows(groups, period, manager, words),
         "tier_headers": tier_headers(),
         "alerts": visible_alerts(person(request))
         .filter(manager=manager, seen_at=None)
         .annotate(name=F("manager__name")),
         "around": taken.around(around_changes_of_owner(_asked_of(question, year, manager)), words),
-        "changes": people.changes(question, period, manager=manager.pk),
-        "minutes": page.minute_rows(people.minutes(question, period, manager=manager.pk)),
+        "changes": people.changes(question, period, manager=manager.pk) if work.came or work.left else [],
+        "minutes": page.minute_rows(work.minutes),
         "is_head": leads(person(request)),
     }
     return render(request, "reports/managers/one.html", context)

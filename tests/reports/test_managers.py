@@ -33,7 +33,7 @@ from staff.models import User
 from tests.factories import make_client, make_contract, make_order, make_user
 from tests.reports.worked_example import MOSCOW, build, moscow
 from work.enums import CallOutcome, TouchKind, TouchState
-from work.metrics import missed_touches, touches_on_time, waiting_touches
+from work.metrics import missed_touches
 from work.models import Touch
 
 NOW = datetime(2026, 4, 15, 12, tzinfo=MOSCOW)
@@ -143,12 +143,14 @@ def test_contacts_in_time_and_those_missed() -> None:
     touch(client, owner, "2026-04-09", is_late=True)
     touch(client, owner, "2026-04-09", state=TouchState.CANCELLED)
     april = Period(date(2026, 4, 1), date(2026, 5, 1))
-    answer = touches_on_time(april, today=TODAY, people=[owner.pk])[owner.pk]
+    asked, company = queries.question(april, as_of=TODAY), core_queries.company()
+    work = people.work_of(asked, april, company=company)[owner.pk]
+    answer = work.on_time
+    assert answer is not None
     assert (answer.numerator, answer.denominator, answer.pending, answer.matured) == (1, 3, 1, False)
     assert list(missed_touches(april, today=TODAY, assignee=owner.pk)) == missed
-    assert touches_on_time(april, today=TODAY) == {owner.pk: answer}
-    waits = waiting_touches(today=TODAY)[owner.pk]
-    assert (waits.open, waits.overdue) == (3, 2)
+    assert people.work_of(asked, april, company=company, people=[owner.pk])[owner.pk].on_time == answer
+    assert (work.open, work.overdue) == (3, 2)
 
 
 @pytest.mark.django_db
@@ -157,10 +159,11 @@ def test_load_counts_clients_weight_contacts_and_complaints() -> None:
     clients = [make_client(owner, tier="A"), make_client(owner, tier="C"), make_client(owner, archived_at=NOW)]
     touch(clients[0], owner, "2026-04-01")
     Complaint.objects.create(client=clients[0], what_happened="Опоздали", responsible=idle, opened_at=NOW, deadline=NOW)
-    found = people.loads(company=core_queries.company(), today=TODAY)
-    assert (found[owner.pk].clients, found[owner.pk].weight, found[owner.pk].waiting.overdue) == (2, Decimal(4), 1)
+    asked, company = queries.question(JANUARY, as_of=TODAY), core_queries.company()
+    found = people.work_of(asked, JANUARY, company=company)
+    assert (found[owner.pk].clients, found[owner.pk].weight, found[owner.pk].overdue) == (2, Decimal(4), 1)
     assert (found[idle.pk].clients, found[idle.pk].complaints) == (0, 1)
-    assert people.loads(company=core_queries.company(), today=TODAY, people=[idle.pk]).keys() == {idle.pk}
+    assert people.work_of(asked, JANUARY, company=company, people=[idle.pk]).keys() == {idle.pk}
 
 
 @pytest.mark.django_db
@@ -183,7 +186,8 @@ def test_changes_of_owner_with_90_days_on_both_sides() -> None:
     assert [change.score_before, change.score_after] == [Decimal(6), Decimal(9)]
     [given] = people.changes(queries.question(JANUARY, as_of=date(2026, 3, 1)), JANUARY, manager=old.pk)
     assert (given.came, given.observed) == (False, False)
-    assert people.moves(asked, JANUARY) == {new.pk: people.Moves(1, 0), old.pk: people.Moves(0, 1)}
+    work = people.work_of(asked, JANUARY, company=core_queries.company())
+    assert [(work[one.pk].came, work[one.pk].left) for one in (new, old)] == [(1, 0), (0, 1)]
     assert people.changes(asked, MARCH, manager=new.pk) == []
     services.rebuild_facts(now=NOW)
     shown = enter(new).get(f"/reports/managers/{new.username}/", {"from": "2026-03-01", "to": "2026-04-01"})
@@ -221,7 +225,8 @@ def test_repeat_by_score_band_and_minutes_by_purpose() -> None:
     assert page.band_rows([], Wording("percent")) == []
     touch(client, owner, "2026-03-10", "2026-03-10 12:00", minutes=12)
     touch(client, owner, "2026-03-10", "2026-03-10 13:00", minutes=8, kind=TouchKind.URGENT)
-    spent = people.minutes(queries.question(MARCH), MARCH, manager=owner.pk)
+    company = core_queries.company()
+    spent = people.work_of(queries.question(MARCH), MARCH, company=company, people=[owner.pk])[owner.pk].minutes
     assert spent == {"service": (1, 12), "conflict": (1, 8)}
     assert len(page.minute_rows(spent)) == 2
 
@@ -244,10 +249,10 @@ def test_pages_and_their_queries(django_assert_num_queries: Any) -> None:
     owner, other, clients = two_managers()
     services.rebuild_facts(now=NOW)
     head = enter(make_user(Role.HEAD))
-    with django_assert_num_queries(14):
+    with django_assert_num_queries(8):
         answer = head.get("/reports/managers/", {"from": "2026-01-01", "to": "2026-02-01"})
     assert [row.manager for row in answer.context["rows"]] == [other, owner]
-    with django_assert_num_queries(17):
+    with django_assert_num_queries(10):
         answer = head.get(f"/reports/managers/{owner.username}/", {"from": "2026-01-01", "to": "2026-02-01"})
     assert [cell.key for cell in answer.context["four"]] == list(page.FOUR)
     churn = answer.context["four"][3]

@@ -13,7 +13,9 @@ from pytest_django import DjangoAssertNumQueries
 from clients.models import Client
 from feedback.queries.calls import call_screen
 from retention.models import Freeze, Refusal, RefusalReason, Retro
+from retention.services.attention import watch_attention
 from retention.services.freezes import StopData, record_stop
+from retention.services.leaving import keep_leaving
 from retention.services.refusals import record_refusal
 from retention.services.save_calls import plan_save_calls
 from retention.services.unexplained import ask_unexplained
@@ -58,7 +60,7 @@ def refuse(client: Client, actor: User) -> Refusal:
         ("/refusals/reasons/", 8),
         ("/refusals/interviews/", 5),
         ("/refusals/retros/", 5),
-        ("/refusals/unexplained/", 6),
+        ("/refusals/unexplained/", 7),
         ("/freezes/", 6),
         ("/freezes/figures/", 6),
         ("/scripts/objections/", 3),
@@ -74,6 +76,9 @@ def test_lists_cost_the_same(
         Objection.objects.create(kind="terms", text=f"Долго {place}")
         old = localdate() - timedelta(days=40)
         make_contract(make_client(owner), old - timedelta(days=365), ends_on=old)
+    if "unexplained" in path:
+        watch_attention(now=now())
+        keep_leaving(now=now())
     browser = as_(owner)
     with django_assert_num_queries(queries):
         assert browser.get(path).status_code == 200
