@@ -16,16 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods
 from core.errors import ConflictError, DomainError
 from core.forms import put_errors
 from feedback.forms.calls import CallForm, PeriodForm
-from feedback.queries.calls import (
-    GROUPS,
-    QueueFilter,
-    answers_by_question,
-    assignees,
-    call_queue,
-    call_screen,
-    next_call,
-    queue_group,
-)
+from feedback.queries.calls import answers_by_question, call_screen, next_call
+from feedback.queries.queue import GROUPS, QueueFilter, assignees, call_queue, queue_group
 from feedback.queries.subjects import CallSubject, subject_of
 from feedback.rules.calls import CLOSING
 from feedback.services.calls import record_call

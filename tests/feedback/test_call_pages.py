@@ -11,7 +11,8 @@ from pytest_django import DjangoAssertNumQueries
 
 from clients.models import Client, Contact, ContactPhone
 from feedback.models import CallAnswer
-from feedback.queries.calls import QueueFilter, call_queue, call_screen, queue_group
+from feedback.queries.calls import call_screen
+from feedback.queries.queue import QueueFilter, call_queue, queue_group
 from scripts.models import Script
 from scripts.queries import current_version
 from staff.enums import Role
@@ -64,7 +65,7 @@ def test_queue_asks_the_same_number_of_queries(
         open_touch(number)
     page = browser(owner)
     page.get("/calls/")
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(6):
         assert page.get("/calls/").status_code == 200
 
 
@@ -100,13 +101,37 @@ def test_queue_groups_by_day_and_puts_urgent_first(owner: User, open_touch: Open
     plain, urgent = open_touch(), open_touch(is_urgent=True)
     done = open_touch(state=TouchState.DONE, outcome=CallOutcome.REACHED, closed_at=timezone.now(), closed_by=owner)
     groups = call_queue(owner, QueueFilter(assignee=owner.pk), now=timezone.now())
-    found = {group.name: [row.touch for row in group.rows] for group in groups}
+    found = {group.name: [row.id for row in group.rows] for group in groups}
     assert found == {
-        "overdue": [late],
-        "due": [urgent, plain, window, waiting],
-        "coming": [soon],
-        "done": [done],
+        "overdue": [late.pk],
+        "due": [urgent.pk, plain.pk, window.pk, waiting.pk],
+        "coming": [soon.pk],
+        "done": [done.pk],
     }
+    assert {group.name: group.count for group in groups} == {"overdue": 1, "due": 4, "coming": 1, "done": 1}
+
+
+def test_queue_names_the_person_asked_for_else_the_main_contact_and_the_first_phone(
+    owner: User, open_touch: Open
+) -> None:
+    usual = open_touch()
+    asked_for = Contact.objects.create(client=usual.client, name="Яна Белова")
+    ContactPhone.objects.create(contact=asked_for, number="+79130000002", position=2)
+    ContactPhone.objects.create(contact=asked_for, number="+79130000001", position=1)
+    special = open_touch(client=usual.client, contact=asked_for)
+    Contact.objects.filter(client=(nobody := open_touch()).client).delete()
+
+    due = call_queue(owner, QueueFilter(), now=timezone.now())[1]
+    found = {row.id: (row.contact, row.phone) for row in due.rows}
+
+    assert found[usual.pk][0] == "Максим Орлов"
+    assert found[special.pk] == ("Яна Белова", "+79130000001")
+    assert found[nobody.pk] == ("", "")
+
+
+def test_a_salesperson_has_no_queue(open_touch: Open) -> None:
+    open_touch()
+    assert call_queue(make_user(Role.SALES), QueueFilter(), now=timezone.now()) == []
 
 
 def test_queue_is_own_or_everybodys_and_of_one_kind(owner: User, open_touch: Open) -> None:
@@ -125,7 +150,7 @@ def test_queue_is_own_or_everybodys_and_of_one_kind(owner: User, open_touch: Ope
 def test_group_alone_pages_through_every_row_once(
     name: str, owner: User, open_touch: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("feedback.queries.calls.LONG", 2)
+    monkeypatch.setattr("feedback.queries.queue.LONG", 2)
     days = {"overdue": -1, "due": 0, "coming": 1, "done": 0}[name]
     client = make_client(owner)
     for number in range(5):
@@ -138,7 +163,7 @@ def test_group_alone_pages_through_every_row_once(
     after = ""
     while True:
         group = queue_group(owner, QueueFilter(), name, after=after, now=timezone.now())
-        seen += [row.touch.pk for row in group.rows]
+        seen += [row.id for row in group.rows]
         after = group.next_after
         if not after:
             break
