@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 from urllib.parse import quote
 
 import css_inline
@@ -235,19 +236,16 @@ def _dressed(subject: str, body: str, owner: User | None, company: Company, lang
     if owner is not None:
         phone = _phone_of(owner, language)
         signature.append("\n".join(["—", *filter(None, [owner.name, company.department_name, phone, owner.email])]))
-    html = render_to_string(
-        "letters/letter.html",
-        {
-            "language": language,
-            "subject": line,
-            "department": company.department_name,
-            "company": company.name,
-            "blocks": blocks(body),
-            "owner": _card(owner, language) if owner else None,
-        },
-    )
-    inlined = css_inline.inline(html, keep_style_tags=False, load_remote_stylesheets=False)
-    return ComposedLetter(subject=line, text="\n\n".join(signature) + "\n", html=inlined)
+    values = {"blocks": blocks(body), "owner": _card(owner, language) if owner else None}
+    html = letter_html("letters/letter.html", values, subject=line, company=company, language=language)
+    return ComposedLetter(subject=line, text="\n\n".join(signature) + "\n", html=html)
+
+
+def letter_html(template: str, values: Mapping[str, Any], *, subject: str, company: Company, language: str) -> str:
+    """``template`` is ``letters/letter.html`` or one that extends it; what it is drawn with stands in the tags."""
+    names = {"department": company.department_name, "company": company.name}
+    html = render_to_string(template, {**values, **names, "language": language, "subject": subject})
+    return css_inline.inline(html, keep_style_tags=False, load_remote_stylesheets=False)
 
 
 def _card(owner: User, language: str) -> dict[str, str]:

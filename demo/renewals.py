@@ -70,7 +70,11 @@ def _think(random: Random, renewal: Renewal, owner: User, now: datetime) -> None
     seen = {"opinion": "", "opinion_note": ""}
     services.set_opinion(renewal=renewal, opinion=word, note=random.choice(WHY[word]), seen=seen, actor=owner, now=now)
     stage = random.choice(STAGES)
-    services.move_stage(renewal=renewal, stage=stage, seen=renewal.stage, actor=owner, now=now)
+    if stage == RenewalStage.OFFERED:
+        _offer(random, renewal, owner, now, beyond=False)
+        return
+    note = "Договорились в том же разговоре." if stage == RenewalStage.AGREED else ""
+    services.move_stage(renewal=renewal, stage=stage, seen=renewal.stage, note=note, actor=owner, now=now)
 
 
 def _offer(random: Random, renewal: Renewal, owner: User, now: datetime, *, beyond: bool) -> None:

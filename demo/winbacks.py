@@ -39,7 +39,8 @@ def make_win_backs(*, users: Mapping[str, User], seed: int, now: datetime) -> No
     for place, row in enumerate(WinBack.objects.filter(campaign=campaign).select_related("assignee").order_by("pk")):
         if random.random() < 0.6:
             stage = random.choice(STAGES)
-            services.move_stage(win_back=row, stage=stage, seen=row.stage, actor=row.assignee, now=now)
+            note = "" if stage == WinBackStage.TALKING else OFFER
+            services.move_stage(win_back=row, stage=stage, seen=row.stage, actor=row.assignee, note=note, now=now)
         if place % 6 == 4:
             _give_up(row, random, now)
     watch_attention(now=now)

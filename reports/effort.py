@@ -78,3 +78,20 @@ def _kept(person: int, name: str, sums: Mapping[str, int]) -> Effort:
         service=minutes - growth - conflict,
         conflict=conflict,
     )
+
+
+#: Clients one person had contacts with in the period, with how many and how long.
+OF_PERSON = """
+    SELECT t.client_id, count(*), COALESCE(sum(t.minutes), 0) FROM work_touch t
+    WHERE t.state = 'done' AND t.closed_by_id = %(person)s AND t.closed_at <= %(moment)s
+        AND (%(manager)s::bigint IS NULL OR t.closed_by_id = %(manager)s)
+        AND t.closed_at >= %(since)s::date::timestamp AT TIME ZONE %(zone)s
+        AND t.closed_at < %(until)s::date::timestamp AT TIME ZONE %(zone)s AND t.client_id > %(beyond)s
+    GROUP BY t.client_id ORDER BY t.client_id LIMIT %(limit)s
+"""
+
+
+def effort_behind(asked: Question, *, person: int, beyond: int, limit: int) -> list[tuple[int, ...]]:
+    """(client, contacts, minutes); of another person than the filter's manager nothing."""
+    values = {**asked.params(), "person": person, "beyond": beyond, "limit": limit}
+    return list(queries.fetched(OF_PERSON, values))

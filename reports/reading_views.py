@@ -8,6 +8,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -18,11 +19,13 @@ from core.models import Company
 from core.wakeup import wake
 from reports import bands, money, queries, voice, worth
 from reports.asking import asked_by, canonical, frame, modes, same_page, with_question
+from reports.effort import effort_behind
 from reports.file_views import file_answer
 from reports.filters import NAMES
 from reports.forms import GroupForm, PageForm, SegmentForm, ServedForm
 from reports.permissions import reads_costs, reads_figures
 from reports.reading import Reading
+from reports.services.quality import quality_behind
 from reports.wording import Wording, period_label
 from staff.access import only, person
 
@@ -110,22 +113,28 @@ def group(request: HttpRequest, kind: str) -> HttpResponse:
     if not form.is_valid():
         return _list(request, form, str(voice.GROUPS[kind]), None, page="voice")
     band, view = form.cleaned_data["band"], _view(request, form, core_queries.company())
-    if band not in voice.GROUP_BANDS[kind]:
+    if not (band in voice.GROUP_BANDS[kind] if kind in voice.GROUP_BANDS else band.isascii() and band.isdigit()):
         raise Http404
     beyond = form.cleaned_data["after"] or 0
     found = _behind(view, kind, band, beyond)
     more, found = len(found) > PAGE, found[:PAGE]
-    table = voice.group_table(found, _names(request, found))
-    return _list(request, form, str(voice.GROUPS[kind]), table, found[-1] if more else None, page="voice")
+    table = voice.group_table(found, _names(request, [row[0] for row in found]), Wording(form.mode))
+    return _list(request, form, str(voice.GROUPS[kind]), table, found[-1][0] if more else None, page="voice")
 
 
-def _behind(view: queries.View, kind: str, band: str, beyond: int) -> list[int]:
-    page = {"beyond": beyond, "limit": PAGE + 1}
+def _behind(view: queries.View, kind: str, band: str, beyond: int) -> list[tuple[int, ...]]:
+    page, manager = {"beyond": beyond, "limit": PAGE + 1}, view.asked.segment.manager
+    if kind == "effort":
+        return effort_behind(view.asked, person=int(band), **page)
+    if kind in {"latest", "earlier"}:
+        return quality_behind(now=now(), scale=band, latest=kind == "latest", manager=manager, **page)
     if kind == "talks":
-        return bands.talks_behind(view.asked, band=band, source=view.source, **page)
-    if kind == "changes":
-        return bands.changes_behind(view.asked, **page)
-    return bands.scores_behind(view.asked, scale=kind, band=int(band), source=view.source, **page)
+        clients = bands.talks_behind(view.asked, band=band, source=view.source, **page)
+    elif kind == "changes":
+        clients = bands.changes_behind(view.asked, **page)
+    else:
+        clients = bands.scores_behind(view.asked, scale=kind, band=int(band), source=view.source, **page)
+    return [(client,) for client in clients]
 
 
 @require_safe

@@ -34,12 +34,17 @@ GROUPS = {
     "csat10": gettext_lazy("Ordered again, by the height of the score"),
     "csat5": gettext_lazy("Ordered again, by the height of the score"),
     "changes": gettext_lazy("Before and after a change of manager"),
+    "latest": gettext_lazy("Who answered in the last seven days"),
+    "earlier": gettext_lazy("Who answered in the four weeks before"),
+    "effort": gettext_lazy("Whom a person spent time on"),
 }
 GROUP_BANDS: Mapping[str, Sequence[str]] = {
     "talks": tuple(TALKS),
     "csat10": ("0", "1", "2", "3"),
     "csat5": ("0", "1", "2"),
     "changes": ("all",),
+    "latest": ("csat10", "csat5"),
+    "earlier": ("csat10", "csat5"),
 }
 
 
@@ -196,11 +201,15 @@ class Voice:
         who = Cell(one.name, url=reverse("reports:manager", args=[one.username])) if one.manager else Cell(one.name)
         verdict = _("has dropped") if one.dropped else _("holds") if one.comparable else _("few answers")
         sides = ((one.latest, one.latest_answers), (one.earlier, one.earlier_answers))
-        return [who, Cell(str(FIGURES[one.scale].title)), *(self._mean(*side) for side in sides), Cell(verdict)]
+        means = [self._mean(one, kind, *side) for kind, side in zip(("latest", "earlier"), sides, strict=True)]
+        return [who, Cell(str(FIGURES[one.scale].title)), *means, Cell(verdict)]
 
-    def _mean(self, mean: float | None, answers: int) -> Cell:
+    def _mean(self, one: Watched, kind: str, mean: float | None, answers: int) -> Cell:
         note = _("answers: %(count)s") % {"count": formats.number(answers)}
-        return cell_of(ratio(Unit.SCORE, mean or 0, 1 if answers else 0), self.words, note=note)
+        whose = {**self.filters, "manager": str(one.manager)} if one.manager else self.filters
+        path = reverse("reports:group", args=[kind])
+        url = f"{path}?band={one.scale}&from={self.period.start}&to={self.period.end}{Links(whose).tail}"
+        return cell_of(ratio(Unit.SCORE, mean or 0, 1 if answers else 0), self.words, url=url, note=note)
 
     def _effort(self) -> list[Table]:
         found = effort(self.asked, source=self.source)
@@ -224,16 +233,24 @@ class Voice:
         )
 
     def _row(self, one: Effort) -> list[Cell]:
-        numbers = (one.contacts, one.minutes, one.new_minutes)
+        numbers = (one.contacts, one.minutes)
         purposes = (one.growth, one.service, one.conflict)
+        url = self._group("effort", str(one.person), self.period)
         return [
-            Cell(one.name),
-            *(count_cell(number, self.words) for number in numbers),
+            Cell(one.name, url=url),
+            *(count_cell(number, self.words, url) for number in numbers),
+            count_cell(one.new_minutes, self.words),
             cell_of(one.new_share, self.words, note=""),
             *(count_cell(number, self.words) for number in purposes),
         ]
 
 
-def group_table(clients: Sequence[int], names: Mapping[int, str]) -> Table:
-    cells = [[Cell(names[pk], url=reverse("clients:card", args=[pk]))] for pk in clients if pk in names]
-    return Table(_("Who is behind the number"), [_("Client")], cells)
+def group_table(rows: Sequence[tuple[int, ...]], names: Mapping[int, str], words: Wording) -> Table:
+    """Clients with what is told of each: of the time spent, contacts and minutes."""
+    cells = [
+        [Cell(names[pk], url=reverse("clients:card", args=[pk])), *(count_cell(number, words) for number in numbers)]
+        for pk, *numbers in rows
+        if pk in names
+    ]
+    more = [_("Contacts"), _("Minutes")] if any(len(row) > 1 for row in rows) else []
+    return Table(_("Who is behind the number"), [_("Client"), *more], cells)

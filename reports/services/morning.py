@@ -15,6 +15,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from clients.letters import letter_html
 from core.figures import Figure, Period, Unit, add_months
 from core.formats import PERCENT
 from core.queries import company, load_calendar
@@ -29,7 +30,7 @@ from reports.models import FigureAlert
 from reports.registry import FIGURES
 from reports.rules import Plan
 from reports.services.quality import quality
-from reports.wording import Wording, period_label
+from reports.wording import Links, Wording, period_label
 from retention.models import Corridor, Target
 from staff.enums import Role
 from staff.models import User
@@ -118,6 +119,7 @@ class Moved:
     change: str
     plan: str
     missed: bool
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +167,9 @@ def _drafts(heads: Mapping[str, User], *, today: date, now: datetime) -> list[Le
     }
     text = render_to_string("reports/letters/morning.txt", context).strip() + "\n"
     subject = _("The department on the morning of %(day)s") % {"day": context["day"]}
+    html = letter_html(
+        "reports/letters/morning.html", context, subject=subject, company=company(), language=settings.LANGUAGE_CODE
+    )
     return [
         LetterDraft(
             key=key,
@@ -172,6 +177,7 @@ def _drafts(heads: Mapping[str, User], *, today: date, now: datetime) -> list[Le
             to_name=head.name,
             subject=subject,
             text=text,
+            html=html,
             message_class=MessageClass.STAFF,
             expires_at=now + timedelta(hours=14),
         )
@@ -188,13 +194,13 @@ def moved(today: date) -> list[Moved]:
         Plan(row.pk, row.metric, row.manager_id, row.month, float(row.value))
         for row in Target.objects.filter(manager__isnull=True)
     ]
-    rows = [_moved(key, now[key], then[key], plans, month.start) for key in TILES]
+    rows = [_moved(key, now[key], then[key], plans, month, before) for key in TILES]
     return [row for row in rows if row is not None]
 
 
-def _moved(key: str, now: Figure, then: Figure, plans: Sequence[Plan], month: date) -> Moved | None:
+def _moved(key: str, now: Figure, then: Figure, plans: Sequence[Plan], month: Period, before: Period) -> Moved | None:
     definition, words = FIGURES[key], Wording(PERCENT)
-    plan = rules.plan_for(plans, key, manager=None, month=month)
+    plan = rules.plan_for(plans, key, manager=None, month=month.start)
     change = words.change(now.unit, now.value, then.value)
     missed = False
     if plan is not None and now.value is not None and definition.higher_is_better is not None:
@@ -202,7 +208,8 @@ def _moved(key: str, now: Figure, then: Figure, plans: Sequence[Plan], month: da
     if now.value is None or not (change or missed):
         return None
     planned = words.value(now.unit, plan.value) if plan else ""
-    return Moved(str(definition.title), words.value(now.unit, now.value), change, planned, missed)
+    url = settings.APP_URL + Links({}).compare(key, before, month)
+    return Moved(str(definition.title), words.value(now.unit, now.value), change, planned, missed, url)
 
 
 def waiting(now: datetime) -> list[Waiting]:

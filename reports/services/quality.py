@@ -28,6 +28,15 @@ SCORES = """
 """
 
 
+WHO = """
+    SELECT DISTINCT r.client_id FROM feedback_surveyresponse r JOIN clients_assignment a ON a.client_id = r.client_id
+        AND a.started_at <= r.answered_at AND (a.ended_at IS NULL OR a.ended_at > r.answered_at)
+    WHERE r.scale = %(scale)s AND r.about <> 'product' AND r.answered_at >= %(since)s AND r.answered_at < %(until)s
+        AND (%(manager)s::bigint IS NULL OR a.user_id = %(manager)s) AND r.client_id > %(beyond)s
+    ORDER BY r.client_id LIMIT %(limit)s
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Watched:
     manager: int | None
@@ -68,3 +77,22 @@ def quality(*, now: datetime) -> list[Watched]:
         shown = name if manager else _("Whole department")
         found.append(Watched(manager, username, shown, scale, means[0], n, means[1], m))
     return found
+
+
+def quality_behind(
+    *, now: datetime, scale: str, latest: bool, manager: int | None, beyond: int, limit: int
+) -> list[tuple[int, ...]]:
+    """Clients whose answers of the last seven days, or of the four weeks before, make up a mean."""
+    week = now - timedelta(days=7)
+    since, until = (week, now + timedelta.resolution) if latest else (now - timedelta(days=35), week)
+    values = {
+        "scale": scale,
+        "since": since,
+        "until": until,
+        "manager": manager,
+        "beyond": beyond,
+        "limit": limit,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(WHO, values)
+        return cursor.fetchall()

@@ -111,6 +111,7 @@ class _Versioned(forms.Form):
 class StageForm(forms.Form):
     stage = forms.ChoiceField(label=gettext_lazy("Stage"), choices=RenewalStage.choices)
     seen = forms.CharField(max_length=16, widget=forms.HiddenInput)
+    note = forms.CharField(required=False, max_length=2000)
 
 
 class OpinionForm(forms.Form):

@@ -72,6 +72,7 @@ class TakeForm(forms.Form):
 class StageForm(forms.Form):
     stage = forms.ChoiceField(choices=WinBackStage.choices)
     seen = forms.CharField(max_length=16)
+    note = forms.CharField(required=False, max_length=2000)
 
 
 class _Versioned(forms.Form):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
@@ -15,6 +16,8 @@ from core.editing import Show, edit_page
 from core.errors import ConflictError, DomainError, ForbiddenError
 from core.forms import EditForm, put_errors
 from core.idempotency import run_once
+from retention.rules.stages import Asks
+from retention.services.stages import StageAsksError
 from staff.access import person
 
 
@@ -77,3 +80,41 @@ def press(
 def form_page(request: HttpRequest, form: forms.Form, status: int, **context: Any) -> HttpResponse:
     """One form on a page: title, subtitle, back_url, submit, and an include above it."""
     return render(request, "retention/form.html", {"form": form, **context}, status=status)
+
+
+@dataclass(frozen=True, slots=True)
+class StageQuestion:
+    """What a board or a page asks before a card goes where it was dropped; ``terms_url``: there the offer is written."""
+
+    url: str
+    name: str
+    stage: str
+    label: str
+    seen: str
+    text: str
+    back: str
+    leave_url: str
+    terms_url: str = ""
+
+
+def stage_question(
+    request: HttpRequest,
+    error: StageAsksError,
+    *,
+    name: str,
+    stage: Any,
+    seen: str,
+    leave_url: str,
+    terms_url: str = "",
+) -> StageQuestion:
+    return StageQuestion(
+        url=request.get_full_path(),
+        name=name,
+        stage=str(stage),
+        label=str(stage.label),
+        seen=seen,
+        text=str(error.detail),
+        back=request.POST.get("back", ""),
+        leave_url=leave_url,
+        terms_url=terms_url if error.asks == Asks.OFFER else "",
+    )

@@ -11,6 +11,16 @@ function openDialog(id) {
   $("[autofocus], input:not([type=hidden]), select, textarea", dialog)?.focus();
 }
 
+// One that came open with the page or a fragment, because it asks something, becomes modal.
+function askAtOnce(root) {
+  const dialog = $("dialog[open][data-asks]", root);
+  if (!dialog) return;
+  dialog.close();
+  openDialog(dialog.id);
+}
+document.addEventListener("htmx:load", (event) => askAtOnce(event.target));
+askAtOnce(document);
+
 // A menu on a phone: :target does it without script; here it leaves no trace in the history.
 const menu = document.getElementById("menu");
 function toggleMenu(open) {

@@ -52,6 +52,7 @@ document.addEventListener("keydown", (event) => {
 });
 document.addEventListener("htmx:afterSwap", () => {
   cards();
+  if (document.querySelector("[data-asks]")) return; // the card gets the focus once the question is answered
   if (moved) document.getElementById(moved)?.focus();
   moved = "";
 });

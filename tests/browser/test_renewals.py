@@ -26,19 +26,31 @@ def fill(owner: User) -> Renewal:
     return Renewal.objects.order_by("due_on")[0]
 
 
-def test_card_is_moved_by_mouse_and_by_keys(site: str, page: Page, log_in: LogIn) -> None:
+def test_card_is_moved_by_mouse_and_by_keys_and_back_only_with_a_reason(
+    site: str, page: Page, log_in: LogIn, assert_clean: Check
+) -> None:
     owner = make_user(Role.HEAD, Role.AM)
     renewal = fill(owner)
     log_in(owner)
     page.goto(f"{site}/renewals/stages/")
     card = page.locator(f"#card-{renewal.pk}")
-    card.drag_to(page.locator("[data-column=offered]"))
-    expect(page.locator(f"[data-column=offered] #card-{renewal.pk}")).to_be_visible()
-    card.focus()
+    card.drag_to(page.locator("[data-column=talking]"))
+    expect(page.locator(f"[data-column=talking] #card-{renewal.pk}")).to_be_visible()
+    card.drag_to(page.locator("[data-column=planned]"))
+    question = page.get_by_role("dialog")
+    expect(question.get_by_label("Скажите, почему")).to_be_focused()
+    assert_clean(page, expected="422")
+    page.keyboard.type("Директор взял паузу")
+    question.get_by_role("button", name="Перенести").click()
+    expect(page.locator(f"[data-column=planned] #card-{renewal.pk}")).to_be_focused()
     page.keyboard.press("Alt+ArrowRight")
-    expect(page.locator(f"[data-column=agreed] #card-{renewal.pk}")).to_be_focused()
+    expect(page.locator(f"[data-column=talking] #card-{renewal.pk}")).to_be_focused()
+    page.keyboard.press("Alt+ArrowLeft")
+    expect(question).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(question).to_be_hidden()
     renewal.refresh_from_db()
-    assert renewal.stage == "agreed"
+    assert renewal.stage == "talking"
 
 
 def test_pages_are_clean(site: str, page: Page, log_in: LogIn, assert_clean_in_every_look: Check) -> None:

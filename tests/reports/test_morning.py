@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -82,12 +82,20 @@ def test_one_letter_a_working_day(head: User) -> None:
     build()
     Target.objects.update_or_create(metric="average_check", manager=None, month=None, defaults={"value": 2000})
     make_user(Role.HEAD, email="")
+    anna = make_user(Role.AM, name="<b>Анна")
+    FigureAlert.objects.create(
+        kind=AlertKind.SCORE, metric="csat10", month=date(2026, 3, 1), manager=anna, value=7, limit=9, created_at=MONDAY
+    )
     assert morning.send_morning_letters(now=MONDAY) == {"letters": 1}
     assert morning.send_morning_letters(now=MONDAY + timedelta(hours=1)) == {"letters": 0}
     letter = OutboxMessage.objects.get()
     assert letter.to_address == head.email
     assert "Средний чек" in letter.text
     assert "/reports/department/" in letter.text
+    assert "<b>Анна" in letter.text
+    for part in ("Средний чек", "/reports/compare/?from=2026-02-01", "&lt;b&gt;Анна", "/reports/department/"):
+        assert part in letter.html
+    assert "<b>Анна" not in letter.html
 
 
 @pytest.mark.usefixtures("head")

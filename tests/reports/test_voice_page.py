@@ -96,6 +96,11 @@ def test_time_with_new_clients_and_with_those_who_came_back(owner: User) -> None
     assert (sales.name, sales.contacts, sales.minutes, sales.new_share.value) == ("Сергей", 1, 0, None)
     assert [one.person for one in effort(ask(manager=owner.pk))] == [owner.pk]
     assert effort(ask(Period(date(2020, 1, 1), date(2020, 2, 1)))) == []
+    talk(old, owner, date(2026, 3, 9), 5)
+    [anna, _sergey] = sections(make_user(Role.HEAD))["На кого уходит время"].tables[0].rows
+    who = enter(make_user(Role.HEAD)).get(anna[0].url).context["table"].rows
+    assert [[cell.text for cell in row[1:]] for row in who] == [["2", "35"], ["1", "20"], ["1", "10"]]
+    assert enter(make_user(Role.AM)).get(anna[0].url).context["table"].rows == []
 
 
 def test_quality_is_watched_for_the_department_and_each_manager(owner: User) -> None:
@@ -113,6 +118,11 @@ def test_quality_is_watched_for_the_department_and_each_manager(owner: User) -> 
     watched = sections(make_user(Role.HEAD))["Присмотр за качеством"].tables[0].rows
     assert [(row[0].text, row[-1].text) for row in watched] == [("Весь отдел", "снизилась"), ("Анна Ким", "снизилась")]
     assert [row[0].text for row in sections(owner)["Присмотр за качеством"].tables[0].rows] == ["Анна Ким"]
+    visitor = enter(make_user(Role.HEAD))
+    for cell in (watched[0][2], watched[0][3], watched[1][2], watched[1][3]):
+        assert [row[0].text for row in visitor.get(cell.url).context["table"].rows] == [client.name]
+    foreign = enter(make_user(Role.AM)).get(f"{PAGE}latest/clients/", {"band": "csat10", "last": ""})
+    assert foreign.context["table"].rows == []
     assert [one.comparable for one in quality(now=moment)] == [True, True]
     SurveyResponse.objects.filter(score=9).delete()
     assert [one.dropped for one in quality(now=moment)] == [False, False]
@@ -140,6 +150,9 @@ def test_files_and_wrong_questions(client_: Client, monkeypatch: pytest.MonkeyPa
         ("csat10", "x", 404),
         ("changes", "all", 200),
         ("smell", "1", 404),
+        ("effort", "Анна", 404),
+        ("effort", "9999999999", 200),
+        ("earlier", "nps", 404),
     ):
         assert visitor.get(f"{PAGE}{kind}/clients/", {**MARCH, "band": band}).status_code == status
     monkeypatch.setattr("reports.reading_views.PAGE", 1)

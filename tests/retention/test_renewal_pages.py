@@ -151,19 +151,35 @@ def test_board_answers_htmx_with_itself_and_tells_the_second_of_two(web: Browser
     renewal = fill(owner)[0]
     headers = {"HX-Request": "true"}
     url = f"/renewals/{renewal.pk}/stage/"
-    moved = web.post(url, {"stage": "agreed", "seen": "planned"}, headers=headers)
+    moved = web.post(url, {"stage": "agreed", "seen": "planned", "note": "Согласен"}, headers=headers)
     assert (moved.status_code, Renewal.objects.get().stage) == (200, "agreed")
     assert 'id="board"' in moved.content.decode()
     late = web.post(url, {"stage": "talking", "seen": "planned"}, headers=headers)
     assert late.status_code == 409
     assert Renewal.objects.get().stage == "agreed"
     assert web.post(url, {"stage": "moon", "seen": "agreed"}).status_code == 422
-    assert (
-        web.post(f"{url}?tier=B", {"stage": "talking", "seen": "agreed"}).headers["Location"]
-        == "/renewals/stages/?tier=B"
-    )
-    back = web.post(url, {"stage": "offered", "seen": "talking", "back": "page"})
-    assert back.headers["Location"] == f"/renewals/{renewal.pk}/"
+    back = {"stage": "talking", "seen": "agreed", "note": "Передумал"}
+    assert web.post(f"{url}?tier=B", back).headers["Location"] == "/renewals/stages/?tier=B"
+    onward = {"stage": "agreed", "seen": "talking", "note": "Согласен", "back": "page"}
+    assert web.post(url, onward).headers["Location"] == f"/renewals/{renewal.pk}/"
+
+
+def test_move_asks_for_terms_and_the_way_back_for_a_reason(web: Browser, owner: User) -> None:
+    renewal = fill(owner)[0]
+    url, page = f"/renewals/{renewal.pk}/stage/", f"/renewals/{renewal.pk}/"
+    asked = web.post(url, {"stage": "offered", "seen": "planned"}, headers={"HX-Request": "true"})
+    assert (asked.status_code, asked.context["question"].terms_url) == (422, f"{page}#offers")
+    assert f'href="{page}#offers"' in asked.content.decode()
+    data = OfferData(amount=Decimal(1), months=1)
+    offer_terms(renewal=renewal, data=data, actor=owner, now=timezone.now())
+    reason = web.post(url, {"stage": "planned", "seen": "offered", "note": " ", "back": "page"})
+    assert (reason.status_code, reason.context["question"].leave_url) == (422, page)
+    assert 'name="note"' in reason.content.decode().split('id="stage-question"')[1]
+    assert Renewal.objects.get().stage == "offered"
+    web.post(url, {"stage": "planned", "seen": "offered", "note": "Попросил подождать"})
+    web.post(url, {"stage": "talking", "seen": "planned"})
+    web.post(url, {"stage": "offered", "seen": "talking"})
+    assert Renewal.objects.get().stage == "offered"
 
 
 @pytest.mark.parametrize("number", [1, 3])

@@ -74,9 +74,12 @@ def close(renewal: Renewal) -> None:
 
 def test_colleague_may_help_and_the_timeline_says_who(renewal: Renewal) -> None:
     colleague = make_user(Role.AM)
-    moved = services.move_stage(renewal=renewal, stage=RenewalStage.AGREED, seen="planned", actor=colleague, now=NOW)
+    moved = services.move_stage(
+        renewal=renewal, stage=RenewalStage.AGREED, seen="planned", note="Согласен", actor=colleague, now=NOW
+    )
     assert moved.stage == RenewalStage.AGREED
-    assert TimelineEvent.objects.get(kind=EventKind.RENEWAL_CHANGED).actor == colleague
+    told = TimelineEvent.objects.get(kind=EventKind.RENEWAL_CHANGED)
+    assert (told.actor, told.summary.endswith(". Согласен")) == (colleague, True)
     moved.refresh_from_db()
     assert "agreed" in moved.signs
 

@@ -26,10 +26,12 @@ from retention.queries.winbacks.page import call_subject, win_backs_waiting
 from retention.queries.winbacks.returns import Since, mismatches, months, returns, with_attempts
 from retention.queries.winbacks.segments import SegmentFilter, candidates, freshest, segment_counts
 from retention.rules.lifecycle import lifecycle, steps
+from retention.rules.stages import Asks
 from retention.rules.winbacks import spread
 from retention.services import winbacks as services
 from retention.services.attention import watch_attention
 from retention.services.leaving import keep_leaving
+from retention.services.stages import StageAsksError
 from retention.services.winbacks.winning import close_won
 from staff.enums import Role
 from staff.models import User
@@ -290,6 +292,47 @@ def test_of_two_who_move_it_the_second_is_told(owner: User) -> None:
         services.move_stage(win_back=row, stage=WinBackStage.OFFERED, seen="new", actor=owner, now=NOW)
 
 
+def test_stage_with_an_offer_needs_one_and_the_way_back_a_reason(owner: User) -> None:
+    row = attempt(owner)
+
+    def move(stage: WinBackStage, note: str = "") -> WinBack:
+        seen = WinBack.objects.get().stage
+        return services.move_stage(win_back=row, stage=stage, seen=seen, note=note, actor=owner, now=NOW)
+
+    with pytest.raises(StageAsksError) as offered:
+        move(WinBackStage.TRYING, "  ")
+    assert offered.value.asks == Asks.OFFER
+    assert move(WinBackStage.OFFERED, "Месяц без оплаты").offer == "Месяц без оплаты"
+    move(WinBackStage.TRYING)
+    with pytest.raises(StageAsksError) as back:
+        move(WinBackStage.TALKING, " ")
+    assert back.value.asks == Asks.WHY_BACK
+    assert move(WinBackStage.TALKING, "Передумал").offer == "Месяц без оплаты"
+    with pytest.raises(StageAsksError) as skipped:
+        move(WinBackStage.TRYING)
+    assert skipped.value.asks == Asks.WHAT_HAPPENED
+    move(WinBackStage.TRYING, "Пришёл сам")
+    told = TimelineEvent.objects.filter(kind=EventKind.WIN_BACK_CHANGED).order_by("id")
+    assert [event.summary for event in told] == [
+        "предложение сделано. Месяц без оплаты", "пробует снова", "переговоры. Передумал",
+        "пробует снова. Пришёл сам",
+    ]  # fmt: skip
+
+
+def test_board_asks_for_what_a_move_needs(client: Browser, owner: User) -> None:
+    row = attempt(owner)
+    client.force_login(owner)
+    url, moved = reverse("winbacks:stage", args=[row.pk]), {"stage": "offered", "seen": "new"}
+    board = client.post(f"{url}?tier=B", moved, headers={"HX-Request": "true"})
+    assert (board.status_code, board.context["question"].label) == (422, "предложение сделано")
+    assert f'action="{url}?tier=B"' in board.content.decode()
+    page = client.post(url, moved | {"back": "page"})
+    assert (page.status_code, "stage-question" in page.content.decode()) == (422, True)
+    assert page.context["question"].leave_url == reverse("winbacks:page", args=[row.pk])
+    client.post(url, moved | {"note": "Скидка на год"})
+    assert WinBack.objects.get().offer == "Скидка на год"
+
+
 def test_colleague_sees_and_does_not_work(owner: User) -> None:
     with pytest.raises(ForbiddenError):
         services.move_stage(
@@ -490,7 +533,7 @@ def test_whole_path_by_pages(client: Browser, owner: User, head: User) -> None:
     assert post("stage", stage="nowhere", seen="new") == 422
     assert post("stage", stage="talking", seen="trying") == 409
     assert post("stage", stage="talking", seen="new", back="page") == 302
-    assert post("stage", stage="offered", seen="talking") == 302
+    assert post("stage", stage="offered", seen="talking", note="Скидка на год") == 302
     version = WinBack.objects.get().version
     assert post("offer", offer="Месяц", version=version - 1) == 409
     assert post("offer", offer="Месяц", version=version) == 302

@@ -16,12 +16,14 @@ from clients.services import record_event
 from core.concurrency import EditConflictError, merge_fields, update_versioned
 from core.errors import ConflictError, DomainError, ForbiddenError
 from core.formats import short_day
-from retention.enums import Likelihood, RenewalStage
+from retention.enums import Likelihood, OfferState, RenewalStage
 from retention.models import Renewal
 from retention.permissions import may_decide_keeping
 from retention.queries.renewals.policies import keeping_policies
 from retention.rules.renewals import must_decide
+from retention.rules.stages import RENEWAL
 from retention.services.renewals.signals import refresh_signals_of
+from retention.services.stages import check_move, told
 from staff.models import User
 from work.enums import TouchKind, TouchState
 from work.models import Touch
@@ -38,8 +40,13 @@ def tell(renewal: Renewal, summary: str, *, actor: User | None, now: datetime, k
 
 
 @transaction.atomic
-def move_stage(*, renewal: Renewal, stage: RenewalStage, seen: str, actor: User, now: datetime) -> Renewal:
-    """``seen`` is the stage the person moved it from: of two who move it at once the second is told where it stands."""
+def move_stage(
+    *, renewal: Renewal, stage: RenewalStage, seen: str, actor: User, now: datetime, note: str = ""
+) -> Renewal:
+    """``seen`` is the stage the person moved it from: of two who move it at once the second is told where it stands.
+
+    ``note`` says why it goes back or past a stage. A discount that waits for the head has not been offered yet.
+    """
     renewal = Renewal.objects.select_for_update().get(pk=renewal.pk)
     check_open(renewal)
     if renewal.stage == stage:
@@ -47,9 +54,11 @@ def move_stage(*, renewal: Renewal, stage: RenewalStage, seen: str, actor: User,
     if renewal.stage != seen:
         stands = _("Somebody else has moved it meanwhile: it stands at “%(stage)s”.")
         raise ConflictError(stands % {"stage": renewal.get_stage_display()}, code="moved")
+    has_offer = renewal.offers.filter(state=OfferState.APPROVED).exists()
+    check_move(RENEWAL, now=renewal.stage, then=stage, has_offer=has_offer, reason=note)
     renewal.stage = stage
     update_versioned(renewal, fields=["stage"], expected_version=renewal.version)
-    tell(renewal, renewal.get_stage_display(), actor=actor, now=now, kind=EventKind.RENEWAL_CHANGED)
+    tell(renewal, told(renewal.get_stage_display(), note), actor=actor, now=now, kind=EventKind.RENEWAL_CHANGED)
     refresh_signals_of([renewal.pk], now=now)
     return renewal
 

@@ -17,6 +17,8 @@ from core.formats import short_day
 from retention.enums import WinBackStage
 from retention.models import WinBack
 from retention.permissions import may_decide_keeping, may_work_win_back
+from retention.rules.stages import WIN_BACK
+from retention.services.stages import check_move, told
 from staff.models import User
 from staff.permissions import in_department
 from work.enums import TouchKind, TouchState
@@ -48,17 +50,26 @@ def open_touches(row: WinBack) -> QuerySet[Touch]:
 
 
 @transaction.atomic
-def move_stage(*, win_back: WinBack, stage: WinBackStage, seen: str, actor: User, now: datetime) -> WinBack:
-    """``seen`` is the stage it was moved from: of two who move it at once the second is told where it stands."""
+def move_stage(
+    *, win_back: WinBack, stage: WinBackStage, seen: str, actor: User, now: datetime, note: str = ""
+) -> WinBack:
+    """``seen`` is the stage it was moved from: of two who move it at once the second is told where it stands.
+
+    ``note`` says why it goes back or what happened; on the way to a stage with an offer it is also the offer, if none
+    is written down yet.
+    """
     row = locked(win_back, actor)
     if row.stage == stage:
         return row
     if row.stage != seen:
         stands = _("Somebody else has moved it meanwhile: it stands at “%(stage)s”.")
         raise ConflictError(stands % {"stage": row.get_stage_display()}, code="moved")
+    if stage in WIN_BACK[1] and not row.offer:
+        row.offer = note.strip()
+    check_move(WIN_BACK, now=row.stage, then=stage, has_offer=bool(row.offer), reason=note)
     row.stage = stage
-    update_versioned(row, fields=["stage"], expected_version=row.version)
-    tell(row, row.get_stage_display(), actor=actor, now=now)
+    update_versioned(row, fields=["stage", "offer"], expected_version=row.version)
+    tell(row, told(row.get_stage_display(), note), actor=actor, now=now)
     return row
 
 

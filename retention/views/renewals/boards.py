@@ -19,6 +19,7 @@ from core.page_links import page_urls
 from core.pagination import count_up_to, keyset_page
 from retention.enums import Likelihood, RenewalOutcome, RenewalStage
 from retention.forms.renewals import NONE, RenewalFilterForm, StageForm, month_of
+from retention.models import Renewal
 from retention.permissions import visible_renewals
 from retention.queries.renewals.board import columns_by_stage, columns_by_term, month_grid
 from retention.queries.renewals.forecast import by_month, renewal_forecast
@@ -26,7 +27,10 @@ from retention.queries.renewals.listing import managers_with_renewals, order_of,
 from retention.rules.contracts import shift_months
 from retention.rules.renewals import months_ahead
 from retention.services.renewals import move_stage
+from retention.services.stages import StageAsksError
+from retention.views.common import StageQuestion, stage_question
 from retention.views.renewals.common import TONES, view_tabs
+from retention.views.renewals.page import find, show
 from staff.access import only, person
 from staff.models import User
 from staff.permissions import in_department
@@ -72,11 +76,12 @@ def stages(request: HttpRequest) -> HttpResponse:
     return _stages(request)
 
 
-def _stages(request: HttpRequest, status: int = 200) -> HttpResponse:
+def _stages(request: HttpRequest, status: int = 200, question: StageQuestion | None = None) -> HttpResponse:
     form = RenewalFilterForm(request.GET)
     context = _filters(request, form)
     rows = renewals(person(request), form.wanted(), today=localdate())
     context |= {
+        "question": question,
         "columns": columns_by_stage(rows),
         "tabs": view_tabs(request, "stages"),
         "movable": True,
@@ -100,8 +105,11 @@ def stage(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("There is no such stage."))
     else:
         data = form.cleaned_data
+        wanted, note = RenewalStage(data["stage"]), data["note"]
         try:
-            move_stage(renewal=renewal, stage=RenewalStage(data["stage"]), seen=data["seen"], actor=user, now=now())
+            move_stage(renewal=renewal, stage=wanted, seen=data["seen"], note=note, actor=user, now=now())
+        except StageAsksError as error:
+            return _asked(request, renewal, error, wanted, data["seen"])
         except DomainError as error:
             status = 409 if isinstance(error, ConflictError) else 422
             messages.error(request, str(error.detail))
@@ -109,6 +117,25 @@ def stage(request: HttpRequest, pk: int) -> HttpResponse:
         return _stages(request, status=status)
     back = "renewals:page" if request.POST.get("back") == "page" else "renewals:stages"
     return redirect(reverse(back, args=[pk] if back == "renewals:page" else []) + _kept(request))
+
+
+def _asked(
+    request: HttpRequest, renewal: Renewal, error: StageAsksError, stage: RenewalStage, seen: str
+) -> HttpResponse:
+    at_page = request.POST.get("back") == "page"
+    page = reverse("renewals:page", args=[renewal.pk])
+    question = stage_question(
+        request,
+        error,
+        name=renewal.client.name,
+        stage=stage,
+        seen=seen,
+        leave_url=page if at_page else reverse("renewals:stages"),
+        terms_url=f"{page}#offers",
+    )
+    if at_page and not is_partial(request):
+        return show(request, find(request, renewal.pk), status=422, question=question)
+    return _stages(request, status=422, question=question)
 
 
 def _kept(request: HttpRequest) -> str:

@@ -35,6 +35,7 @@ from retention.permissions import may_decide_keeping
 from retention.queries.renewals.page import RenewalScreen, renewal_for_page, renewal_screen
 from retention.queries.renewals.policies import discount_authority
 from retention.services import renewals as services
+from retention.views.common import StageQuestion
 from retention.views.renewals.common import TONES
 from staff.access import only, person
 from staff.permissions import in_department
@@ -54,7 +55,11 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def show(
-    request: HttpRequest, renewal: Renewal, refused: Mapping[str, forms.BaseForm] | None = None, status: int = 200
+    request: HttpRequest,
+    renewal: Renewal,
+    refused: Mapping[str, forms.BaseForm] | None = None,
+    status: int = 200,
+    question: StageQuestion | None = None,
 ) -> HttpResponse:
     """Forms that were refused keep what was typed, and everything around them is the present state."""
     screen = renewal_screen(renewal, now=now())
@@ -62,6 +67,7 @@ def show(
     is_open = renewal.outcome == ""
     context: Data = {
         "renewal": renewal,
+        "question": question,
         "client": renewal.client,
         "screen": screen,
         "is_open": is_open,

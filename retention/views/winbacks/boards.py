@@ -20,6 +20,7 @@ from core.page_links import page_urls
 from core.pagination import count_up_to, keyset_page
 from retention.enums import WinBackOutcome, WinBackSegment, WinBackStage
 from retention.forms.winbacks import SegmentFilterForm, StageForm, TakeForm, WinBackFilterForm
+from retention.models import WinBack
 from retention.permissions import may_decide_keeping, visible_win_backs
 from retention.queries.renewals.listing import managers_with_renewals
 from retention.queries.winbacks.listing import campaigns, columns, people_of_department, win_backs, with_names
@@ -27,7 +28,10 @@ from retention.queries.winbacks.returns import Since, mismatches, months, return
 from retention.queries.winbacks.segments import SegmentFilter, candidates, segment_counts
 from retention.services import winbacks as services
 from retention.services.leaving import catch_up
+from retention.services.stages import StageAsksError
+from retention.views.common import StageQuestion, stage_question
 from retention.views.winbacks.common import view_tabs
+from retention.views.winbacks.page import find, show
 from staff.access import only, person
 from staff.permissions import in_department
 
@@ -124,10 +128,11 @@ def board(request: HttpRequest) -> HttpResponse:
     return _board(request)
 
 
-def _board(request: HttpRequest, status: int = 200) -> HttpResponse:
+def _board(request: HttpRequest, status: int = 200, question: StageQuestion | None = None) -> HttpResponse:
     form = WinBackFilterForm(request.GET)
     context = _filters(request, form)
     context |= {
+        "question": question,
         "columns": columns(win_backs(person(request), form.wanted(), today=localdate())),
         "kept": request.GET.urlencode(),
         "tabs": view_tabs(request, "board"),
@@ -150,9 +155,11 @@ def stage(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("There is no such stage."))
     else:
         data = form.cleaned_data
-        wanted = WinBackStage(data["stage"])
+        wanted, note = WinBackStage(data["stage"]), data["note"]
         try:
-            services.move_stage(win_back=win_back, stage=wanted, seen=data["seen"], actor=user, now=now())
+            services.move_stage(win_back=win_back, stage=wanted, seen=data["seen"], note=note, actor=user, now=now())
+        except StageAsksError as error:
+            return _asked(request, win_back, error, wanted, data["seen"])
         except DomainError as error:
             status = 409 if isinstance(error, ConflictError) else error.status if error.status == 403 else 422
             messages.error(request, str(error.detail))
@@ -164,6 +171,17 @@ def stage(request: HttpRequest, pk: int) -> HttpResponse:
     if back == "campaign":
         return redirect("winbacks:campaign", win_back.campaign_id)
     return redirect(reverse("winbacks:board") + (f"?{request.GET.urlencode()}" if request.GET else ""))
+
+
+def _asked(
+    request: HttpRequest, win_back: WinBack, error: StageAsksError, stage: WinBackStage, seen: str
+) -> HttpResponse:
+    at_page = request.POST.get("back") == "page"
+    leave = reverse("winbacks:page", args=[win_back.pk]) if at_page else reverse("winbacks:board")
+    question = stage_question(request, error, name=win_back.client.name, stage=stage, seen=seen, leave_url=leave)
+    if at_page and not is_partial(request):
+        return show(request, find(request, win_back.pk), status=422, question=question)
+    return _board(request, status=422, question=question)
 
 
 @require_safe

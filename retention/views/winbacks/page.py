@@ -21,6 +21,7 @@ from retention.models import WinBack
 from retention.permissions import may_decide_keeping, may_work_win_back
 from retention.queries.winbacks.page import win_back_for_page, win_back_screen
 from retention.services import winbacks as services
+from retention.views.common import StageQuestion
 from staff.access import only, person
 from staff.models import User
 from staff.permissions import in_department
@@ -39,13 +40,18 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def show(
-    request: HttpRequest, win_back: WinBack, refused: Mapping[str, forms.BaseForm] | None = None, status: int = 200
+    request: HttpRequest,
+    win_back: WinBack,
+    refused: Mapping[str, forms.BaseForm] | None = None,
+    status: int = 200,
+    question: StageQuestion | None = None,
 ) -> HttpResponse:
     """Forms that were refused keep what was typed, and everything around them is the present state."""
     user = person(request)
     is_open = win_back.outcome == ""
     context: dict[str, Any] = {
         "win_back": win_back,
+        "question": question,
         "client": win_back.client,
         "screen": win_back_screen(win_back),
         "is_open": is_open,
