@@ -255,6 +255,11 @@ def test_campaign_takes_each_once_spreads_the_calls_and_tells_its_progress(owner
     told = progress(TrustCampaign.objects.all())[0]
     assert (told.total, told.contacted, told.offered, told.won, told.lost, told.of_goal) == (6, 3, 1, 0, 1, 0)
     assert told.shares["contacted"] == 0.5
+    assert [(part.query, part.count) for part in told.parts] == [
+        ("stage=new", 3), ("stage=talking", 1), ("stage=offered", 1), ("stage=trying", 0), ("state=won", 0),
+        ("state=lost", 1),
+    ]  # fmt: skip
+    assert told.parts[0].share == 0.5
     assert WinBack.objects.filter(offer="Пробный месяц").count() == 5
 
 
@@ -273,7 +278,8 @@ def test_only_the_head_runs_campaigns_and_a_closed_one_takes_nobody(owner: User,
     with pytest.raises(DomainError):
         campaign(head, segments=[])
     row = campaign(head, goal=None)
-    assert progress(TrustCampaign.objects.all())[0].of_goal is None
+    empty = progress(TrustCampaign.objects.all())[0]
+    assert (empty.of_goal, empty.parts[0].share) == (None, None)
     services.close_campaign(campaign=row, expected_version=1, actor=head, now=NOW)
     with pytest.raises(ConflictError):
         services.close_campaign(campaign=row, expected_version=2, actor=head, now=NOW)
@@ -587,6 +593,7 @@ def test_cards_of_a_campaign_are_moved_on_its_own_page(client: Browser, owner: U
     alone = attempt(owner)
     client.force_login(owner)
     url, stage = reverse("winbacks:campaign", args=[row.pk]), reverse("winbacks:stage", args=[mine.pk])
+    assert "1,000" in client.get(f"{url}?show=coefficient").content.decode()
     page = client.get(url).content.decode()
     assert "data-board" in page
     assert f'hx-post="{stage}?campaign={row.pk}"' in page

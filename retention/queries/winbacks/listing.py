@@ -81,6 +81,17 @@ def columns(rows: QuerySet[WinBack]) -> list[Column]:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """Where some of a campaign's clients stand; ``query`` narrows the list to them."""
+
+    label: str | Promise
+    count: int
+    share: float | None
+    query: str
+    tone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """Parts of everybody who was approached. Each later part lies inside the earlier one, lost ones stand apart."""
 
@@ -90,6 +101,16 @@ class Progress:
     offered: int
     won: int
     lost: int
+    at: Mapping[str, int]  # open ones by stage
+
+    @property
+    def parts(self) -> list[Part]:
+        """Every client of it once: the open ones by stage, the closed ones by outcome."""
+        rows = [(stage.label, self.at[stage], f"stage={stage}", "") for stage in WinBackStage]
+        ends = ((WinBackOutcome.WON, self.won, "good"), (WinBackOutcome.LOST, self.lost, "bad"))
+        rows += [(outcome.label, count, f"state={outcome}", tone) for outcome, count, tone in ends]
+        whole = self.total
+        return [Part(label, count, count / whole if whole else None, query, tone) for label, count, query, tone in rows]
 
     @property
     def shares(self) -> Mapping[str, float | None]:
@@ -112,12 +133,17 @@ def progress(campaigns: QuerySet[TrustCampaign]) -> list[Progress]:
         offered=Count("win_backs", filter=offered),
         won=Count("win_backs", filter=won),
         lost=Count("win_backs", filter=Q(win_backs__outcome=WinBackOutcome.LOST)),
+        **{
+            f"at_{stage}": Count("win_backs", filter=Q(win_backs__outcome="", win_backs__stage=stage))
+            for stage in WinBackStage
+        },
     )
     return [_progress(row) for row in rows]
 
 
 def _progress(row: Any) -> Progress:
-    return Progress(row, row.total, row.contacted, row.offered, row.won, row.lost)
+    at = {stage: getattr(row, f"at_{stage}") for stage in WinBackStage}
+    return Progress(row, row.total, row.contacted, row.offered, row.won, row.lost, at)
 
 
 def campaigns(*, open_only: bool = False) -> QuerySet[TrustCampaign]:

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core.errors import DomainError
 from core.forms import put_errors
+from core.page_links import rate_modes
 from retention.enums import WinBackStage
 from retention.forms.winbacks import CampaignForm, FillForm
 from retention.models import TrustCampaign
@@ -31,6 +32,7 @@ SHOWN = 50
 def listing(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": progress(campaigns()[:SHOWN]),
+        **rate_modes(request.GET),
         "leads": may_decide_keeping(person(request)),
         "today": localdate(),
         "tabs": view_tabs(request, "campaigns"),
@@ -67,6 +69,7 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "progress": progress(TrustCampaign.objects.filter(pk=pk))[0],
         "campaign": campaign,
+        **rate_modes(request.GET),
         "is_open": is_open,
         "columns": columns(rows),
         "stages": WinBackStage.choices,
