@@ -54,6 +54,10 @@ urlpatterns = [
         for kind in ("xlsx", "pdf")
     ),
     path("managers/", managers.table, name="managers"),
+    path("managers/managers.xlsx", managers.table_file, {"kind": "xlsx"}, name="managers_xlsx"),
+    path("managers/managers.pdf", managers.table_file, {"kind": "pdf"}, name="managers_pdf"),
     path("managers/<str:username>/", managers.one, name="manager"),
+    path("managers/<str:username>/manager.xlsx", managers.one_file, {"kind": "xlsx"}, name="manager_xlsx"),
+    path("managers/<str:username>/manager.pdf", managers.one_file, {"kind": "pdf"}, name="manager_pdf"),
     path("managers/<str:username>/late/", managers.late, name="manager_late"),
 ]

@@ -76,6 +76,7 @@ class Cell:
     denominator_url: str
     trend: Sparkline | None = None
     note: str = ""
+    number: float | None = None
 
 
 class Compared:
@@ -109,6 +110,7 @@ class Compared:
             denominator_url=who_url(key, self.period, manager, "denominator"),
             trend=trend,
             note=self.words.note(now),
+            number=value,
         )
 
     def _rounded(self, unit: Unit, value: float | None) -> str:

@@ -18,11 +18,13 @@ from core.figures import Norms, Period, Question, Segment
 from core.models import Company
 from core.wakeup import wake
 from reports import filters, queries, services
-from reports.asking import same_page
+from reports.asking import same_page, with_question
 from reports.bands import around_changes_of_owner
+from reports.file_views import file_answer
 from reports.forms import PageForm
 from reports.managers import leaders, page, people, taken
 from reports.managers.drops import WATCHED, trailing
+from reports.managers.files import manager_sheet, table_sheet
 from reports.managers.queries import manager_sums
 from reports.managers.tiers import COMPARED, tier_rows
 from reports.managers.tiers import headers as tier_headers
@@ -96,13 +98,31 @@ def _modes(request: HttpRequest, form: PageForm) -> list[dict[str, Any]]:
     ]
 
 
+TABLE, ONE = "reports/managers/table.html", "reports/managers/one.html"
+
+
 @require_safe
 @only(reads_figures)
 def table(request: HttpRequest) -> HttpResponse:
     """All managers side by side, for the head; a manager goes on to his own page."""
     if not leads(person(request)):
         return redirect("reports:manager", username=person(request).username)
-    asked = _ask(request, "reports/managers/table.html")
+    context = _table(request)
+    return context if isinstance(context, HttpResponse) else render(request, TABLE, context)
+
+
+@require_safe
+@only(leads)
+def table_file(request: HttpRequest, kind: str) -> HttpResponse:
+    """A question that can't be answered is explained by the page."""
+    context = _table(request)
+    if isinstance(context, HttpResponse):
+        return redirect(with_question(request, "reports:managers"))
+    return file_answer(table_sheet(context), "managers", kind)
+
+
+def _table(request: HttpRequest) -> dict[str, Any] | HttpResponse:
+    asked = _ask(request, TABLE)
     if isinstance(asked, HttpResponse):
         return asked
     question, source, period, words = asked.view.asked, asked.view.source, asked.period, asked.words
@@ -122,8 +142,9 @@ def table(request: HttpRequest) -> HttpResponse:
         everybody,
         work=people.work_of(question, period, company=asked.company),
     )
-    context = asked.context | {
+    return asked.context | {
         "rows": rows,
+        "files": _files(request, ""),
         "headers": [FIGURES[key] for key in page.TABLE],
         "department": [compared.department(key) for key in page.TABLE],
         "outcomes": [(key, title, key == by, same_page(request, by=key)) for key, title in leaders.OUTCOMES.items()],
@@ -132,7 +153,12 @@ def table(request: HttpRequest) -> HttpResponse:
         ),
         "drops": page.drops(groups, [one for one in everybody if one.is_active], question.today, words),
     }
-    return render(request, "reports/managers/table.html", context)
+
+
+def _files(request: HttpRequest, username: str) -> list[dict[str, str]]:
+    name, args = ("reports:manager", [username]) if username else ("reports:managers", [])
+    tail = f"?{request.GET.urlencode()}" if request.GET else ""
+    return [{"label": kind.upper(), "url": reverse(f"{name}_{kind}", args=args) + tail} for kind in ("xlsx", "pdf")]
 
 
 def _manager(request: HttpRequest, username: str) -> User:
@@ -143,8 +169,22 @@ def _manager(request: HttpRequest, username: str) -> User:
 @only(reads_figures)
 def one(request: HttpRequest, username: str) -> HttpResponse:
     """One manager: the four figures, what clients say, what was kept, and what there is to do."""
+    context = _one(request, _manager(request, username))
+    return context if isinstance(context, HttpResponse) else render(request, ONE, context)
+
+
+@require_safe
+@only(reads_figures)
+def one_file(request: HttpRequest, username: str, kind: str) -> HttpResponse:
     manager = _manager(request, username)
-    asked = _ask(request, "reports/managers/one.html", manager=manager, back_url=_back(request))
+    context = _one(request, manager)
+    if isinstance(context, HttpResponse):
+        return redirect(_to_page(request, manager))
+    return file_answer(manager_sheet(context), manager.username, kind)
+
+
+def _one(request: HttpRequest, manager: User) -> dict[str, Any] | HttpResponse:
+    asked = _ask(request, ONE, manager=manager, back_url=_back(request))
     if isinstance(asked, HttpResponse):
         return asked
     question, source, period, words = asked.view.asked, asked.view.source, asked.period, asked.words
@@ -159,7 +199,8 @@ def one(request: HttpRequest, username: str) -> HttpResponse:
     work = people.work_of(question, period, company=asked.company, people=[manager.pk]).get(manager.pk, people.Work())
     compared = page.Compared(groups, period, words)
     year = people.year_to(period)
-    context = asked.context | {
+    return asked.context | {
+        "files": _files(request, manager.username),
         "four": [compared.cell(key, manager, page.trend(groups, period, key, manager)) for key in page.FOUR],
         "kept": [compared.cell(key, manager) for key in page.KEPT],
         "score": compared.cell("csat10", manager),
@@ -179,7 +220,6 @@ def one(request: HttpRequest, username: str) -> HttpResponse:
         "minutes": page.minute_rows(work.minutes),
         "is_head": leads(person(request)),
     }
-    return render(request, "reports/managers/one.html", context)
 
 
 def _asked_of(asked: Question, period: Period, manager: User) -> Question:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
@@ -85,14 +86,7 @@ def quality_behind(
     """Clients whose answers of the last seven days, or of the four weeks before, make up a mean."""
     week = now - timedelta(days=7)
     since, until = (week, now + timedelta.resolution) if latest else (now - timedelta(days=35), week)
-    values = {
-        "scale": scale,
-        "since": since,
-        "until": until,
-        "manager": manager,
-        "beyond": beyond,
-        "limit": limit,
-    }
+    values: dict[str, Any] = {"scale": scale, "since": since, "until": until, "manager": manager}
     with connection.cursor() as cursor:
-        cursor.execute(WHO, values)
-        return cursor.fetchall()
+        cursor.execute(WHO, {**values, "beyond": beyond, "limit": limit})
+        return list(cursor.fetchall())

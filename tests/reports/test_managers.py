@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import io
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+import openpyxl
 import pytest
 import time_machine
 from django.conf import settings
@@ -194,6 +196,10 @@ def test_changes_of_owner_with_90_days_on_both_sides() -> None:
     around = shown.context["around"]
     lines = [(line.before, line.after, line.tone) for line in around["lines"]]
     assert (around["count"], lines) == (1, [("6,0", "9,0", "good"), ("700\xa0₽", "900\xa0₽", "good")])
+    asked_by_page = {"from": "2026-01-01", "to": "2026-02-01"}
+    rows = written(enter(new), f"/reports/managers/{new.username}/manager", **asked_by_page)
+    assert ["Средняя оценка", "6,0", "9,0"] in rows
+    assert [row[4:] for row in rows if row[:1] == [client.name]] == [[700, 900, "6,0", "9,0"]]
 
 
 @pytest.mark.django_db
@@ -244,6 +250,13 @@ def enter(user: User) -> Visitor:
     return visitor
 
 
+def written(visitor: Visitor, path: str, **asked: str) -> list[list[Any]]:
+    """The filled cells of an XLSX file, row by row; the PDF of the same page can be made too."""
+    assert visitor.get(f"{path}.pdf", asked).content[:5] == b"%PDF-"
+    book = openpyxl.load_workbook(io.BytesIO(visitor.get(f"{path}.xlsx", asked).content))
+    return [[cell for cell in row if cell is not None] for row in book.active.iter_rows(values_only=True)]
+
+
 @pytest.mark.django_db
 def test_pages_and_their_queries(django_assert_num_queries: Any) -> None:
     owner, other, clients = two_managers()
@@ -268,6 +281,11 @@ def test_pages_and_their_queries(django_assert_num_queries: Any) -> None:
         assert head.get(path, {"from": "2026-02-01", "to": "2026-01-01"}).status_code == 400
         moved = head.get(path, {"from": "2026-01-01", "last": "2026-01-31", "show": "coefficient"})
         assert moved["Location"] == f"{path}?from=2026-01-01&to=2026-02-01&show=coefficient"
+    for path in ("managers", f"{owner.username}/manager"):
+        wrong = head.get(f"/reports/managers/{path}.xlsx?from=2026-02-01&to=2026-01-01")
+        assert wrong["Location"].endswith("/?from=2026-02-01&to=2026-01-01")
+    rows = written(head, f"/reports/managers/{owner.username}/manager", **{"from": "2026-01-01", "to": "2026-02-01"})
+    assert [row[:3] for row in rows if row[:1] == ["Отток клиентов"]] == [["Отток клиентов", 0.2, "1 из 5"]]
 
 
 @pytest.mark.django_db
@@ -276,7 +294,7 @@ def test_a_manager_opens_his_own_page_only() -> None:
     visitor = enter(owner)
     assert visitor.get("/reports/managers/")["Location"] == f"/reports/managers/{owner.username}/"
     assert visitor.get(f"/reports/managers/{owner.username}/").status_code == 200
-    for tail in ("", "late/"):
+    for tail in ("", "late/", "manager.xlsx", "manager.pdf"):
         assert visitor.get(f"/reports/managers/{other.username}/{tail}").status_code == 404
         assert enter(make_user(Role.SALES)).get(f"/reports/managers/{owner.username}/{tail}").status_code == 403
     assert enter(make_user(Role.FEEDBACK)).get("/reports/managers/").status_code == 403
@@ -305,6 +323,8 @@ def test_a_drop_is_told_to_the_head_once_a_month() -> None:
         (owner, "6,0", "9,0"),
     ]
     assert [row.manager for row in answer.context["rows"]] == [owner]
+    rows = written(enter(make_user(Role.HEAD)), "/reports/managers/managers")
+    assert [f"{owner.name}: Отток клиентов 28,6\xa0% после 0,0\xa0%"] in rows
     assert morning.raise_alerts(now=NOW) == {"alerts": 2}
     assert morning.raise_alerts(now=NOW + timedelta(days=1)) == {"alerts": 0}
     rows = FigureAlert.objects.order_by("metric").values_list("kind", "metric", "manager", "month", "value", "limit")

@@ -142,7 +142,7 @@ def progress(campaigns: QuerySet[TrustCampaign]) -> list[Progress]:
 
 
 def _progress(row: Any) -> Progress:
-    at = {stage: getattr(row, f"at_{stage}") for stage in WinBackStage}
+    at = {str(stage): getattr(row, f"at_{stage}") for stage in WinBackStage}
     return Progress(row, row.total, row.contacted, row.offered, row.won, row.lost, at)
 
 

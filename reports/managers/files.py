@@ -1,0 +1,133 @@
+"""The pages of managers as sheets for XLSX and PDF: made from what the page shows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from core import formats
+from reports.managers.page import Cell as Shown
+from reports.managers.page import Row, Scores
+from reports.managers.people import Work
+from reports.managers.tiers import TierCell
+from reports.sheets import Cell, Sheet, Table, figure_cell
+from staff.models import User
+
+
+def table_sheet(context: Mapping[str, Any]) -> Sheet:
+    rows: Sequence[Row] = context["rows"]
+    titles = [str(header.title) for header in context["headers"]]
+    own = [[Cell(str(row.manager)), *map(_value, row.cells), Cell(row.on_time)] for row in rows]
+    department = [Cell(_("Department")), *map(Cell, context["department"]), Cell("")]
+    alike = [[Cell(str(row.manager)), *(Cell(cell.alike) for cell in row.cells)] for row in rows]
+    tables = [
+        Table(_("Managers"), [_("Manager"), *titles, _("Contacts in time")], [*own, department]),
+        Table(_("Among the same clients"), [_("Manager"), *titles], alike),
+    ]
+    if context["leaders"]:
+        outcomes = [str(title) for _key, title, *_rest in context["outcomes"]]
+        proven = [[Cell(row.name), *(_of(value, of) for _label, value, of in row.cells)] for row in context["leaders"]]
+        tables.append(Table(_("Who has proven success"), [_("Employee"), *outcomes], proven))
+    columns = [
+        _("Manager"), _("Clients"), _("Weight"), _("Open contacts"), _("Overdue"), _("Open complaints"),
+        _("Clients came in the period"), _("Clients left in the period"),
+    ]  # fmt: skip
+    tables.append(Table(_("Load now"), columns, [[Cell(str(row.manager)), *_load(row.load)] for row in rows]))
+    said = _("%(who)s: %(title)s %(now)s after %(before)s")
+    notes = [
+        said % {"who": drop.manager, "title": drop.title, "now": drop.now, "before": drop.before}
+        for drop in context["drops"]
+    ]
+    return Sheet(_("Managers"), context["period"], tables, notes)
+
+
+def manager_sheet(context: Mapping[str, Any]) -> Sheet:
+    manager: User = context["manager"]
+    tables = [
+        _compared(_("The four figures"), context["four"]),
+        _compared(_("Kept, and growth of what was kept"), [*context["kept"], context["score"]]),
+    ]
+    if context["tiers"]:
+        columns = [_("Tier"), *(str(header.title) for header in context["tier_headers"])]
+        rows = [[Cell(tier), *map(_tier, cells)] for tier, cells in context["tiers"]]
+        tables.append(Table(_("By tier, against the department's clients of that tier"), columns, rows))
+    tables += [_scores(scale, context["year"]) for scale in context["bands"]]
+    on_time, load = context["on_time"], context["load"]
+    facts = [
+        (_("Contacts in time"), _of(on_time.value, on_time.fraction)),
+        *zip(
+            (
+                _("Clients now"), _("Their weight"), _("Open contacts"), _("Overdue"), _("Open complaints"),
+                _("Clients came in the period"), _("Clients left in the period"),
+            ),
+            _load(load),
+            strict=True,
+        ),
+        *((f"{_('Time')}: {purpose}", Cell(time)) for purpose, time in context["minutes"]),
+    ]  # fmt: skip
+    tables.append(Table(_("Order and load"), ["", ""], [[Cell(label), cell] for label, cell in facts]))
+    if context["around"]:
+        columns = [_("90 days"), _("before"), _("after")]
+        rows = [[Cell(line.title), Cell(line.before), Cell(line.after)] for line in context["around"]["lines"]]
+        tables.append(Table(_("Before and after he took clients over"), columns, rows))
+    if context["changes"]:
+        tables.append(_changes(context["changes"]))
+    return Sheet(str(manager), context["period"], tables)
+
+
+def _value(cell: Shown) -> Cell:
+    return figure_cell(cell.key, cell.number, cell.value)
+
+
+def _of(value: str, of: str) -> Cell:
+    return Cell(f"{value} ({of})" if of else value)
+
+
+def _tier(cell: TierCell) -> Cell:
+    return Cell(_("%(value)s, department %(all)s") % {"value": cell.value, "all": cell.department})
+
+
+def _load(load: Work) -> list[Cell]:
+    numbers = (load.clients, load.weight, load.open, load.overdue, load.complaints, load.came, load.left)
+    return [Cell(formats.number(number), float(number), "#,##0") for number in numbers]
+
+
+def _compared(title: str, cells: Sequence[Shown]) -> Table:
+    columns = [
+        _("Figure"), _("Value"), _("Of"), _("Among the same clients"), _("Department"), _("A year ago"), _("Change"),
+    ]  # fmt: skip
+    rows = [
+        [
+            Cell(cell.title),
+            _value(cell),
+            *map(Cell, (cell.fraction, cell.alike, cell.department, cell.last_year, cell.change)),
+        ]
+        for cell in cells
+    ]
+    return Table(title, columns, rows)
+
+
+def _scores(scale: Scores, year: str) -> Table:
+    columns = [_("Score"), _("Answers"), _("Share"), _("Ordered again within 90 days")]
+    rows = [
+        [Cell(band.label), Cell(band.answers), Cell(band.share), _of(band.repeat, band.fraction)] for band in scale.rows
+    ]
+    return Table(f"{scale.title}, {year}", columns, rows)
+
+
+def _changes(changes: Sequence[Any]) -> Table:
+    columns = [
+        _("Client"), _("Day"), _("From whom"), _("To whom"), _("Revenue 90 days before"), _("90 days after"),
+        _("Score before"), _("Score after"),
+    ]  # fmt: skip
+    rows = [
+        [
+            *map(Cell, (one.client, formats.short_day(one.day), one.from_name, one.to_name)),
+            *(Cell(formats.money(sum_), float(sum_), "#,##0") for sum_ in (one.money_before, one.money_after)),
+            *(Cell(formats.number(score, 1)) for score in (one.score_before, one.score_after)),
+        ]
+        for one in changes
+    ]
+    return Table(_("Clients that changed hands"), columns, rows)
