@@ -278,25 +278,28 @@ class Chart:
 
     @property
     def table(self) -> list[Row]:
-        columns = [series.points for series in self.series]
-        texts = [[self.unit.text(point.value) for point in points] for points in columns]
-        return [Row(label, cells) for label, *cells in zip(self.labels, *texts, strict=True)]
+        return [Row(label, cells) for label, *cells in zip(self.labels, *self._texts, strict=True)]
+
+    @cached_property
+    def _texts(self) -> list[list[str]]:
+        """Every value in full, by series: for the table and for the tips."""
+        return [[self.unit.text(point.value) for point in series.points] for series in self.series]
 
     def _x(self, index: int) -> float:
         return (index + 0.5) * 100 / len(self.labels)
 
-    def _tips(self, series: Series) -> Iterator[str]:
+    def _tips(self, index: int, series: Series) -> Iterator[str]:
         """What each point says when it is pointed at."""
         name = f"{series.name}, " if self.has_legend else ""
-        for label, point in zip(self.labels, series.points, strict=True):
+        for label, point, text in zip(self.labels, series.points, self._texts[index], strict=True):
             note = f" ({point.note})" if point.note else ""
-            yield f"{name}{label}: {self.unit.text(point.value)}{note}"
+            yield f"{name}{label}: {text}{note}"
 
     def _draw_line(self, index: int, series: Series) -> DrawnSeries:
         scale = self.scale
         runs: list[list[tuple[float, float]]] = [[]]
         marks = []
-        for place, (point, tip) in enumerate(zip(series.points, self._tips(series), strict=True)):
+        for place, (point, tip) in enumerate(zip(series.points, self._tips(index, series), strict=True)):
             if point.value is None:
                 runs.append([])
                 continue
@@ -320,7 +323,7 @@ class Chart:
         width = room * 0.68 / len(self.series)
         zero = scale.height(0.0, self.size)
         marks = []
-        for place, (point, tip) in enumerate(zip(series.points, self._tips(series), strict=True)):
+        for place, (point, tip) in enumerate(zip(series.points, self._tips(index, series), strict=True)):
             if point.value is None:
                 continue
             y = scale.height(float(point.value), self.size)

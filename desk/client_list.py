@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from hashlib import sha256
-from html import escape
 from typing import Any, cast
 
 from django.contrib.auth.decorators import login_required
@@ -15,7 +14,6 @@ from django.db.models import Min
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -34,6 +32,7 @@ from core import formats
 from core.enums import Tier
 from core.fixed import FixedQuery
 from core.lookups import AnyOf
+from core.options import options
 from core.templatetags.ui import badge
 from desk.client_pages import found
 from retention.enums import Lifecycle
@@ -219,13 +218,13 @@ def _filter_bar(form: ClientFilterForm, wanted: ClientFilter, user: User) -> dic
     return {
         "form": form,
         "text": wanted.text,
-        "owners": _options(people, owner, _("all")),
-        "tiers": _options(Tier.choices, wanted.tier, _("all")),
-        "states": _options([("archived", _("archived")), ("all", _("all"))], data["state"], _("in work")),
-        "kinds": _options(ClientKind.choices, wanted.kind, _("all")),
-        "industries": _options(choices["industry"], wanted.industry_id, _("all")),
-        "regions": _options(choices["region"], wanted.region_id, _("all")),
-        "products": _options(choices["product"], wanted.product_id, _("all")),
+        "owners": options(people, owner, _("all")),
+        "tiers": options(Tier.choices, wanted.tier, _("all")),
+        "states": options([("archived", _("archived")), ("all", _("all"))], data["state"], _("in work")),
+        "kinds": options(ClientKind.choices, wanted.kind, _("all")),
+        "industries": options(choices["industry"], wanted.industry_id, _("all")),
+        "regions": options(choices["region"], wanted.region_id, _("all")),
+        "products": options(choices["product"], wanted.product_id, _("all")),
         "more": any(data.get(name) for name in EXTRA),
         "tabs": _tabs(data) if in_department(user) else [],
         "sort": data["sort"],
@@ -244,22 +243,3 @@ def _tabs(data: Mapping[str, Any]) -> list[dict[str, Any]]:
         {"label": _("To distribute"), "url": "?distribute=1", "active": spare},
         {"label": _("Frozen"), "url": "?frozen=1", "active": frozen},
     ]
-
-
-def _options(choices: Iterable[tuple[Any, Any]], chosen: Any, empty: str) -> SafeString:
-    return _drawn(tuple((str(value), str(name)) for value, name in [("", empty), *choices]), str(chosen or ""))
-
-
-def _attribute(value: str) -> str:
-    """Quotes only where they are needed: the lists are long."""
-    return value if value.isalnum() else f'"{escape(value)}"'
-
-
-@lru_cache(maxsize=256)
-def _drawn(choices: tuple[tuple[str, str], ...], chosen: str) -> SafeString:
-    """Django's select renders a template per option; these lists are long and the page is opened all day."""
-    rows = [
-        f"<option value={_attribute(value)}{' selected' if value == chosen else ''}>{escape(name)}"
-        for value, name in choices
-    ]
-    return mark_safe("".join(rows))  # noqa: S308 - escaped piece by piece

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 from django.db import connection
 from django.utils.dateparse import parse_date
-from django.utils.html import escape
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from core.enums import Tier
+from core.options import options
 from reports.forms import QuestionForm
 
 NAMES = ("manager", "tier", "industry", "region", "product")
@@ -68,19 +68,10 @@ def choices(form: QuestionForm, values: dict[str, Choices]) -> list[Field]:
         "product": (_("Product"), _("Any")),
     }
     return [
-        Field(name, label, error=_wrong(form, name), options=_options(values[name], every, form.data.get(name, "")))
+        Field(name, label, error=_wrong(form, name), options=options(values[name], form.data.get(name, ""), every))
         for name, (label, every) in labels.items()
         if values.get(name)
     ]
-
-
-def _options(values: Choices, every: str, chosen: str) -> SafeString:
-    """Dozens of them on every page: strings, not a template each."""
-    drawn = [f'<option value="">{escape(every)}</option>']
-    for value, label in values:
-        mark = " selected" if value == chosen else ""
-        drawn.append(f'<option value="{escape(value)}"{mark}>{escape(label)}</option>')
-    return mark_safe("".join(drawn))  # noqa: S308 - escaped piece by piece
 
 
 def _wrong(form: QuestionForm, name: str) -> str:
