@@ -11,6 +11,7 @@ from typing import Any
 
 import typst
 import xlsxwriter
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.figures import Unit
@@ -108,6 +109,7 @@ def _write(book: Any, page: Any, line: int, row: Sequence[Cell], forms: dict[str
 def pdf(sheet: Sheet) -> bytes:
     """The words travel as data and are never markup. The compiler ships fonts with Cyrillic; none of the system's."""
     data = {
+        "language": get_language() or "ru",
         "title": sheet.title,
         "subtitle": sheet.subtitle,
         "notes": list(sheet.notes),

@@ -12,17 +12,19 @@ from django.views.decorators.http import require_safe
 from clients.permissions import visible_clients
 from core import formats
 from core import queries as core_queries
-from core.figures import Norms, Period, add_months
+from core.figures import Norms, Period, Question, add_months
 from core.htmx import is_partial, render_page
 from core.wakeup import wake
 from reports import filters, page, queries
 from reports.asking import asked_by, canonical, frame, modes, same_page, with_question
 from reports.forms import CohortPageForm, PageForm, WhoForm
+from reports.managers.behind import Share, by_manager
 from reports.page import KpiPage
-from reports.permissions import reads_figures
+from reports.permissions import reads_figures, visible_managers
 from reports.registry import FIGURES
 from reports.wording import Wording, period_label
 from staff.access import only, person
+from staff.permissions import leads
 
 
 @require_safe
@@ -77,10 +79,13 @@ def who(request: HttpRequest, metric: str) -> HttpResponse:
     found = queries.behind(asked, getattr(FIGURES[metric], side), after=data["after"], before=data["before"])
     clients = visible_clients(person(request)).in_bulk([row.client_id for row in found.rows])
     [answer] = queries.figures(asked, keys=[metric])
+    words = Wording(data["show"] or formats.PERCENT)
     context = {
         "definition": FIGURES[metric],
         "figure": answer[metric],
-        "value": Wording(data["show"] or formats.PERCENT).value(answer[metric].unit, answer[metric].value),
+        "value": words.value(answer[metric].unit, answer[metric].value),
+        "people": _people(request, asked, metric, words),
+        "reasons_url": _reasons_url(metric, asked),
         "rows": [(clients[row.client_id], row) for row in found.rows if row.client_id in clients],
         "period": period_label(form.period),
         "has_amounts": any(row.amount != row.events for row in found.rows),
@@ -90,6 +95,25 @@ def who(request: HttpRequest, metric: str) -> HttpResponse:
         "back_url": with_question(request, back_route(data["page"]), side="", after="", before="", page=""),
     }
     return render(request, "reports/who.html", context)
+
+
+def _people(request: HttpRequest, asked: Question, metric: str, words: Wording) -> list[tuple[Share, str]]:
+    """Managers with the way to their clients in the same list; for those who compare managers."""
+    if not leads(person(request)):
+        return []
+    shares = by_manager(queries.at_once(asked), metric, visible_managers(person(request)), words)
+    return [(one, same_page(request, manager=one.manager.username, after="", before="")) for one in shares]
+
+
+def _reasons_url(metric: str, asked: Question) -> str:
+    """Why contracts were not renewed; of other figures nobody is asked for a reason."""
+    if metric not in {"refusal_rate", "renewal_rate"}:
+        return ""
+    [period] = asked.periods
+    days = {"since": str(period.start), "until": str(period.last)}
+    if asked.segment.manager is not None:
+        days["manager"] = str(asked.segment.manager)
+    return f"{reverse('refusals:reasons')}?{urlencode(days)}"
 
 
 #: What the page of the department asks for once somebody scrolls to it.

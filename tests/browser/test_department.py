@@ -10,7 +10,8 @@ from playwright.sync_api import Page, expect
 from clients.models import Contract
 from core.figures import add_months
 from reports import services
-from retention.models import Annotation
+from retention.enums import ReasonKind
+from retention.models import Annotation, Refusal, RefusalReason
 from staff.enums import Role
 from staff.models import User
 from tests.browser.conftest import PHONE, picture
@@ -25,6 +26,7 @@ def bad_month() -> str:
     """Two months ago everybody renewed; in the one after it eight of forty did, and Ilya's clients left."""
     month = localdate().replace(day=1)
     good, bad = add_months(month, -4), add_months(month, -3)
+    reason = RefusalReason.objects.filter(kind=ReasonKind.SERVICE)[0]
     anna, ilya = make_user(Role.AM, name="Анна Ким"), make_user(Role.AM, name="Илья Носов")
     for due, owner, count, stays in ((good, anna, 40, 40), (bad, anna, 8, 8), (bad, ilya, 32, 0)):
         for number in range(count):
@@ -32,7 +34,14 @@ def bad_month() -> str:
             client.assignments.update(started_at="2020-01-01T00:00:00Z")
             start = add_months(due, -12)
             last = due.replace(day=10)
-            Contract.objects.create(client=client, signed_on=start, starts_on=start, ends_on=last, amount=120_000)
+            contract = Contract.objects.create(
+                client=client, signed_on=start, starts_on=start, ends_on=last, amount=120_000
+            )
+            if number >= stays:
+                Refusal.objects.create(
+                    client=client, contract=contract, refused_on=last, owner=owner, monthly_value=10_000,
+                    stated_reason=reason, stated_words="Менеджер не отвечал неделю",
+                )  # fmt: skip
             if number < stays:
                 again = due.replace(day=11)
                 end = add_months(due, 12)
@@ -42,29 +51,35 @@ def bad_month() -> str:
     return f"?from={bad}&to={add_months(bad, 1)}"
 
 
-def test_head_finds_out_why_the_month_is_worse_and_who_is_behind_it(
+#: Every click on the way, whatever page it happens on.
+COUNT = "addEventListener('click', () => { sessionStorage.clicks = Number(sessionStorage.clicks ?? 0) + 1; }, true)"
+
+
+def test_head_finds_out_why_the_month_is_worse_and_who_is_behind_it_in_five_clicks(
     site: str, page: Page, log_in: LogIn, assert_clean: Check
 ) -> None:
     question = bad_month()
     log_in(make_user(Role.HEAD))
+    page.add_init_script(COUNT)
     page.goto(f"{site}/reports/department/{question}")
     tile = page.locator(".board-tile", has_text="Доля отказов")
     expect(tile).to_contain_text("80,0")
-    tile.locator("a.stat-change").click()  # 1: is it more than noise?
+    tile.locator("a.stat-change").click()
     row = page.locator("#refusal_rate")
     expect(row).to_contain_text("+80,0 п.п.")
     expect(row).to_contain_text("не случайность")
     assert_clean(page)
-    page.go_back()
-    page.get_by_text("Ещё фильтры").click()  # 2
-    page.get_by_label("Менеджер").select_option(label="Илья Носов")
-    page.get_by_role("button", name="Применить").click()  # 3
-    tile = page.locator(".board-tile", has_text="Доля отказов")
-    expect(tile).to_contain_text("100,0")
-    tile.locator("a.figure-value").click()  # 4: who
-    expect(page.get_by_role("link", name="Илья Носов")).not_to_have_count(0)
-    page.locator("td.cell-main a").first.click()  # 5: the client's card
+    row.get_by_role("link", name="80,0 %").click()
+    whose = page.get_by_role("table", name="Чьи клиенты")
+    expect(whose.get_by_role("row").nth(1)).to_contain_text("Илья Носов")
+    expect(whose.get_by_role("row").nth(1)).to_contain_text("100,0 %")
+    assert_clean(page)
+    whose.get_by_role("link", name="Илья Носов").click()
+    page.get_by_role("table", name="Кто стоит за числом").get_by_role("link").first.click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("Илья Носов")
+    page.locator(".client-tags").get_by_role("link", name="отказ").click()
+    expect(page.get_by_text("Менеджер не отвечал неделю")).to_be_visible()
+    assert page.evaluate("Number(sessionStorage.clicks)") == 5
 
 
 def test_pages_are_clean_in_every_look(site: str, page: Page, log_in: LogIn, assert_clean_in_every_look: Check) -> None:

@@ -58,8 +58,36 @@ def test_a_number_opens_the_list_of_who() -> None:
     head = enter(make_user(Role.HEAD))
     answer = head.get("/reports/kpi/refusal_rate/clients/", {**DECEMBER, "side": "numerator"})
     assert [client.name for client, _row in answer.context["rows"]] == ["C", "D"]
+    assert answer.context["people"] == []  # of another moment than today's
     assert head.get("/reports/kpi/nonsense/clients/", DECEMBER).status_code == 404
     assert head.get("/reports/kpi/grr/clients/").status_code == 400
+
+
+def test_a_list_of_who_tells_whose_clients_they_are_and_why(clients: dict[str, Client]) -> None:
+    services.rebuild_facts(now=now())
+    owner, head = clients["A"].assignments.get().user, enter(make_user(Role.HEAD))
+    path, month = "/reports/kpi/refusal_rate/clients/", {"from": "2025-12-01", "to": "2026-01-01"}
+    answer = head.get(path, {**month, "side": "numerator"})
+    [(one, url)] = answer.context["people"]
+    assert (one.manager, one.value, one.fraction) == (owner, "40,0\xa0%", "2 из 5")
+    own = head.get(path + url.partition("/clients/")[2])
+    assert [client.name for client, _row in own.context["rows"]] == ["C", "D"]
+    assert own.context["people"] == []
+    assert own.context["reasons_url"] == f"/refusals/reasons/?since=2025-12-01&until=2025-12-31&manager={owner.pk}"
+    other = head.get("/reports/kpi/csat5/clients/", month)
+    assert (other.context["people"], other.context["reasons_url"]) == ([], "")
+    assert enter(owner).get(path, month).context["people"] == []
+
+
+@pytest.mark.usefixtures("clients")
+@pytest.mark.parametrize("number", [1, 3])
+def test_a_list_of_who_asks_a_constant_number_of_queries(django_assert_num_queries: Any, number: int) -> None:
+    for _each in range(number):
+        make_user(Role.AM)
+    services.rebuild_facts(now=now())
+    head = enter(make_user(Role.HEAD))
+    with django_assert_num_queries(12):
+        head.get("/reports/kpi/refusal_rate/clients/", {"from": "2025-12-01", "to": "2026-01-01"})
 
 
 @pytest.mark.usefixtures("clients")
