@@ -27,6 +27,7 @@ SWEEPS: tuple[Sweep, ...] = (
     # Both after the one above, which passes on for whom something happened.
     Sweep("retention.keep_leaving", "retention.services.leaving.keep_leaving", timedelta(minutes=1)),
     Sweep("retention.refresh_signals", "retention.services.renewals.refresh_signals", timedelta(minutes=1)),
+    Sweep("retention.count_renewals", "retention.services.renewals.count_renewals", timedelta(minutes=1)),
     Sweep("interchange.run_waiting_imports", "interchange.services.run_waiting_imports", timedelta(seconds=10)),
     Sweep("reports.refresh_facts", "reports.services.refresh_facts", timedelta(seconds=30)),
     Sweep("reports.raise_alerts", "reports.services.morning.raise_alerts", timedelta(hours=1)),

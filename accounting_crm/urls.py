@@ -21,7 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("settings/policies/", include("work.policy_urls")),
     path("clients/", include("desk.client_urls")),
     path("complaints/", include("feedback.complaint_urls")),
-    path("renewals/", include("retention.renewals_urls")),
+    path("renewals/", include("reports.renewals_urls")),
     path("winback/", include("retention.winbacks_urls")),
     path("attention/", include("retention.attention_urls")),
     path("surveys/", include("feedback.survey_urls")),

@@ -10,7 +10,7 @@ from django.utils.timezone import now
 from bench.setup import say
 from reports.services import refresh_facts
 from retention.services.attention import watch_attention
-from retention.services.renewals import open_renewals, refresh_signals
+from retention.services.renewals import count_renewals, open_renewals, refresh_signals
 
 FILLING = 1001  # beside the number of ``generate``; another one fills anew
 
@@ -108,6 +108,7 @@ def fill_keeping() -> None:
         _step("noted", f"INSERT INTO bench_filling VALUES ({FILLING})")
     watch_attention(now=now())
     refresh_signals(now=now())
+    count_renewals(now=now())
     refresh_facts(now=now())
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")

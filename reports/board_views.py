@@ -81,7 +81,7 @@ def department_context(request: HttpRequest, form: PageForm) -> dict[str, Any]:
         "board": board,
         "charts": [*story.charts, *department_charts.charts(board)],
         "events": story.events,
-        "months": roubles.roubles(user=user, segment=view.asked.segment, kept=kept, now=now(), period=form.period),
+        "months": roubles.roubles(view, user=user, kept=kept, now=now(), period=form.period),
         "cohorts_url": with_question(request, "reports:cohorts", **{"from": "", "to": "", "show": "", "view": ""}),
         "voice_url": with_question(request, "reports:voice", view=""),
         "money_url": with_question(request, "reports:money", view="") if reads_costs(user) else "",

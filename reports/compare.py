@@ -13,26 +13,16 @@ from django.utils.translation import gettext_lazy
 from core import formats
 from core.figures import Definition, Figure, Period, Question, Text, Unit, add_months
 from core.intervals import Z95, Interval
-from reports import queries, rules
+from reports import facts, queries, rules
 from reports.page import TO_DATE
 from reports.periods import SHORTLY, YEAR, a_year_before, around
 from reports.registry import FIGURES
 from reports.rules import Spread, Verdict
 from reports.shelf import Event
+from reports.spreads import APART, RATIOS, TERMS, name_of
 from reports.statements import Source
 from reports.wording import Links, Wording, fraction, tone
-from retention.metrics.statements import RENEWAL_DECIDED
 
-#: Ratios of sums: kind, condition, what a unit adds above and below. Their spread is that of the clients.
-RATIOS: Mapping[str, tuple[str, str, str, str]] = {
-    "average_check": ("order", "TRUE", "u.a", "u.n"),
-    "orders_per_client": ("order", "TRUE", "u.n", "1"),
-    "csat10": ("csat10", "TRUE", "u.a", "1"),
-    "renewal_gross": ("due", RENEWAL_DECIDED, "u.d", "u.c"),
-    "renewal_net": ("due", RENEWAL_DECIDED, "u.e", "u.c"),
-    "grr": ("stay", "u.mv0 > 0", "CASE WHEN u.broken THEN 0 ELSE LEAST(u.mv0, u.mv1) END", "u.mv0"),
-    "nrr": ("stay", "u.mv0 > 0", "CASE WHEN u.broken THEN 0 ELSE u.mv1 END", "u.mv0"),
-}
 WORDS: Mapping[Verdict, tuple[Text, str]] = {
     Verdict.MOVED: (gettext_lazy("more than noise"), "accent"),
     Verdict.NOISE: (gettext_lazy("within noise"), "warn"),
@@ -80,10 +70,23 @@ class Row:
 
 
 def spreads(asked: Question, source: Source) -> dict[tuple[str, Period], Spread]:
-    """One statement over every ratio and both periods."""
-    keys = list(RATIOS)
-    rows = queries.spread(asked, tuple(RATIOS.values()), source=source)
-    return {(keys[number], asked.periods[int(i) - 1]): Spread(*values) for number, i, *values in rows}
+    """Of single months from the cube; of other periods by one statement over every ratio."""
+    found: dict[tuple[str, Period], Spread] = {}
+    in_cube = [period for period in asked.periods if period.one_month] if source.stored and facts.fits(asked) else []
+    if in_cube:
+        by_start = facts.cube_sums(asked.about(*in_cube), apart=APART)
+        for period in in_cube:
+            sums = by_start[period.start]
+            for key in RATIOS:
+                count, *terms = (sums.get(name_of(key, term), 0) for term in TERMS)
+                if count:
+                    found[key, period] = Spread(int(count), *map(float, terms))
+    others = asked.about(*(period for period in asked.periods if period not in in_cube))
+    if others.periods:
+        keys = list(RATIOS)
+        for number, i, *values in queries.spread(others, tuple(RATIOS.values()), source=source):
+            found[keys[number], others.periods[int(i) - 1]] = Spread(*values)
+    return found
 
 
 def compare(view: queries.View, *, mode: str, filters: Mapping[str, str]) -> list[Row]:

@@ -9,11 +9,13 @@ taken off where it ends, a running total gives the months between, and only mont
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 
 from clients.metrics import CLIENTS, ORDER_DAY, ORDER_NET, ORDER_VALID
 from core.figures import Kind, Part, with_parts
 from reports import heard
+from reports.spreads import APART, RATIOS, TERMS, name_of
 from reports.statements import EXPLODE, KINDS, STORED
 
 TRAITS = ("manager_id", "tier", "industry_id", "region_id")
@@ -68,10 +70,10 @@ def _rows(kind: Kind, *, steady: bool) -> str:
     )
 
 
-def _unpivoted(kind: Kind, select: str) -> str:
-    pairs = ", ".join(f"('{name}', k.{name}::numeric)" for name in kind.sums)
+def _unpivoted(names: Iterable[str], select: str, *, apart: str = "") -> str:
+    pairs = ", ".join(f"('{name}', k.\"{name}\"::numeric)" for name in names)
     return (
-        f"SELECT k.dim, k.key, k.month, v.name, v.value FROM ({select}) k"
+        f"SELECT '{apart}' || k.dim AS dim, k.key, k.month, v.name, v.value FROM ({select}) k"
         f" CROSS JOIN LATERAL (VALUES {pairs}) AS v(name, value) WHERE k.key IS NOT NULL AND v.value <> 0"
     )
 
@@ -80,12 +82,49 @@ def _of_units(kind: Kind) -> list[str]:
     sums = ", ".join(f"{sql} AS {name}" for name, sql in kind.sums.items())
     columns, sets = _grouped("u")
     return [
-        _unpivoted(kind, f"SELECT {columns}, {sums} FROM ({_rows(kind, steady=True)}) u {sets}"),
+        _unpivoted(kind.sums, f"SELECT {columns}, {sums} FROM ({_rows(kind, steady=True)}) u {sets}"),
         _unpivoted(
-            kind,
+            kind.sums,
             f"SELECT u.dim, u.key, u.i AS month, {sums} FROM ({_rows(kind, steady=False)}) u GROUP BY u.dim, u.key, u.i",
         ),
     ]
+
+
+def _of_spreads(kind: Kind) -> list[str]:
+    """What tells how far the clients' own ratios lie apart: a client's units of the month are one case."""
+    own = [(name, ratio) for name, ratio in RATIOS.items() if ratio.kind == kind.name]
+    if not own:
+        return []
+    values = ", ".join(
+        f"sum({ratio.upper})::numeric AS a{n}, sum({ratio.lower})::numeric AS b{n}"
+        for n, (_name, ratio) in enumerate(own)
+    )
+    sums = ", ".join(_terms(name, f"c.a{n}", f"c.b{n}") for n, (name, _ratio) in enumerate(own))
+    names = [name_of(name, term) for name, _ratio in own for term in TERMS]
+    [where] = {ratio.where for _name, ratio in own}
+    columns, sets = _grouped("c")
+    cases = f"SELECT {{keys}}, u.i, {values} FROM ({{rows}}) u WHERE {where} GROUP BY {{keys}}, u.i, u.client_id"
+    steady = cases.format(keys=", ".join(f"u.{trait}" for trait in TRAITS), rows=_rows(kind, steady=True))
+    others = cases.format(keys="u.dim, u.key", rows=_rows(kind, steady=False))
+    return [
+        _unpivoted(names, f"SELECT {columns}, {sums} FROM ({steady}) c {sets}", apart=APART),
+        _unpivoted(
+            names,
+            f"SELECT c.dim, c.key, c.i AS month, {sums} FROM ({others}) c GROUP BY c.dim, c.key, c.i",
+            apart=APART,
+        ),
+    ]
+
+
+def _terms(name: str, a: str, b: str) -> str:
+    """Products are rounded one by one, so that their sum has the digits that the cube keeps whatever the order."""
+    sums = [
+        "count(*)",
+        *(f"sum({term})" for term in (a, b, *(f"round({x} * {y}, 20)" for x, y in ((a, a), (a, b), (b, b))))),
+    ]
+    return ", ".join(
+        f'{term} FILTER (WHERE {b} <> 0) AS "{name_of(name, said)}"' for term, said in zip(sums, TERMS, strict=True)
+    )
 
 
 #: Days on which a client has one run and the same traits, with the months at whose beginning and end he is counted.
@@ -128,31 +167,49 @@ ENDED = Part(
     """,
     (STRETCH,),
 )
-RUNNING = ("base", "mv0", "active", "active_mv", "covered")
-JUDGED = ("kept", "mv_min", "mv1", "reactivated")
+_APART = ("paying", "mv0_squared")
+RUNNING = ("base", "mv0", "paying", "mv0_squared", "active", "active_mv", "covered")
+#: Of a ratio «grr_ab» is what Σab differs by from Σb², which it is as long as nothing ends.
+SPREADS = tuple(f"{ratio}_{term}" for ratio in ("grr", "nrr") for term in ("a", "aa", "ab"))
+JUDGED = ("kept", "mv_min", "mv1", "reactivated", *SPREADS)
 _SPLIT = ", ".join(TRAITS)
+_NONE = ", NULL" * len(SPREADS)
+
+
+def _spread_of_end(left: str) -> str:
+    """Only who paid something counts in the ratio."""
+    differences = (
+        f"{left} - mv0",
+        f"round({left} * {left}, 20) - round(mv0 * mv0, 20)",
+        f"round({left} * mv0, 20) - round(mv0 * mv0, 20)",
+    )
+    return ", ".join(f"CASE WHEN mv0 > 0 THEN {one} END" for one in differences)
+
+
 #: Steps up and down, and next to them what the months in which a run ended differ by.
 STEP = Part(
     "step",
     f"""
-    SELECT {_SPLIT}, stay_from AS i, 1 AS base, mv AS mv0, NULL::int AS active, NULL::numeric AS active_mv,
-        NULL::int AS covered, NULL::int AS kept, NULL::numeric AS mv_min, NULL::numeric AS mv1,
-        NULL::numeric AS reactivated
+    SELECT {_SPLIT}, stay_from AS i, 1 AS base, mv AS mv0, (mv > 0)::int AS paying, round(mv * mv, 20) AS mv0_squared,
+        NULL::int AS active, NULL::numeric AS active_mv, NULL::int AS covered, NULL::int AS kept, NULL::numeric AS mv_min,
+        NULL::numeric AS mv1, NULL::numeric AS reactivated, {", ".join(f"NULL::numeric AS {name}" for name in SPREADS)}
     FROM stretch WHERE stay_from < stay_until
     UNION ALL
-    SELECT {_SPLIT}, stay_until, -1, -mv, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    SELECT {_SPLIT}, stay_until, -1, -mv, -(mv > 0)::int, -round(mv * mv, 20), NULL, NULL, NULL, NULL, NULL, NULL, NULL{_NONE}
     FROM stretch WHERE stay_from < stay_until
     UNION ALL
-    SELECT {_SPLIT}, active_from, NULL, NULL, 1, mv, covered::int, NULL, NULL, NULL, NULL
+    SELECT {_SPLIT}, active_from, NULL, NULL, NULL, NULL, 1, mv, covered::int, NULL, NULL, NULL, NULL{_NONE}
     FROM stretch WHERE active_until IS NULL OR active_from < active_until
     UNION ALL
-    SELECT {_SPLIT}, active_until, NULL, NULL, -1, -mv, -covered::int, NULL, NULL, NULL, NULL
+    SELECT {_SPLIT}, active_until, NULL, NULL, NULL, NULL, -1, -mv, -covered::int, NULL, NULL, NULL, NULL{_NONE}
     FROM stretch WHERE active_from < active_until
     UNION ALL
-    SELECT {_SPLIT}, i, NULL, NULL, NULL, NULL, NULL, NULLIF(kept - 1, 0),
-        CASE WHEN broken THEN 0 ELSE LEAST(mv0, mv1) END - mv0, CASE WHEN broken THEN 0 ELSE mv1 END - mv0,
-        CASE WHEN broken THEN mv1 END
-    FROM ended
+    SELECT {_SPLIT}, i, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULLIF(kept - 1, 0), least_mv - mv0, last_mv - mv0,
+        CASE WHEN broken THEN mv1 END, {", ".join(_spread_of_end(f"{one}_mv") for one in ("least", "last"))}
+    FROM (
+        SELECT *, CASE WHEN broken THEN 0 ELSE LEAST(mv0, mv1) END AS least_mv, CASE WHEN broken THEN 0 ELSE mv1 END AS last_mv
+        FROM ended
+    ) e
     """,
     (ENDED,),
 )
@@ -174,11 +231,20 @@ def _of_runs() -> tuple[str, str]:
     totals = ", ".join(f"COALESCE(sum(d.{name}) OVER so_far, 0) AS {name}" for name in RUNNING)
     judged = ", ".join(f"COALESCE(d.{name}, 0) AS {name}" for name in JUDGED)
     same = ("kept", "base"), ("mv_min", "mv0"), ("mv1", "mv0")
-    pairs = [f"('{name}', t.{name})" for name in (*RUNNING, "reactivated")]
-    pairs += [f"('{name}', t.{name} + t.{level})" for name, level in same]
+    pairs = [f"('', '{name}', t.{name})" for name in (*(name for name in RUNNING if name not in _APART), "reactivated")]
+    pairs += [f"('', '{name}', t.{name} + t.{level})" for name, level in same]
+    for ratio in ("grr", "nrr"):
+        terms = (
+            "t.paying",
+            f"t.{ratio}_a + t.mv0",
+            "t.mv0",
+            *(f"t.{ratio}_{one} + t.mv0_squared" for one in ("aa", "ab")),
+            "t.mv0_squared",
+        )
+        pairs += [f"('{APART}', '{name_of(ratio, said)}', {term})" for said, term in zip(TERMS, terms, strict=True)]
     return (
         f"""
-    SELECT t.dim, t.key, t.month, v.name, v.value::numeric FROM (
+    SELECT v.apart || t.dim AS dim, t.key, t.month, v.name, v.value::numeric FROM (
         SELECT m.dim, m.key, m.month, {totals}, {judged}
         FROM (
             SELECT g.dim, g.key, generate_series(g.first, date_trunc('month', %(today)s::timestamp),
@@ -186,7 +252,7 @@ def _of_runs() -> tuple[str, str]:
             FROM (SELECT dim, key, min(month)::timestamp AS first FROM change GROUP BY dim, key) g
         ) m LEFT JOIN change d ON d.dim = m.dim AND d.key = m.key AND d.month = m.month
         WINDOW so_far AS (PARTITION BY m.dim, m.key ORDER BY m.month)
-    ) t CROSS JOIN LATERAL (VALUES {", ".join(pairs)}) AS v(name, value) WHERE v.value <> 0
+    ) t CROSS JOIN LATERAL (VALUES {", ".join(pairs)}) AS v(apart, name, value) WHERE v.value <> 0
     """,
         f"SELECT * FROM (SELECT {columns}, {sums} FROM cell u {sets}) c WHERE key IS NOT NULL",
     )
@@ -202,7 +268,7 @@ def cube_sql(
         sql
         for kind in KINDS.values()
         if kind.units and not kind.apart and (kinds is None or kind.name in kinds)
-        for sql in _of_units(kind)
+        for sql in (*_of_units(kind), *_of_spreads(kind))
     ]
     if runs:
         of_runs, changes = _of_runs()
@@ -214,7 +280,7 @@ def cube_sql(
 
 
 #: Sums of runs, which a new month adds a row to for everybody.
-OF_RUNS = (*RUNNING, *JUDGED)
+OF_RUNS = (*RUNNING, *JUDGED, *(name_of(ratio, term) for ratio in ("grr", "nrr") for term in TERMS))
 MEDIAN_DIMS = ("", "manager")
 #: A median can't be added up from changes: it is dropped where one of these moved, and taken anew by the sweep.
 MOVES_MEDIAN = ("orders", "revenue", "order_mix")

@@ -10,10 +10,12 @@ from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from core.figures import Period, Segment, add_months
+from core.figures import Period, add_months
 from reports import rules
+from reports.forecast import expected
+from reports.queries import View
 from reports.shelf import Shelf
-from retention.queries.renewals.forecast import ForecastRow, by_month, renewal_forecast
+from retention.queries.renewals.forecast import ForecastRow, by_month
 from staff.models import User
 
 #: The plan of renewals in roubles of monthly value: a plan without being a figure.
@@ -46,10 +48,11 @@ class Month:
     lines: list[Line]
 
 
-def roubles(*, user: User, segment: Segment, kept: Shelf, now: datetime, period: Period) -> list[Month] | None:
+def roubles(view: View, *, user: User, kept: Shelf, now: datetime, period: Period) -> list[Month] | None:
     """Of the last month of the period where it is over, of the present one and the next two; None where a filter asks
     for what a forecast can't tell apart.
     """
+    segment = view.asked.segment
     if set(segment.given()) - {"manager"}:
         return None
     first = localdate(now).replace(day=1)
@@ -57,7 +60,7 @@ def roubles(*, user: User, segment: Segment, kept: Shelf, now: datetime, period:
     last = period.last.replace(day=1)
     if add_months(first, -LOOKED_BACK) <= last < first:
         months.insert(0, last)
-    rows = renewal_forecast(user=user, months=months, now=now)
+    rows = expected(view, user=user, months=months, now=now)
     if segment.manager is not None:
         rows = [row for row in rows if row.manager_id == segment.manager]
     totals = by_month(rows, months)

@@ -10,7 +10,6 @@ urlpatterns = [
     path("stages/", boards.stages, name="stages"),
     path("list/", boards.listing, name="list"),
     path("calendar/", boards.calendar, name="calendar"),
-    path("forecast/", boards.forecast, name="forecast"),
     path("disagreements/", head.disputes, name="disputes"),
     path("offers/", head.offers, name="offers"),
     path("offers/<int:pk>/decide/", head.decide, name="decide_offer"),

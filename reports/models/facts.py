@@ -74,9 +74,12 @@ class Unit(models.Model):
 
 
 class Cube(models.Model):
-    """One sum of one month: over everybody (dim empty), or over one manager, tier, industry or region."""
+    """One sum of one month: over everybody (dim empty), or over one manager, tier, industry or region.
 
-    dim = models.CharField(max_length=8)
+    What tells how far clients lie apart stands under a dim of its own, with ``reports.spreads.APART`` in front.
+    """
+
+    dim = models.CharField(max_length=9)
     key = models.CharField(max_length=20)
     month = models.DateField()
     name = models.CharField(max_length=24)

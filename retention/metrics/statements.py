@@ -13,6 +13,7 @@ from clients.metrics import (
     ORDER_HAS_PRODUCT,
     ORDER_VALID,
     PERIOD,
+    SOME,
     UNIT_ROWS,
     UNIT_TRAITS,
     VALID_ORDER,
@@ -161,6 +162,28 @@ DUE_UNITS = Part(
         CASE WHEN u.renewed THEN u.next_mv ELSE 0.0 END AS e
     FROM due u {on_day("u", "u.day")} WHERE {HAS_PRODUCT.format(alias="u")}
         AND {DAY_IN_SIGHT.format(alias="u")}
+    """,
+    (DUE,),
+)
+
+#: What is thought of an end, as r: the head's decision before the manager's opinion, that before the signal.
+CHANCE = """CASE WHEN r.outcome = 'refused' THEN 'none'
+    ELSE COALESCE(NULLIF(r.verdict, ''), NULLIF(r.opinion, ''), NULLIF(r.signal, ''), 'unsure') END"""
+EXPECTED = ("likely", "unsure", "unlikely")
+
+#: Ends that are not decided yet: the monthly value under what is thought of it, a likely, b unsure, c unlikely.
+EXPECT_UNITS = Part(
+    "expect_unit",
+    f"""
+    SELECT u.client_id, 'expect' AS kind, u.day AS at, {UNIT_TRAITS}, 1.0 AS n,
+        {", ".join(f"CASE WHEN u.chance = '{word}' THEN u.mv ELSE 0.0 END AS {column}" for column, word in zip("abc", EXPECTED, strict=True))},
+        0.0 AS d, 0.0 AS e
+    FROM (
+        SELECT d.client_id, d.day, d.mv, d.products, {CHANCE} AS chance
+        FROM due d LEFT JOIN (SELECT * FROM retention_renewal o WHERE {SOME}) r ON r.contract_id = d.id AND r.turn = d.turn
+        WHERE NOT d.replaced AND NOT d.renewed AND d.day + %(grace)s >= %(today)s
+    ) u {on_day("u", "u.day")}
+    WHERE u.chance <> 'none' AND {HAS_PRODUCT.format(alias="u")} AND {DAY_IN_SIGHT.format(alias="u")}
     """,
     (DUE,),
 )
@@ -352,11 +375,18 @@ DUES = Kind(
         "replaced": "sum(u.a)",
         "renewed": "sum(u.b)",
         "pending": f"count(*) FILTER (WHERE {RENEWAL_PENDING})",
+        "dated_mv": "sum(u.c) FILTER (WHERE u.a = 0)",
         "due_mv": f"sum(u.c) FILTER (WHERE {RENEWAL_DECIDED})",
         "kept_mv": "sum(u.d)",
         "new_mv": "sum(u.e)",
     },
     DUE_UNITS,
+)
+EXPECTS = Kind(
+    "expect",
+    UNIT_ROWS % "expect",
+    {f"{word}_mv": f"sum(u.{column})" for column, word in zip("abc", EXPECTED, strict=True)},
+    EXPECT_UNITS,
 )
 WINBACKS = Kind("winback", UNIT_ROWS % "winback", {"winbacks": "count(*)"}, WINBACK_UNITS)
 STARTS = Kind(
@@ -424,7 +454,7 @@ ACTIVE = Kind(
     parts=(RUN,),
 )
 
-KINDS = (DUES, WINBACKS, STARTS, LTV, STAYING, ACTIVE)
+KINDS = (DUES, EXPECTS, WINBACKS, STARTS, LTV, STAYING, ACTIVE)
 
 #: Months are unfolded in the list of columns: after those have been chosen whose first day is asked for.
 CONTRACT_COHORTS = Part(

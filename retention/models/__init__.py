@@ -8,6 +8,7 @@ from retention.models.leaving import Candidate, LeavingWatch, Return, Tally, Une
 from retention.models.policies import DiscountLimit, KeepingPolicy
 from retention.models.refusals import ExitInterview, MetObjection, Refusal, RefusalReason, Retro
 from retention.models.renewals import Renewal, RenewalOffer, RenewalWatch, SignalWatch
+from retention.models.tallies import RenewalTally, TallyMark
 from retention.models.targets import Annotation, Corridor, HistoricalRate, Target
 from retention.models.winbacks import TrustCampaign, WinBack
 
@@ -28,11 +29,13 @@ __all__ = [
     "RefusalReason",
     "Renewal",
     "RenewalOffer",
+    "RenewalTally",
     "RenewalWatch",
     "Retro",
     "Return",
     "SignalWatch",
     "Tally",
+    "TallyMark",
     "Target",
     "TrustCampaign",
     "Unexplained",

@@ -77,12 +77,14 @@ class Renewal(TimeStamped, Versioned):
         ]
         indexes = [
             models.Index(fields=["due_on", "id"], condition=OPEN, name="renewal_open_by_end"),
+            models.Index(fields=["stage", "due_on", "id"], condition=OPEN, name="renewal_open_by_stage"),
+            models.Index(fields=["due_on", "-monthly_value", "id"], condition=OPEN, name="renewal_open_dearest_of_day"),
             models.Index(fields=["monthly_value", "id"], condition=OPEN, name="renewal_open_by_value"),
             models.Index(fields=["points", "id"], condition=OPEN, name="renewal_open_by_points"),
             models.Index(fields=["client", "-due_on"], name="renewal_of_client"),
             models.Index(fields=["-closed_at", "-id"], condition=~OPEN, name="renewal_closed"),
             models.Index(
-                fields=["disputed_at"], condition=OPEN & Q(disputed_at__isnull=False), name="renewal_disputed"
+                fields=["due_on", "id"], condition=OPEN & Q(disputed_at__isnull=False), name="renewal_disputed_by_end"
             ),
         ]
 

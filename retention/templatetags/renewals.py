@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -16,7 +15,6 @@ from django.utils.translation import gettext as _
 from core import formats
 from core.templatetags.ui import badge
 from retention.enums import Likelihood
-from retention.models import Renewal
 
 register = template.Library()
 TONES: dict[str, str] = {Likelihood.LIKELY: "good", Likelihood.UNSURE: "warn", Likelihood.UNLIKELY: "bad"}
@@ -33,11 +31,6 @@ def money_whole(value: Decimal | None) -> str:
     return formats.money(None if value is None else Decimal(value).quantize(Decimal(1), ROUND_HALF_UP))
 
 
-@register.filter
-def tone_of_likelihood(value: str) -> str:
-    return TONES.get(value, "neutral")
-
-
 @register.simple_tag
 def likelihood(value: str, title: str = "") -> str:
     """A likelihood in words with its tone and icon; nothing while nobody has spoken."""
@@ -45,25 +38,6 @@ def likelihood(value: str, title: str = "") -> str:
         return ""
     word = Likelihood(value)
     return badge(word.label, TONES[word], ICONS[word], title)
-
-
-@register.simple_tag
-def likelihood_badges(renewal: Renewal, today: date) -> str:
-    """Signal, opinion or verdict, and whatever needs to be seen at once."""
-    parts = []
-    if renewal.signal:
-        points = formats.change(renewal.points, 0)
-        title = _("signal: %(points)s points") % {"points": points}
-        parts.append(badge(f"{_('signal')} {points}", TONES[renewal.signal], ICONS[renewal.signal], title))
-    said = renewal.verdict or renewal.opinion
-    if said:
-        parts.append(likelihood(said, _("head") if renewal.verdict else _("manager")))
-    if renewal.disputed_at and not renewal.verdict:
-        parts.append(badge(_("disagreement"), "bad", "scale"))
-    if renewal.postponed_until and renewal.postponed_until > today:
-        until = formats.short_day(renewal.postponed_until, today)
-        parts.append(badge(_("sleeps until %(day)s") % {"day": until}, "neutral", "moon"))
-    return format_html_join(" ", "{}", ((part,) for part in parts))
 
 
 @register.simple_tag

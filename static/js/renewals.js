@@ -1,5 +1,6 @@
-// Cards of the board by stage: drag with the mouse, Alt and arrows with the keyboard. Both press a button of the
-// card's own form, which works without this file too.
+// Cards of a board by stage: drag with the mouse, Alt and arrows with the keyboard, or the card's menu. All of them press
+// a button of the card's form. A card of renewals gets its form from the board's pattern when it is needed; without this
+// file its menu leads to the stages on the page of the renewal.
 const board = () => document.querySelector("[data-board]");
 let dragged = null;
 let moved = "";
@@ -8,8 +9,23 @@ function cards() {
   for (const card of document.querySelectorAll("[data-board] [data-card]")) card.draggable = true;
 }
 
+function menu(card) {
+  const form = card.querySelector("[data-stage-form]");
+  const pattern = document.getElementById("move-menu");
+  if (form || !pattern) return form;
+  const made = pattern.content.firstElementChild.cloneNode(true);
+  const { root, kept } = pattern.dataset;
+  const stage = card.closest("[data-column]").dataset.column;
+  made.setAttribute("hx-post", `${root}${card.id.replace("card-", "")}/stage/${kept ? "?" : ""}${kept}`);
+  made.elements.seen.value = stage;
+  made.querySelector(`button[value="${stage}"]`).remove();
+  card.querySelector(".board-menu a").replaceWith(made);
+  htmx.process(made);
+  return made;
+}
+
 function move(card, stage) {
-  const button = card.querySelector(`[data-stage-form] button[value="${stage}"]`);
+  const button = menu(card)?.querySelector(`button[value="${stage}"]`);
   if (!button) return;
   moved = card.id;
   button.click(); // not requestSubmit: htmx learns from the click which button it was
@@ -50,6 +66,14 @@ document.addEventListener("keydown", (event) => {
   const target = columns[columns.findIndex((column) => column.contains(card)) + step];
   if (target) move(card, target.dataset.column);
 });
+document.addEventListener(
+  "toggle",
+  (event) => {
+    const card = event.target.open && event.target.closest("[data-card]");
+    if (card) menu(card);
+  },
+  true,
+);
 document.addEventListener("htmx:afterSwap", () => {
   cards();
   if (document.querySelector("[data-asks]")) return; // the card gets the focus once the question is answered

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import astuple
 from datetime import date, datetime
 from typing import Any
 
@@ -11,13 +12,14 @@ import pytest
 import time_machine
 from django.utils.timezone import now
 
-from core.figures import Period, Unit, ratio
+from core.figures import Period, Segment, Unit, ratio
 from reports import compare, queries, services
 from reports.enums import ViewPage
 from reports.models import SavedView
 from reports.periods import around
 from reports.rules import Spread, Verdict
 from reports.shelf import Event
+from reports.spreads import RATIOS
 from reports.statements import ROWS, STORED, Source
 from retention.enums import AnnotationKind
 from staff.enums import Role
@@ -75,7 +77,7 @@ def test_ratios_of_the_same_rows_are_told_apart_as_each_alone(source: Source) ->
     with time_machine.travel(datetime(2026, 4, 15, 12, tzinfo=MOSCOW), tick=False):
         services.rebuild_facts(now=now())
         asked = queries.question(Period(date(2026, 1, 1), date(2026, 4, 1)), Period(date(2026, 2, 1), date(2026, 3, 1)))
-        ratios = tuple(compare.RATIOS.values())
+        ratios = tuple(RATIOS.values())
         together = queries.spread(asked, ratios, source=source)
         alone = [
             (number, *rest)
@@ -84,7 +86,7 @@ def test_ratios_of_the_same_rows_are_told_apart_as_each_alone(source: Source) ->
         ]
     assert sorted(together) == [(*row[:3], *map(pytest.approx, row[3:])) for row in sorted(alone)]
     of_quarter = {number: row for number, period, *row in together if period == 1}
-    keys = list(compare.RATIOS)
+    keys = list(RATIOS)
     assert of_quarter[keys.index("grr")][1:3] == [930, 1150]
     assert of_quarter[keys.index("nrr")][1:3] == [950, 1150]
 
@@ -169,3 +171,18 @@ def test_the_file_tells_the_numbers_of_the_page() -> None:
         )
     assert visitor.get(f"{PAGE}compare.pdf", ASKED).content[:5] == b"%PDF-"
     assert visitor.get(f"{PAGE}compare.pdf", {"from": "soon"}).status_code == 302
+
+
+@pytest.mark.parametrize("segment", [Segment(), Segment(tier="B"), Segment(manager=1), Segment(tier="B", region=1)])
+def test_spreads_of_months_come_from_the_cube_and_of_longer_periods_from_rows(segment: Segment) -> None:
+    clients = build()
+    if segment.manager:
+        segment = Segment(manager=clients["A"].assignments.get().user_id)
+    with time_machine.travel(datetime(2026, 4, 15, 12, tzinfo=MOSCOW), tick=False):
+        services.rebuild_facts(now=now())
+        months = [Period(date(2025, 12, 1), date(2026, 1, 1)), Period(date(2026, 1, 1), date(2026, 2, 1))]
+        asked = queries.question(*months, Period(date(2026, 1, 1), date(2026, 4, 1)), segment=segment)
+        kept, rows = (compare.spreads(asked, source) for source in (STORED, ROWS))
+    assert kept.keys() == rows.keys()
+    for key, one in kept.items():
+        assert astuple(one) == pytest.approx(astuple(rows[key])), key

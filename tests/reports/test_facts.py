@@ -17,11 +17,14 @@ from clients.models import Assignment, Client, ClientSegment, Contract, Order
 from core.figures import Period, Question, Segment, months_of
 from feedback.enums import Scale
 from feedback.models import Complaint, SurveyResponse
-from reports import bands, facts, queries, services
+from reports import bands, facts, forecast, queries, services
 from reports.effort import effort
 from reports.models import Cube, DirtyClient, FactState, Run, Trait, Unit
 from reports.statements import ROWS, STORED
+from retention.enums import Likelihood
+from retention.models import Renewal
 from staff.enums import Role
+from staff.models import User
 from tests.factories import make_client, make_user
 from tests.reports.test_worth import talk
 from tests.reports.worked_example import MOSCOW, build
@@ -70,6 +73,17 @@ def agree(segment: Segment) -> None:
     since = queries.question(Period(date(2025, 2, 1), date(2026, 7, 1)), segment=segment)
     for basis in ("contracts", "orders"):
         assert queries.cohorts(since, basis=basis) == queries.cohorts(since, basis=basis, source=ROWS), basis
+
+
+def forecasts_agree(*people: User) -> None:
+    """The forecast of the facts is that of source rows."""
+    months = [month.start for month in MONTHS]
+    for user in people:
+        rows = [
+            forecast.expected(queries.View(queries.question(), source), user=user, months=months, now=NOW)
+            for source in (STORED, ROWS)
+        ]
+        assert rows[0] == rows[1]
 
 
 def test_cube_tables_and_rows_agree(django_assert_num_queries: Any) -> None:
@@ -155,11 +169,13 @@ def test_incremental_equals_rebuilt_after_any_changes(seed: int) -> None:
     for _step in range(6):
         for _change in range(4):
             _change_something(random, clients, managers)
+            _think_of_an_end(random, random.choice(clients))
         services.refresh_facts(now=NOW)
     incremental = stored()
     agree(Segment())
     for segment in (Segment(manager=managers[0].pk), Segment(tier="A"), Segment(tier="C", manager=managers[1].pk)):
         agree(segment)
+    forecasts_agree(make_user(Role.HEAD), managers[0])
     services.rebuild_facts(now=NOW)
     assert stored() == incremental
 
@@ -176,6 +192,7 @@ def test_turned_to_a_later_day_equals_rebuilt(seed: int) -> None:
     for days in (1, 1, 6, 30, 1, 19, 45, 1, 31, 1, 60, 1):
         day += timedelta(days=days)
         _change_something(random, clients, managers)
+        _think_of_an_end(random, random.choice(clients))
         assert services.refresh_facts(now=day).keys() == {"turned"}
         turned = stored()
         services.rebuild_facts(now=day)
@@ -245,6 +262,18 @@ def _say_something(random: Random, client: Client, managers: list[Any], at: date
                 Complaint.objects.create(
                     client=client, what_happened="x", responsible=managers[0], opened_at=at, deadline=at
                 )
+
+
+def _think_of_an_end(random: Random, client: Client) -> None:
+    contract = client.contracts.exclude(ends_on=None).order_by("ends_on").last()
+    if contract is None or contract.ends_on is None:
+        return
+    words = [random.choice(["", *Likelihood.values]) for _ in range(3)]
+    thought = dict(zip(("verdict", "opinion", "signal"), words, strict=True))
+    known = {"client": client, "due_on": contract.ends_on, "monthly_value": 1}
+    Renewal.objects.update_or_create(contract=contract, turn=random.randrange(2), defaults={**known, **thought})
+    if random.random() < 0.2:
+        Renewal.objects.filter(contract=contract, turn=1).delete()
 
 
 def department(clients: int) -> tuple[list[Client], list[Any]]:

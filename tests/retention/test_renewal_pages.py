@@ -9,6 +9,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from clients.models import Contract
+from reports.services import rebuild_facts
 from retention.models import DiscountLimit, KeepingPolicy, RefusalReason, Renewal, RenewalOffer
 from retention.services.renewals import OfferData, offer_terms, open_renewals, refresh_signals
 from staff.enums import Role
@@ -53,13 +54,15 @@ def post(web: Browser, renewal: Renewal, action: str, **data: Any) -> Any:
 
 @pytest.mark.parametrize(
     ("path", "queries"),
-    [("", 6), ("stages/", 6), ("list/", 5), ("calendar/", 5), ("forecast/", 6)],
+    [("", 5), ("stages/", 5), ("list/", 5), ("calendar/?month={month}", 5), ("forecast/", 7)],
 )
 @pytest.mark.parametrize("number", [1, 3])
 def test_views_take_the_same_queries_for_one_and_three(
     web: Browser, owner: User, django_assert_num_queries: Any, path: str, queries: int, number: int
 ) -> None:
-    fill(owner, number)
+    [*_others, renewal] = fill(owner, number)
+    rebuild_facts(now=timezone.now())
+    path = path.format(month=f"{renewal.due_on:%Y-%m}")
     web.get(f"/renewals/{path}")
     with django_assert_num_queries(queries):
         response = web.get(f"/renewals/{path}")
@@ -83,7 +86,7 @@ def test_heads_lists_take_the_same_queries(
         Renewal.objects.filter(pk=renewal.pk).update(disputed_at=timezone.now(), opinion="unlikely")
     client.force_login(head)
     client.get("/renewals/offers/")
-    for path, queries in (("offers", 3), ("disagreements", 4), ("records", 4)):
+    for path, queries in (("offers", 3), ("disagreements", 3), ("records", 4)):
         with django_assert_num_queries(queries):
             client.get(f"/renewals/{path}/")
 
@@ -123,12 +126,12 @@ def test_filter_narrows_list_board_and_calendar_alike(web: Browser, owner: User)
     fill(make_user(Role.AM))
     query = f"?manager={owner.pk}&opinion=none&tier=B&stage=planned"
     rows = web.get(f"/renewals/list/{query}").context["rows"]
-    assert [row.pk for row in rows] == [mine.pk]
+    assert [row.id for row in rows] == [mine.pk]
     columns = web.get(f"/renewals/{query}").context["columns"]
     assert [(column.key, column.count) for column in columns if column.count] == [("60", 1)]
     month = f"{mine.due_on:%Y-%m}"
     weeks = web.get(f"/renewals/calendar/{query}&month={month}").context["weeks"]
-    assert [row.pk for week in weeks for day in week for row in day.rows] == [mine.pk]
+    assert [row.id for week in weeks for day in week for row in day.rows] == [mine.pk]
 
 
 def test_columns_tell_sums_and_stay_short(web: Browser, owner: User, monkeypatch: pytest.MonkeyPatch) -> None:

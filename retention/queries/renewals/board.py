@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, CharField, Count, F, QuerySet, Sum, Value, When, Window
-from django.db.models.functions import RowNumber
+from django.core.exceptions import EmptyResultSet
+from django.db import connection
+from django.db.models import BooleanField, Case, CharField, Count, F, QuerySet, Sum, Value, When
+from django.db.models.expressions import RawSQL
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from retention.enums import RenewalStage
 from retention.models import Renewal
-from retention.queries.renewals.listing import with_names
+from retention.queries.renewals import tallies
+from retention.queries.renewals.listing import SHOWN, Card, RenewalFilter, renewals
+from retention.queries.renewals.tallies import Sums
 from retention.rules.contracts import shift_months
 from retention.rules.renewals import TERMS, term_days
+from staff.models import User
+from staff.permissions import in_department
 
-CARDS = 15
+CARDS = 9
 PER_DAY = 3
 TERM_TITLES: Mapping[str, Promise] = {
     "later": _("more than 90 days"),
@@ -39,40 +45,79 @@ class Column:
     count: int = 0
     amount: Decimal = Decimal(0)
     monthly: Decimal = Decimal(0)
-    rows: list[Renewal] = field(default_factory=list)
+    rows: list[Card] = field(default_factory=list)
 
     @property
     def hidden(self) -> int:
         return self.count - len(self.rows)
 
 
-def columns_by_term(rows: QuerySet[Renewal], *, today: date) -> list[Column]:
-    cases = []
+def columns_by_term(user: User, wanted: RenewalFilter, *, today: date) -> list[Column]:
+    rows, bounds, cases = renewals(user, wanted, today=today), [], []
     for term in TERMS:
-        first, last = term_days(term, today=today)
-        bounds = {"due_on__gte": first, "due_on__lte": last}
-        cases.append(When(**{name: day for name, day in bounds.items() if day}, then=Value(term)))
-    groups = rows.annotate(column=Case(*cases, output_field=CharField()))
-    return _columns(groups, {term: TERM_TITLES[term] for term in TERMS})
+        first, last = (limit or open_end for limit, open_end in zip(term_days(term, today=today), _EVER, strict=True))
+        bounds.append((term, first, last))
+        cases.append(When(due_on__gte=first, due_on__lte=last, then=Value(term)))
+    sums = _sums(
+        user, rows, wanted, Case(*cases, output_field=CharField()), lambda: tallies.by_term(wanted, today=today)
+    )
+    columns = {term: Column(key=term, title=TERM_TITLES[term]) for term in TERMS}
+    return _filled(columns, sums, _first_of_each(rows, bounds, "due_on BETWEEN b.first AND b.last", "due_on", "pk"))
 
 
-def columns_by_stage(rows: QuerySet[Renewal]) -> list[Column]:
-    return _columns(rows.annotate(column=F("stage")), {str(stage): stage.label for stage in RenewalStage})
+_EVER = (date.min, date.max)
 
 
-def _columns(groups: QuerySet[Any], titles: Mapping[str, str | Promise]) -> list[Column]:
-    """Two queries: sums of every column, and the first cards of each."""
-    columns = {key: Column(key=key, title=title) for key, title in titles.items()}
-    sums = groups.order_by().values("column").annotate(n=Count("pk"), a=Sum("contract__amount"), m=Sum("monthly_value"))
-    for row in sums:
-        column = columns[row["column"]]
-        column.count, column.amount, column.monthly = row["n"], row["a"], row["m"]
-    parts = [groups.filter(column=key).order_by("due_on", "pk").values_list("pk", "column")[:CARDS] for key in columns]
-    picked = parts[0].union(*parts[1:], all=True)
-    place = dict(list(picked))
-    for row in with_names(Renewal.objects.filter(pk__in=place)).order_by("due_on", "pk"):
-        columns[place[row.pk]].rows.append(row)
+def columns_by_stage(user: User, wanted: RenewalFilter, *, today: date) -> list[Column]:
+    rows = renewals(user, wanted, today=today)
+    sums = _sums(user, rows, wanted, F("stage"), lambda: tallies.by_stage(wanted, today=today))
+    columns = {str(stage): Column(key=str(stage), title=stage.label) for stage in RenewalStage}
+    bounds = [(key, *_EVER) for key in columns]
+    return _filled(columns, sums, _first_of_each(rows, bounds, "stage = b.key", "due_on", "pk"))
+
+
+def _filled(columns: dict[str, Column], sums: Mapping[str, Sums], cards: Iterable[tuple[str, Card]]) -> list[Column]:
+    for key, found in sums.items():
+        columns[key].count, columns[key].amount, columns[key].monthly = found.count, found.amount, found.monthly
+    for key, card in cards:
+        columns[key].rows.append(card)
     return list(columns.values())
+
+
+def _sums(
+    user: User, rows: QuerySet[Renewal], wanted: RenewalFilter, column: Any, kept: Callable[[], dict[Any, Sums]]
+) -> dict[Any, Sums]:
+    """Of the tally where that knows the filter, of the renewals where it does not."""
+    if in_department(user) and tallies.is_tallied(wanted):
+        return kept()
+    groups = rows.order_by().annotate(column=column).values_list("column")
+    found = groups.annotate(Count("pk"), Sum("contract__amount"), Sum("monthly_value"))
+    return {key: Sums(count, amount or Decimal(0), monthly) for key, count, amount, monthly in found}
+
+
+def _first_of_each(
+    rows: QuerySet[Renewal],
+    bounds: Sequence[tuple[str, date, date]],
+    condition: str,
+    *order: str,
+    limit: int | None = None,
+) -> list[tuple[str, Card]]:
+    """The first cards of every column in one statement, each column read from its end of an index."""
+    if not bounds:
+        return []
+    inside = rows.filter(RawSQL(f"retention_renewal.{condition}", [], output_field=BooleanField()))  # noqa: S611 - constants only
+    try:
+        picked, values = inside.order_by(*order).values_list(*SHOWN)[: limit or CARDS].query.sql_with_params()
+    except EmptyResultSet:  # a person who sees none
+        return []
+    keys, firsts, lasts = zip(*bounds, strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT b.key, c.* FROM unnest(%s::text[], %s::date[], %s::date[]) WITH ORDINALITY AS b (key, first, last, place)"  # noqa: S608 - compiled by Django
+            f" CROSS JOIN LATERAL ({picked}) c ORDER BY b.place",
+            [list(keys), list(firsts), list(lasts), *values],
+        )
+        return [(row[0], Card(*row[1:])) for row in cursor.fetchall()]
 
 
 @dataclass(slots=True)
@@ -81,29 +126,28 @@ class Day:
     is_here: bool  # of the month that is shown
     count: int = 0
     monthly: Decimal = Decimal(0)
-    rows: list[Renewal] = field(default_factory=list)
+    rows: list[Card] = field(default_factory=list)
 
     @property
     def hidden(self) -> int:
         return self.count - len(self.rows)
 
 
-def month_grid(rows: QuerySet[Renewal], month: date) -> list[list[Day]]:
-    """Weeks from Monday on that touch the month; a few renewals a day and how many more there are."""
+def month_grid(user: User, wanted: RenewalFilter, month: date, *, today: date) -> list[list[Day]]:
+    """Weeks from Monday on that touch the month; the dearest renewals of each day and how many more there are."""
     after = shift_months(month, 1)
     start = month - timedelta(days=month.weekday())
     length = -(-(after - start).days // 7) * 7
     days = {start + timedelta(days=n): Day(start + timedelta(days=n), is_here=False) for n in range(length)}
-    inside = rows.filter(due_on__gte=month, due_on__lt=after)
-    for due_on, count, monthly in (
-        inside.order_by().values_list("due_on").annotate(n=Count("pk"), m=Sum("monthly_value"))
-    ):
-        days[due_on].count, days[due_on].monthly = count, monthly
+    rows = renewals(user, wanted, today=today).filter(due_on__gte=month, due_on__lt=after)
+    sums = _sums(user, rows, wanted, F("due_on"), lambda: tallies.by_day(wanted, month=month, today=today))
     for day in days.values():
         day.is_here = month <= day.day < after
-    place = Window(RowNumber(), partition_by=F("due_on"), order_by=[F("monthly_value").desc(), F("pk").asc()])
-    top = inside.annotate(place=place).filter(place__lte=PER_DAY).values("pk")
-    for row in with_names(Renewal.objects.filter(pk__in=top)).order_by("due_on", "-monthly_value", "pk"):
-        days[row.due_on].rows.append(row)
-    found = list(days.values())
-    return [found[n : n + 7] for n in range(0, length, 7)]
+        found = sums.get(day.day)
+        if found:
+            day.count, day.monthly = found.count, found.monthly
+    bounds = [(day.isoformat(), day, day) for day in sums]
+    for key, card in _first_of_each(rows, bounds, "due_on = b.first", "-monthly_value", "pk", limit=PER_DAY):
+        days[date.fromisoformat(key)].rows.append(card)
+    found_days = list(days.values())
+    return [found_days[n : n + 7] for n in range(0, length, 7)]

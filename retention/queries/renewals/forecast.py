@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -12,9 +12,10 @@ from django.conf import settings
 from django.db import connection
 from django.utils.timezone import localdate
 
+from core.figures import Number
 from core.queries import company
 from retention.enums import Likelihood
-from retention.metrics.statements import CHAIN, CONTRACT, DUE, FOLLOW, NESTED, SPAN, TANGLED
+from retention.metrics.statements import CHAIN, CHANCE, CONTRACT, DUE, EXPECTED, FOLLOW, NESTED, SPAN, TANGLED
 from retention.rules.contracts import shift_months
 from retention.rules.renewals import PROBABILITY
 from staff.models import User
@@ -31,22 +32,20 @@ follow AS ({FOLLOW.sql}), every_due AS ({DUE.sql}), due AS (
     SELECT * FROM every_due WHERE day BETWEEN %(first)s AND %(last)s
 ), expected AS (
     SELECT d.*, a.user_id AS manager_id, NOT d.renewed AND d.day + %(grace)s >= %(today)s AS is_pending,
-        CASE WHEN r.outcome = 'refused' THEN 0 ELSE
-            CASE COALESCE(NULLIF(r.verdict, ''), NULLIF(r.opinion, ''), NULLIF(r.signal, ''), 'unsure')
-            WHEN 'likely' THEN %(likely)s WHEN 'unlikely' THEN %(unlikely)s ELSE %(unsure)s END END AS chance
+        {CHANCE} AS chance
     FROM due d LEFT JOIN retention_renewal r ON r.contract_id = d.id AND r.turn = d.turn
     CROSS JOIN LATERAL (
         SELECT x.user_id FROM clients_assignment x WHERE x.client_id = d.client_id
         ORDER BY x.started_at < ((d.day + 1)::timestamp AT TIME ZONE %(zone)s) DESC,
             CASE WHEN x.started_at < ((d.day + 1)::timestamp AT TIME ZONE %(zone)s) THEN x.started_at END DESC,
-            x.started_at LIMIT 1
+            x.started_at, x.id DESC LIMIT 1
     ) a
     WHERE NOT d.replaced
 )
 SELECT date_trunc('month', e.day)::date, e.manager_id, count(*), sum(e.mv), count(*) FILTER (WHERE e.is_pending),
     COALESCE(sum(e.next_mv) FILTER (WHERE e.renewed), 0),
-    COALESCE(sum(e.mv * e.chance) FILTER (WHERE e.is_pending), 0),
-    COALESCE(sum(e.mv) FILTER (WHERE e.is_pending AND e.chance > 0), 0), count(*) FILTER (WHERE e.renewed)
+    {", ".join(f"COALESCE(sum(e.mv) FILTER (WHERE e.is_pending AND e.chance = '{word}'), 0)" for word in EXPECTED)},
+    count(*) FILTER (WHERE e.renewed)
 FROM expected e WHERE %(manager)s::bigint IS NULL OR e.manager_id = %(manager)s
 GROUP BY 1, 2 ORDER BY 1, 2
 """  # noqa: S608 - constants only
@@ -67,6 +66,33 @@ class ForecastRow:
     renewed: int
 
 
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """``behind`` is there where what changed lately is still being counted in; it has the day that the rows hold for."""
+
+    rows: Sequence[ForecastRow]
+    behind: object | None = None
+
+
+def weighed(
+    month: date,
+    manager: int,
+    *,
+    count: int,
+    pending: int,
+    renewed: int,
+    due: Number,
+    fact: Number,
+    chances: Mapping[str, Number],
+) -> ForecastRow:
+    """A row of sums: ``chances`` is the monthly value that is not decided, by what is thought of it."""
+    come, possible = Decimal(fact), {Likelihood(word): Decimal(value) for word, value in chances.items()}
+    chance = sum((value * PROBABILITY[word] for word, value in possible.items()), Decimal(0))
+    return ForecastRow(
+        month, manager, count, Decimal(due), pending, come, come + chance, come + sum(possible.values()), renewed
+    )
+
+
 def renewal_forecast(*, user: User, months: Sequence[date], now: datetime) -> list[ForecastRow]:
     """One row per month and manager of the due day; the head is told of everybody, a manager of himself."""
     if not months:
@@ -81,7 +107,6 @@ def renewal_forecast(*, user: User, months: Sequence[date], now: datetime) -> li
         "last": shift_months(max(months), 1),
         "zone": settings.TIME_ZONE,
         "manager": None if leads(user) else user.pk,
-        **{str(word): PROBABILITY[word] for word in Likelihood},
     }
     with connection.cursor() as cursor:
         # Each part is made by the one before: the planner takes them for a handful of rows and compares all with all.
@@ -92,8 +117,17 @@ def renewal_forecast(*, user: User, months: Sequence[date], now: datetime) -> li
             cursor.execute("SET LOCAL enable_nestloop = DEFAULT")
     wanted = set(months)
     return [
-        ForecastRow(month, manager, count, due, pending, fact, fact + chance, fact + possible, renewed)
-        for month, manager, count, due, pending, fact, chance, possible, renewed in found
+        weighed(
+            month,
+            manager,
+            count=count,
+            pending=pending,
+            renewed=renewed,
+            due=due,
+            fact=fact,
+            chances=dict(zip(EXPECTED, chances, strict=True)),
+        )
+        for month, manager, count, due, pending, fact, *chances, renewed in found
         if month in wanted
     ]
 

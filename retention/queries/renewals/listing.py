@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 
@@ -83,8 +85,38 @@ def to_decide(today: date) -> Q:
 
 
 def with_names(rows: QuerySet[Renewal]) -> QuerySet[Renewal]:
-    """All that a row, a card or a cell shows."""
+    """What programs are told with a renewal."""
     return rows.select_related("client__standing__owner", "contract", "next_contract")
+
+
+class Card(NamedTuple):
+    """All that a card, a line of the list or a day of the calendar shows of a renewal."""
+
+    id: int
+    client: str
+    tier: str
+    number: str
+    amount: Decimal | None
+    owner: str | None
+    due_on: date
+    monthly_value: Decimal
+    stage: str
+    signal: str
+    points: int
+    verdict: str
+    opinion: str
+    disputed_at: datetime | None
+    postponed_until: date | None
+    outcome: str
+    closed_at: datetime | None
+
+
+#: The columns of ``Card``.
+SHOWN = (
+    "id", "client__name", "client__tier", "contract__number", "contract__amount", "client__standing__owner__name",
+    "due_on", "monthly_value", "stage", "signal", "points", "verdict", "opinion", "disputed_at", "postponed_until",
+    "outcome", "closed_at",
+)  # fmt: skip
 
 
 def order_of(sort: str, *, state: str) -> tuple[str, ...]:

@@ -8,11 +8,13 @@ from retention.services.renewals.outcomes import refuse, renew_by_contract, rene
 from retention.services.renewals.policies import change_keeping_policy, change_limit
 from retention.services.renewals.signals import refresh_signals
 from retention.services.renewals.talking import give_verdict, move_stage, postpone, set_opinion
+from retention.services.renewals.tallies import count_renewals
 
 __all__ = [
     "OfferData",
     "change_keeping_policy",
     "change_limit",
+    "count_renewals",
     "decide_offer",
     "give_verdict",
     "move_stage",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -22,8 +23,8 @@ from retention.forms.renewals import NONE, RenewalFilterForm, StageForm, month_o
 from retention.models import Renewal
 from retention.permissions import visible_renewals
 from retention.queries.renewals.board import columns_by_stage, columns_by_term, month_grid
-from retention.queries.renewals.forecast import by_month, renewal_forecast
-from retention.queries.renewals.listing import managers_with_renewals, order_of, renewals, with_names
+from retention.queries.renewals.forecast import Forecast, by_month
+from retention.queries.renewals.listing import SHOWN, Card, managers_with_renewals, order_of, renewals
 from retention.rules.contracts import shift_months
 from retention.rules.renewals import months_ahead
 from retention.services.renewals import move_stage
@@ -65,8 +66,8 @@ def _filters(request: HttpRequest, form: RenewalFilterForm) -> dict[str, Any]:
 def board(request: HttpRequest) -> HttpResponse:
     form = RenewalFilterForm(request.GET)
     context = _filters(request, form)
-    rows = renewals(person(request), form.wanted(), today=localdate())
-    context |= {"columns": columns_by_term(rows, today=localdate()), "tabs": view_tabs(request, "board"), "wide": True}
+    columns = columns_by_term(person(request), form.wanted(), today=localdate())
+    context |= {"columns": columns, "tabs": view_tabs(request, "board"), "wide": True}
     return render_page(request, "retention/renewals/board.html", context, fragment="retention/renewals/_columns.html")
 
 
@@ -79,10 +80,9 @@ def stages(request: HttpRequest) -> HttpResponse:
 def _stages(request: HttpRequest, status: int = 200, question: StageQuestion | None = None) -> HttpResponse:
     form = RenewalFilterForm(request.GET)
     context = _filters(request, form)
-    rows = renewals(person(request), form.wanted(), today=localdate())
     context |= {
         "question": question,
-        "columns": columns_by_stage(rows),
+        "columns": columns_by_stage(person(request), form.wanted(), today=localdate()),
         "tabs": view_tabs(request, "stages"),
         "movable": True,
         "kept": request.GET.urlencode(),
@@ -150,13 +150,13 @@ def listing(request: HttpRequest) -> HttpResponse:
     wanted = form.wanted()
     rows = renewals(person(request), wanted, today=localdate())
     page = keyset_page(
-        with_names(rows),
+        rows.values_list(*SHOWN, named=True),
         order=order_of(form.order, state=wanted.state),
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
     )
     context |= {
-        "rows": page.rows,
+        "rows": [Card(*row) for row in page.rows],
         "count": count_up_to(rows, 1000),
         "tabs": view_tabs(request, "list"),
         **page_urls(request.GET, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor),
@@ -171,7 +171,6 @@ def calendar(request: HttpRequest) -> HttpResponse:
     form = RenewalFilterForm(request.GET)
     context = _filters(request, form)
     month = form.wanted().month or localdate().replace(day=1)
-    rows = renewals(person(request), form.wanted(), today=localdate())
     kept = request.GET.copy()
     links = {}
     for name, step in (("previous_url", -1), ("next_url", 1)):
@@ -179,10 +178,10 @@ def calendar(request: HttpRequest) -> HttpResponse:
         links[name] = f"?{kept.urlencode()}"
     kept.pop("month", None)
     context |= {
-        "weeks": month_grid(rows, month),
+        "weeks": month_grid(person(request), form.wanted(), month, today=localdate()),
         "month": month,
         "tabs": view_tabs(request, "calendar"),
-        "list_query": kept.urlencode(),
+        "rest_url": f"{reverse('renewals:list')}?month={month:%Y-%m}&{kept.urlencode()}",
         **links,
         "wide": True,
     }
@@ -191,16 +190,19 @@ def calendar(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @only(in_department)
-def forecast(request: HttpRequest) -> HttpResponse:
+def forecast(request: HttpRequest, ask: Callable[..., Forecast]) -> HttpResponse:
+    """``ask`` comes with the route: the facts belong to a room above."""
     first = month_of(request.GET.get("from", "")) or shift_months(localdate().replace(day=1), -MONTHS_BACK)
     months = months_ahead(first, MONTHS)
-    rows = renewal_forecast(user=person(request), months=months, now=now())
+    found = ask(user=person(request), months=months, now=now())
+    rows = found.rows
     names = User.objects.in_bulk({row.manager_id for row in rows if row.manager_id})
     people = [(names[row.manager_id], row) for row in rows if row.manager_id in names]
     context = {
         "months": [
             (row, [(who, own) for who, own in people if own.month == row.month]) for row in by_month(rows, months)
         ],
+        "view": found,
         "is_empty": not rows,
         "previous_url": f"?from={shift_months(first, -MONTHS):%Y-%m}",
         "next_url": f"?from={shift_months(first, MONTHS):%Y-%m}",

@@ -15,15 +15,15 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core.editing import edit_page
 from core.errors import ConflictError, DomainError
 from core.forms import EditForm
-from core.pagination import count_up_to
+from core.page_links import page_urls
+from core.pagination import keyset_page
 from retention.forms.renewals import DecideOfferForm, KeepingPolicyForm, LimitForm
 from retention.models import RenewalOffer
 from retention.permissions import may_decide_keeping
 from retention.queries.renewals import page as queries
 from retention.queries.renewals.policies import discount_limits, keeping_policies
-from retention.rules.renewals import SIGNS
 from retention.services import renewals as services
-from retention.views.renewals.common import TONES, view_tabs
+from retention.views.renewals.common import view_tabs
 from staff.access import only, person
 from staff.enums import Role
 
@@ -33,14 +33,17 @@ SHOWN = 100
 @require_safe
 @only(may_decide_keeping)
 def disputes(request: HttpRequest) -> HttpResponse:
-    rows = queries.disputes(person(request))
-    shown = [(row, [SIGNS[code] for code in row.signs if code in SIGNS]) for row in rows[:SHOWN]]
+    page = keyset_page(
+        queries.disputes(person(request)),
+        order=queries.DISPUTES,
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+    )
     context = {
-        "rows": shown,
-        "count": count_up_to(rows, 1000),
-        "tones": TONES,
+        "rows": [queries.Dispute(*row) for row in page.rows],
         "today": localdate(),
         "tabs": view_tabs(request, "disputes"),
+        **page_urls(request.GET, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor),
         "wide": True,
     }
     return render(request, "retention/renewals/disputes.html", context)

@@ -1,0 +1,96 @@
+"""Sums of open renewals by column or day: of the kept tally, and of the renewals themselves where a day was written to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from retention.queries.renewals.listing import RenewalFilter
+from retention.rules.contracts import shift_months
+from retention.rules.renewals import TERMS, term_days
+
+#: What a tally is kept by, each for itself: filters that are asked together are counted from the renewals.
+DIMS: Mapping[str, str] = {
+    "manager": "s.owner_id::text",
+    "tier": "c.tier",
+    "signal": "r.signal",
+    "opinion": "r.opinion",
+}
+OPEN = """retention_renewal r JOIN clients_contract k ON k.id = r.contract_id JOIN clients_client c ON c.id = r.client_id
+    LEFT JOIN clients_clientstanding s ON s.client_id = r.client_id"""
+COUNTED = "count(*), COALESCE(sum(k.amount), 0), sum(r.monthly_value)"
+_LATE = "SELECT m.due_on FROM retention_tallymark m"
+
+
+@dataclass(frozen=True, slots=True)
+class Sums:
+    count: int
+    amount: Decimal
+    monthly: Decimal
+
+
+def is_tallied(wanted: RenewalFilter) -> bool:
+    return wanted.state == "open" and not wanted.mark and len(_asked(wanted)) <= 1
+
+
+def _asked(wanted: RenewalFilter) -> dict[str, str]:
+    values = {name: str(getattr(wanted, name) or "") for name in DIMS}
+    return {name: "" if value == "none" else value for name, value in values.items() if value}
+
+
+def by_term(wanted: RenewalFilter, *, today: date) -> dict[str, Sums]:
+    cases, days = [], dict[str, Any]()
+    for term in TERMS:
+        first, last = term_days(term, today=today)
+        days |= {f"{term}_first": first or date.min, f"{term}_last": last or date.max}
+        cases.append(f"WHEN t.due_on BETWEEN %({term}_first)s AND %({term}_last)s THEN '{term}'")
+    return _summed(f"CASE {' '.join(cases)} END", wanted, today=today, values=days)
+
+
+def by_stage(wanted: RenewalFilter, *, today: date) -> dict[str, Sums]:
+    return _summed("t.stage", wanted, today=today, values={})
+
+
+def by_day(wanted: RenewalFilter, *, month: date, today: date) -> dict[date, Sums]:
+    """Of the days of the month that something is due on."""
+    return _summed("t.due_on", wanted, today=today, values={}, month=month)
+
+
+def _summed(
+    column: str, wanted: RenewalFilter, *, today: date, values: dict[str, Any], month: date | None = None
+) -> dict[Any, Sums]:
+    dim, key = next(iter(_asked(wanted).items()), ("", ""))
+    of_rows = f"AND {DIMS[dim]} = %(key)s" if dim else ""
+    sql = f"""
+        SELECT {column}, sum(t.number), sum(t.amount), sum(t.monthly) FROM (
+            SELECT k.due_on, k.stage, k.number, k.amount, k.monthly FROM retention_renewaltally k
+            WHERE k.dim = %(dim)s AND k.key = %(key)s AND k.due_on NOT IN ({_LATE})
+            UNION ALL
+            SELECT r.due_on, r.stage, {COUNTED} FROM {OPEN}
+            WHERE r.outcome = '' AND r.due_on IN ({_LATE}) {of_rows} GROUP BY r.due_on, r.stage
+        ) AS t (due_on, stage, number, amount, monthly)
+        WHERE t.due_on BETWEEN %(first)s AND %(last)s AND (%(stage)s = '' OR t.stage = %(stage)s) GROUP BY 1
+    """  # noqa: S608 - constants only
+    first, last = _days(wanted, today, month)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"dim": dim, "key": key, "first": first, "last": last, "stage": wanted.stage, **values})
+        return {found: Sums(int(number), amount, monthly) for found, number, amount, monthly in cursor.fetchall()}
+
+
+def _days(wanted: RenewalFilter, today: date, month: date | None) -> tuple[date, date]:
+    """First and last due day of everything that is asked together."""
+    firsts, lasts = [date.min], [date.max]
+    if wanted.term:
+        first, last = term_days(wanted.term, today=today)
+        firsts.append(first or date.min)
+        lasts.append(last or date.max)
+    for one in (wanted.month, month):
+        if one:
+            firsts.append(one)
+            lasts.append(shift_months(one, 1) - date.resolution)
+    return max(firsts), min(lasts)
