@@ -118,7 +118,7 @@ class Board:
 
     # --- tiles
 
-    @property
+    @cached_property
     def tiles(self) -> list[Tile]:
         return [self._tile(FIGURES[key]) for key in TILES if FIGURES[key].denominator is not None]
 

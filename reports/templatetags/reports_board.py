@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
+from html import escape
 
 from django import template
+from django.utils.formats import date_format
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 
 from core import formats
+from reports.roubles import Line, Month
 from reports.services.morning import alert_text
 from reports.shelf import Alert
 
@@ -26,4 +32,28 @@ def alert_words(alert: Alert) -> str:
         name=alert.name,
         value=alert.value,
         limit=alert.limit,
+    )
+
+
+@register.simple_tag
+def roubles_lines(months: Iterable[Month]) -> SafeString:
+    """Each month, and under it its managers; every value is escaped here."""
+    heads = [f' data-label="{escape(label)}"' for label in (_("Comes due"), _("Expected"), _("Fact"), _("By plan"))]
+    lines = []
+    for month in months:
+        title = escape(date_format(month.month, "F Y"))
+        lines.append(_roubles_line(month.total, f"<strong>{title}</strong>", heads))
+        lines += [_roubles_line(line, escape(line.name), heads) for line in month.lines]
+    return mark_safe("".join(lines))  # noqa: S308 - escaped piece by piece
+
+
+def _roubles_line(line: Line, title: str, heads: list[str]) -> str:
+    plan = '<span class="muted">—</span>' if line.plan is None else escape(roubles(line.plan))
+    if line.plan is not None and line.short:
+        plan += f' <span class="text-bad">−{escape(roubles(line.short))}</span>'
+    values = (*(escape(roubles(one)) for one in (line.due, line.weighted, line.fact)), plan)
+    cells = "".join(f'<td class="num"{head}>{value}' for head, value in zip(heads, values, strict=True))
+    return (
+        f'<tr><td class="cell-main"><a href="{escape(line.url)}">{title}</a> '
+        f'<span class="muted small">{formats.number(line.renewed)} / {formats.number(line.count)}</span>{cells}'
     )

@@ -15,7 +15,10 @@ from retention.models import TrustCampaign, WinBack
 from retention.permissions import visible_win_backs
 from staff.models import User
 
-CARDS = 15
+CARDS = 9
+SHOWN_ON_A_CARD = (
+    "segment", "stage", "next_step_on", "client__name", "client__tier", "assignee__name", "campaign__name",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +78,8 @@ def columns(rows: QuerySet[WinBack]) -> list[Column]:
     order: list[Any] = [F("next_step_on").asc(nulls_first=True), "pk"]
     parts = [rows.filter(stage=key).order_by(*order).values_list("pk", flat=True)[:CARDS] for key in found]
     picked = parts[0].union(*parts[1:], all=True)
-    for row in with_names(WinBack.objects.filter(pk__in=list(picked))).order_by(*order):
+    cards = WinBack.objects.filter(pk__in=list(picked)).select_related("client", "assignee", "campaign")
+    for row in cards.only(*SHOWN_ON_A_CARD).order_by(*order):
         found[row.stage].rows.append(row)
     return list(found.values())
 
