@@ -232,6 +232,7 @@ class BandRow:
     share: str
     repeat: str
     fraction: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +245,8 @@ class Scores:
     rows: list[BandRow]
 
 
-def band_rows(found: Sequence[Band], words: Wording) -> list[Scores]:
+def band_rows(found: Sequence[Band], words: Wording, *, year: Period, manager: User) -> list[Scores]:
+    days = {"from": str(year.start), "to": str(year.end), "manager": manager.username}
     titles = {"csat10": _("Satisfaction, 1–10"), "csat5": _("Satisfaction, 1–5")}
     result = []
     for scale, title in titles.items():
@@ -253,19 +255,21 @@ def band_rows(found: Sequence[Band], words: Wording) -> list[Scores]:
         if answers:
             best = sum(band.answers for band in bands if band.band == 0)
             mean = sum(band.total for band in bands) / answers
-            rows = [_band_row(BANDS[scale][band.band], band, answers, words) for band in bands]
+            path = reverse("reports:group", args=[scale])
+            rows = [_band_row(band, answers, words, f"{path}?band={band.band}&{urlencode(days)}") for band in bands]
             result.append(Scores(title, formats.number(mean, 2), words.value(Unit.SHARE, best / answers), rows))
     return result
 
 
-def _band_row(label: str, band: Band, answers: int, words: Wording) -> BandRow:
+def _band_row(band: Band, answers: int, words: Wording, url: str) -> BandRow:
     fraction = _("%(a)s of %(b)s") % {"a": band.again, "b": band.observed} if band.observed else ""
     return BandRow(
-        label,
+        BANDS[band.scale][band.band],
         formats.number(band.answers),
         words.value(Unit.SHARE, band.answers / answers),
         words.value(Unit.SHARE, band.repeat),
         fraction,
+        url,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from core.enums import Tier
 from core.figures import Definition, Period, Text
+from reports.managers.page import who_url
 from reports.managers.queries import TIER, Groups
 from reports.queries import figure
 from reports.registry import FIGURES
@@ -22,6 +23,7 @@ class TierCell:
     fraction: str
     department: str
     tone: str
+    url: str
 
 
 def headers() -> list[Definition]:
@@ -32,14 +34,14 @@ def tier_rows(groups: Groups, period: Period, manager: User, words: Wording) -> 
     """A tier of which the manager has no case is left out."""
     rows = []
     for tier in Tier.values:
-        cells = [_cell(FIGURES[key], groups, period, manager.pk, tier, words) for key in COMPARED]
+        cells = [_cell(FIGURES[key], groups, period, manager, tier, words) for key in COMPARED]
         if any(cell.fraction for cell in cells):
             rows.append((tier, cells))
     return rows
 
 
-def _cell(definition: Definition, groups: Groups, period: Period, manager: int, tier: str, words: Wording) -> TierCell:
-    own = figure(definition.key, groups.of_manager(period, manager, tier))
+def _cell(definition: Definition, groups: Groups, period: Period, manager: User, tier: str, words: Wording) -> TierCell:
+    own = figure(definition.key, groups.of_manager(period, manager.pk, tier))
     department = figure(definition.key, groups.of(period, TIER, tier))
     return TierCell(
         definition.title,
@@ -47,4 +49,5 @@ def _cell(definition: Definition, groups: Groups, period: Period, manager: int, 
         fraction(own),
         words.value(own.unit, department.value),
         tone(definition, own.value, department.value),
+        f"{who_url(definition.key, period, manager, 'denominator')}&tier={tier}" if own.denominator else "",
     )

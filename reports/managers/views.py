@@ -205,7 +205,9 @@ def _one(request: HttpRequest, manager: User) -> dict[str, Any] | HttpResponse:
         "kept": [compared.cell(key, manager) for key in page.KEPT],
         "score": compared.cell("csat10", manager),
         "perfect": page.perfect(groups, period, manager, words),
-        "bands": page.band_rows(people.bands(question, year, manager=manager.pk, source=source), words),
+        "bands": page.band_rows(
+            people.bands(question, year, manager=manager.pk, source=source), words, year=year, manager=manager
+        ),
         "year": period_label(year),
         "charts": page.charts(groups, period, manager, words),
         "on_time": page.on_time(work.on_time, words),

@@ -226,9 +226,12 @@ def test_repeat_by_score_band_and_minutes_by_purpose() -> None:
         ("csat5", 0, 1, 1, 1.0),
         ("csat5", 1, 1, 1, 1.0),
     ]
-    scales = page.band_rows(found, Wording("percent"))
+    year = people.year_to(MARCH)
+    scales = page.band_rows(found, Wording("percent"), year=year, manager=owner)
     assert [(one.mean, len(one.rows)) for one in scales] == [("8,67", 3), ("4,90", 2)]
-    assert page.band_rows([], Wording("percent")) == []
+    assert page.band_rows([], Wording("percent"), year=year, manager=owner) == []
+    who = enter(owner).get(scales[0].rows[0].url).context["table"].rows
+    assert [row[0].text for row in who] == [client.name]
     touch(client, owner, "2026-03-10", "2026-03-10 12:00", minutes=12)
     touch(client, owner, "2026-03-10", "2026-03-10 13:00", minutes=8, kind=TouchKind.URGENT)
     company = core_queries.company()
@@ -273,6 +276,7 @@ def test_pages_and_their_queries(django_assert_num_queries: Any) -> None:
     # Of the department's tier C four of six stayed; B, E, F and I of the owner's five.
     [(tier, cells)] = answer.context["tiers"]
     assert (tier, cells[0].value, cells[0].fraction, cells[0].department) == ("C", "80,0\xa0%", "4 из 5", "66,7\xa0%")
+    assert len(head.get(cells[0].url).context["rows"]) == 5
     assert answer.context["around"] is None
     touch(clients["B"], owner, "2026-01-11")
     late = head.get(f"/reports/managers/{owner.username}/late/", {"from": "2026-01-01", "to": "2026-02-01"})
