@@ -212,7 +212,7 @@ class Kind:
     units: Part | None = None
     parts: tuple[Part, ...] = ()
     kept: Part | None = None
-    apart: bool = False  # reaches beyond its month: never derived, counted from source rows when asked for
+    reaching: bool = False  # of the year that ends with the period: the cube counts it by steps (``reports.reach``)
 
 
 Sums = Mapping[str, Number]

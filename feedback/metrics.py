@@ -8,7 +8,7 @@ from math import sqrt
 
 from django.utils.translation import gettext_lazy as _
 
-from clients.metrics import ORDER_HAS_PRODUCT, SOME, UNIT_ROWS, UNIT_TRAITS, VALID_ORDER, on_day
+from clients.metrics import ORDER_DAYS, ORDER_HAS_PRODUCT, SOME, UNIT_ROWS, UNIT_TRAITS, VALID_ORDER, on_day
 from core.figures import Counted, Definition, Figure, Kind, Part, Side, Unit, ratio
 from core.intervals import Z95, wilson
 
@@ -102,35 +102,62 @@ CALLS = Kind(
 )
 
 YEAR = "interval '12 months'"
-#: Days on which a client bought or came to us himself, in the year that ends with the period.
+YEAR_IN_SIGHT = """(%(since)s::date IS NULL OR {moment} >= (%(since)s::date - {year}) AT TIME ZONE %(zone)s)
+    AND (%(until)s::date IS NULL OR {moment} < %(until)s::date::timestamp AT TIME ZONE %(zone)s)"""
+
+
+def _in_sight(moment: str) -> str:
+    return YEAR_IN_SIGHT.format(moment=moment, year=YEAR)
+
+
+#: Days on which a client came to us himself.
+INBOUND_DAYS = Part(
+    "inbound_day",
+    f"""
+    SELECT DISTINCT o.client_id, (o.closed_at AT TIME ZONE %(zone)s)::date AS day FROM work_touch o
+    WHERE o.state = 'done' AND o.initiator = 'client' AND o.closed_at <= %(moment)s AND {SOME}
+        AND {_in_sight("o.closed_at")} AND %(product)s::bigint IS NULL
+    """,
+)
+#: Days on which he bought or came himself: c of them, one a row.
 CONTACT_UNITS = Part(
     "contact_unit",
     f"""
-    SELECT o.client_id, 'contact' AS kind, o.day AS at, {UNIT_TRAITS}, 1.0 AS n, 0.0 AS a, 0.0 AS b, 0.0 AS c, 0.0 AS d,
+    SELECT o.client_id, 'contact' AS kind, o.day AS at, {UNIT_TRAITS}, 0.0 AS n, 0.0 AS a, 0.0 AS b, 1.0 AS c, 0.0 AS d,
         0.0 AS e
     FROM (
-        SELECT o.client_id, o.day FROM valid_order o
-        WHERE o.ordered_at >= (%(since)s::date - {YEAR}) AT TIME ZONE %(zone)s
-            AND o.ordered_at < %(until)s::date::timestamp AT TIME ZONE %(zone)s AND {ORDER_HAS_PRODUCT}
+        SELECT o.client_id, o.day FROM valid_order o WHERE {_in_sight("o.ordered_at")} AND {ORDER_HAS_PRODUCT}
         UNION
-        SELECT o.client_id, (o.closed_at AT TIME ZONE %(zone)s)::date FROM work_touch o
-        WHERE o.state = 'done' AND o.initiator = 'client' AND o.closed_at <= %(moment)s AND {SOME}
-            AND o.closed_at >= (%(since)s::date - {YEAR}) AT TIME ZONE %(zone)s
-            AND o.closed_at < %(until)s::date::timestamp AT TIME ZONE %(zone)s AND %(product)s::bigint IS NULL
+        SELECT client_id, day FROM inbound_day
     ) o {on_day("o", "o.day")}
     """,
-    (VALID_ORDER,),
+    (VALID_ORDER, INBOUND_DAYS),
+)
+#: The derived tables know the days of orders by month already: kept are the days without one.
+CONTACT_MONTHS = Part(
+    "contact_month",
+    f"""
+    SELECT o.client_id, 'contact' AS kind, date_trunc('month', o.day::timestamp)::date AS at,
+        any_value(x.manager_id) AS manager_id, any_value(x.tier) AS tier, any_value(x.industry_id) AS industry_id,
+        any_value(x.region_id) AS region_id, 0.0 AS n, 0.0 AS a, 0.0 AS b, count(*)::numeric AS c, 0.0 AS d, 0.0 AS e
+    FROM inbound_day o {on_day("o", "o.day")}
+    LEFT JOIN order_day g ON g.client_id = o.client_id AND g.day = o.day
+    WHERE g.client_id IS NULL
+    GROUP BY o.client_id, 3, x.from_day
+    """,
+    (ORDER_DAYS, INBOUND_DAYS),
 )
 CONTACTS = Kind(
     "contact",
     f"""
-    SELECT p.i{{keys}}, x.client_id, count(*) AS n FROM period p
-    JOIN unit x ON x.at >= (p.until - {YEAR})::date AND x.at < p.until {{explode}} WHERE {{chosen}}
-    GROUP BY p.i{{keys}}, x.client_id
+    SELECT p.i{{keys}}, x.client_id, sum(x.c) AS n FROM period p
+    JOIN unit x ON x.kind IN ('order', 'contact') AND x.at >= (p.until - {YEAR})::date AND x.at < p.until
+    {{explode}} WHERE {{chosen}} GROUP BY p.i{{keys}}, x.client_id
     """,
     {"in_contact": "count(*)", "in_contact_again": "count(*) FILTER (WHERE u.n >= 2)"},
     CONTACT_UNITS,
-    apart=True,
+    kept=CONTACT_MONTHS,
+    reaching=True,
 )
 
 KINDS = (SATISFACTION, RECOMMENDATION, SATISFACTION_5, EFFORT, CALLS, CONTACTS)

@@ -35,7 +35,7 @@ MONTH = Part(
 )
 
 
-def _grouped(alias: str) -> tuple[str, str]:
+def grouped(alias: str) -> tuple[str, str]:
     """Columns dim and key, and the grouping sets that they name."""
     asked = f"GROUPING({', '.join(f'{alias}.{trait}' for trait in TRAITS)})"
     dims = zip((7, 11, 13, 14), TRAITS, strict=True)
@@ -80,7 +80,7 @@ def _unpivoted(names: Iterable[str], select: str, *, apart: str = "") -> str:
 
 def _of_units(kind: Kind) -> list[str]:
     sums = ", ".join(f"{sql} AS {name}" for name, sql in kind.sums.items())
-    columns, sets = _grouped("u")
+    columns, sets = grouped("u")
     return [
         _unpivoted(kind.sums, f"SELECT {columns}, {sums} FROM ({_rows(kind, steady=True)}) u {sets}"),
         _unpivoted(
@@ -225,11 +225,26 @@ CELL = Part(
 )
 
 
+def over_months(change: str, running: tuple[str, ...], judged: tuple[str, ...] = (), *, until: str) -> str:
+    """Running totals of steps in every month from the first of each cell on; what is judged stands in its month only."""
+    columns = [f"COALESCE(sum(d.{name}) OVER so_far, 0) AS {name}" for name in running]
+    columns += [f"COALESCE(d.{name}, 0) AS {name}" for name in judged]
+    return f"""
+        SELECT m.dim, m.key, m.month, {", ".join(columns)}
+        FROM (
+            SELECT g.dim, g.key, generate_series(g.first, {until}, interval '1 month')::date AS month
+            FROM (
+                SELECT dim, key, min(month)::timestamp AS first, max(month)::timestamp AS last
+                FROM {change} GROUP BY dim, key
+            ) g
+        ) m LEFT JOIN {change} d ON d.dim = m.dim AND d.key = m.key AND d.month = m.month
+        WINDOW so_far AS (PARTITION BY m.dim, m.key ORDER BY m.month)
+    """
+
+
 def _of_runs() -> tuple[str, str]:
-    columns, sets = _grouped("u")
+    columns, sets = grouped("u")
     sums = ", ".join(f"sum(u.{name}) AS {name}" for name in (*RUNNING, *JUDGED))
-    totals = ", ".join(f"COALESCE(sum(d.{name}) OVER so_far, 0) AS {name}" for name in RUNNING)
-    judged = ", ".join(f"COALESCE(d.{name}, 0) AS {name}" for name in JUDGED)
     same = ("kept", "base"), ("mv_min", "mv0"), ("mv1", "mv0")
     pairs = [f"('', '{name}', t.{name})" for name in (*(name for name in RUNNING if name not in _APART), "reactivated")]
     pairs += [f"('', '{name}', t.{name} + t.{level})" for name, level in same]
@@ -244,15 +259,9 @@ def _of_runs() -> tuple[str, str]:
         pairs += [f"('{APART}', '{name_of(ratio, said)}', {term})" for said, term in zip(TERMS, terms, strict=True)]
     return (
         f"""
-    SELECT v.apart || t.dim AS dim, t.key, t.month, v.name, v.value::numeric FROM (
-        SELECT m.dim, m.key, m.month, {totals}, {judged}
-        FROM (
-            SELECT g.dim, g.key, generate_series(g.first, date_trunc('month', %(today)s::timestamp),
-                interval '1 month')::date AS month
-            FROM (SELECT dim, key, min(month)::timestamp AS first FROM change GROUP BY dim, key) g
-        ) m LEFT JOIN change d ON d.dim = m.dim AND d.key = m.key AND d.month = m.month
-        WINDOW so_far AS (PARTITION BY m.dim, m.key ORDER BY m.month)
-    ) t CROSS JOIN LATERAL (VALUES {", ".join(pairs)}) AS v(apart, name, value) WHERE v.value <> 0
+    SELECT v.apart || t.dim AS dim, t.key, t.month, v.name, v.value::numeric
+    FROM ({over_months("change", RUNNING, JUDGED, until="date_trunc('month', %(today)s::timestamp)")}) t
+    CROSS JOIN LATERAL (VALUES {", ".join(pairs)}) AS v(apart, name, value) WHERE v.value <> 0
     """,
         f"SELECT * FROM (SELECT {columns}, {sums} FROM cell u {sets}) c WHERE key IS NOT NULL",
     )
@@ -267,7 +276,7 @@ def cube_sql(
     selects = [
         sql
         for kind in KINDS.values()
-        if kind.units and not kind.apart and (kinds is None or kind.name in kinds)
+        if kind.units and not kind.reaching and (kinds is None or kind.name in kinds)
         for sql in (*_of_units(kind), *_of_spreads(kind))
     ]
     if runs:

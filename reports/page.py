@@ -39,6 +39,7 @@ GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (
         gettext_lazy("What they buy"),
         (
+            "repeat_contact_rate",
             "repeat_order_share",
             "repeat_revenue",
             "average_check",

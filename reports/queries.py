@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -13,10 +13,22 @@ from django.db import connection
 from django.utils.timezone import localdate
 
 from core import queries as core_queries
-from core.figures import Counted, Figure, Norms, Number, Period, Question, Segment, Side, end_of_day, months_of
+from core.figures import (
+    Counted,
+    Figure,
+    Norms,
+    Number,
+    Period,
+    Question,
+    Segment,
+    Side,
+    add_months,
+    end_of_day,
+    months_of,
+)
 from reports import facts, statements
 from reports.registry import FIGURES
-from reports.statements import COLUMNS, COMMON, KINDS, ROWS, STORED, Source
+from reports.statements import COLUMNS, KINDS, ROWS, STORED, Source
 
 MEDIAN_KEY, MEDIAN_FIGURE = "median", "median_check"
 
@@ -104,24 +116,42 @@ def known_days() -> tuple[date, date] | None:
 
 #: Kept by month: any other days of these are counted from source rows.
 BY_MONTH = frozenset(kind.name for kind in KINDS.values() if kind.kept)
+REACHING = frozenset(kind.name for kind in KINDS.values() if kind.reaching)
+OF_A_YEAR = tuple(name for kind in REACHING for name in KINDS[kind].sums)
 
 
 def sums(asked: Question, *, kinds: Iterable[str] | None = None, source: Source | None = None) -> list[Counted]:
     """One row of sums per period. The cube knows whole months; the derived tables any days, apart from ``BY_MONTH``."""
     source = source or _source(asked)
-    chosen, found = tuple(kinds or COMMON), dict[Period, Mapping[str, Number]]()
-    in_cube = [period for period in asked.periods if period.one_month] if source.stored and facts.fits(asked) else []
-    if in_cube:
-        by_start = facts.cube_sums(asked.about(*in_cube))
-        found = {period: by_start[period.start] for period in in_cube}
-    others = [period for period in asked.periods if period not in found]
-    split = [period for period in others if source.stored and not period.whole_months]
-    whole = [period for period in others if period not in split]
-    if whole:
-        found |= _statement(asked.about(*whole), chosen, source)
+    chosen, found = tuple(kinds or KINDS), dict[Period, Mapping[str, Number]]()
+    split = [period for period in asked.periods if source.stored and not period.whole_months]
+    whole = [period for period in asked.periods if period not in split]
     if split:
         found |= _split(asked.about(*split), chosen)
+    if whole and source.stored and facts.fits(asked):
+        found |= _by_cube(asked.about(*whole), chosen)
+    elif whole:
+        found |= _statement(asked.about(*whole), chosen, source)
     return [_counted(asked, period, found.get(period, {})) for period in asked.periods]
+
+
+def _by_cube(asked: Question, kinds: tuple[str, ...]) -> dict[Period, Mapping[str, Number]]:
+    """Months as they stand there; of several months together what is of the year that ends with them."""
+    of_month = facts.cube_sums(asked.about(*(_last_month(period) for period in asked.periods)))
+    found: dict[Period, Mapping[str, Number]] = {
+        period: of_month[_last_month(period).start] for period in asked.periods
+    }
+    several = [period for period in asked.periods if not period.one_month]
+    counted = tuple(name for name in kinds if name not in REACHING)
+    by_statement = _statement(asked.about(*several), counted, STORED) if several and counted else {}
+    for period in several:
+        of_a_year = {name: found[period].get(name, 0) for name in OF_A_YEAR}
+        found[period] = {**by_statement.get(period, {}), **of_a_year}
+    return found
+
+
+def _last_month(period: Period) -> Period:
+    return Period(add_months(period.end, -1), period.end)
 
 
 def sums_of_each(
@@ -192,26 +222,11 @@ def figures(
     wanted = list(keys or FIGURES)
     source = source or _source(asked)
     result = []
-    kinds = kinds_of(wanted)
-    counted_apart = with_apart(asked, tuple(name for name in kinds if KINDS[name].apart))
-    for counted in sums(asked, kinds=[name for name in kinds if not KINDS[name].apart] or ["order"], source=source):
-        counted = counted_apart(counted)  # noqa: PLW2901
+    for counted in sums(asked, kinds=kinds_of(wanted), source=source):
         if MEDIAN_FIGURE in wanted:
             counted = with_median(asked, counted, source=source)  # noqa: PLW2901
         result.append({key: figure(key, counted) for key in wanted})
     return result
-
-
-def with_apart(asked: Question, kinds: tuple[str, ...]) -> Callable[[Counted], Counted]:
-    """Adds the sums that are never derived."""
-    found = _statement(asked, kinds, ROWS) if kinds else {}
-    names = [name for kind in kinds for name in KINDS[kind].sums]
-
-    def add(counted: Counted) -> Counted:
-        more = found.get(counted.period, {})
-        return replace(counted, sums={**counted.sums, **{name: more.get(name, 0) for name in names}})
-
-    return add
 
 
 def figure(key: str, counted: Counted) -> Figure:
@@ -254,7 +269,7 @@ def behind(
     """Who stands behind one side of a figure, a page by client key."""
     source, backwards = _source(asked), before is not None
     part_month = not all(period.whole_months for period in asked.periods)
-    if KINDS[side.kind].apart or (side.kind in BY_MONTH and part_month):
+    if side.kind in BY_MONTH and part_month:
         source = ROWS
     sql = statements.who_sql(side, source, backwards=backwards, **_shape(asked))
     params = {**asked.params(), "beyond": before if backwards else after or 0, "limit": size + 1}

@@ -23,8 +23,7 @@ KINDS: dict[str, Kind] = {
     kind.name: kind for kind in (*clients_metrics.KINDS, *retention_metrics.KINDS, *feedback_metrics.KINDS)
 }
 COLUMNS: tuple[str, ...] = tuple(name for kind in KINDS.values() for name in kind.sums)
-COMMON: tuple[str, ...] = tuple(name for name, kind in KINDS.items() if not kind.apart)
-KEPT: dict[str, Part] = {name: part for name in COMMON if (part := KINDS[name].kept or KINDS[name].units)}
+KEPT: dict[str, Part] = {name: part for name, kind in KINDS.items() if (part := kind.kept or kind.units)}
 KEPT |= heard.UNITS
 KEPT_PARTS: tuple[Part, ...] = tuple({part.name: part for part in KEPT.values()}.values())
 

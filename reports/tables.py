@@ -2,7 +2,7 @@
 
 A group is what one client has of one kind in one month. Sums of a month are made of groups and of nothing else, so a
 group whose rows stayed the same contributes the same: only groups that differ are written, and only they are counted.
-Runs are told apart by client, since each is judged together with the ones after it.
+Runs are told apart by client, since each is judged together with the ones after it; months with contact likewise.
 """
 
 from __future__ import annotations
@@ -16,7 +16,9 @@ COLUMNS = {
     "run": "client_id, from_day, until_day, covered, mv, gap",
     "unit": "client_id, kind, at, manager_id, tier, industry_id, region_id, n, a, b, c, d, e",
 }
-_NAMED = re.compile(r"\breports_(trait|run|unit)\b")
+_NAMED = re.compile(r"\breports_(trait|run|unit|contact)\b")
+#: Units that say on how many days of a month a client was in contact.
+IN_CONTACT = "kind IN ('order', 'contact')"
 
 
 def over(sql: str, **stages: str) -> str:
@@ -61,8 +63,8 @@ def swap(cursor: Any) -> None:
 
 # --- those of some clients --------------------------------------------------------------------------------------------
 
-BEFORE = dict.fromkeys(RELATIONS, "gone")
-AFTER = {"trait": "fresh", "run": "come", "unit": "come"}
+BEFORE = dict.fromkeys((*RELATIONS, "contact"), "gone")
+AFTER = {"trait": "fresh", "run": "come", "unit": "come", "contact": "come"}
 FRESH = dict.fromkeys(RELATIONS, "fresh")
 _OF_SOME = "client_id = ANY(%(clients)s::bigint[])"
 
@@ -71,6 +73,7 @@ _STAGES = [
     *(f"fresh_{relation} (LIKE reports_{relation})" for relation in RELATIONS),
     *(f"gone_{relation} (LIKE reports_{relation} INCLUDING INDEXES)" for relation in RELATIONS),
     *(f"come_{relation} (LIKE reports_{relation} INCLUDING INDEXES)" for relation in ("run", "unit")),
+    *(f"{stage}_contact (LIKE reports_unit)" for stage in ("gone", "come")),
     "moved (client_id bigint)",
     "moved_unit (client_id bigint, kind text, month date)",
 ]
@@ -124,10 +127,17 @@ def take_over(*, everything: bool) -> list[str]:
     of_u = ", ".join(f"u.{name}" for name in unit.split(", "))
     of_runs = f"DELETE FROM reports_run WHERE {_OF_SOME} AND {moved} RETURNING *"
     of_units = f"DELETE FROM reports_unit u USING reports_moved_unit m WHERE u.{_OF_SOME} AND {same} RETURNING {of_u}"
+    in_contact = (
+        f"{IN_CONTACT} AND {_OF_SOME} AND client_id IN (SELECT client_id FROM reports_moved_unit WHERE {IN_CONTACT})"
+    )
     coming = f"SELECT {of_u} FROM reports_fresh_unit u JOIN reports_moved_unit m ON {same}"
     return [
         f"INSERT INTO reports_moved {movers}",
         f"INSERT INTO reports_moved_unit {groups}",
+        *(
+            f"INSERT INTO reports_{stage}_contact ({unit}) SELECT {unit} FROM {table} WHERE {in_contact}"
+            for stage, table in (("gone", "reports_unit"), ("come", "reports_fresh_unit"))
+        ),
         f"INSERT INTO reports_gone_trait SELECT * FROM reports_trait WHERE {_OF_SOME}",
         f"DELETE FROM reports_trait WHERE {_OF_SOME} AND {moved}",
         f"WITH gone AS ({of_runs}) INSERT INTO reports_gone_run SELECT * FROM gone",

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from core.figures import Question, add_months, end_of_day
-from reports import cube, heard, statements, tables, turning
+from reports import cube, heard, reach, statements, tables, turning
 from reports.models import FactState
 from reports.queries import AS_BEFORE, WHOLE_SETS
 from reports.queries import norms as current_norms
@@ -24,7 +24,8 @@ LOCK = 0x6661637473  # one writer of facts at a time
 DIFFERENCE = f"""
     SELECT dim, key, month, name, sum(value) AS value FROM (
         SELECT dim, key, month, name, -value AS value FROM reports_before UNION ALL
-        ({tables.over(cube.cube_sql(), **tables.AFTER)})
+        ({tables.over(cube.cube_sql(), **tables.AFTER)}) UNION ALL
+        ({tables.over(reach.reach_sql(staged=True), **tables.AFTER)})
     ) c GROUP BY dim, key, month, name HAVING sum(value) <> 0
 """
 BEFORE = """
@@ -57,8 +58,9 @@ def rebuild_facts(*, now: datetime) -> Mapping[str, int]:
                 cursor.execute(_insert(relation, "next", once=True), asked.params())
                 tables.index_next(cursor, relation)
             cursor.execute("DELETE FROM reports_cube")
-            sums = tables.over(cube.cube_sql(), **tables.NEXT)
-            cursor.execute(f"{ADD} ({sums}) c {INTO_GROUPS} ORDER BY dim, key, month", asked.params())
+            for sql in (cube.cube_sql(), reach.reach_sql()):
+                sums = tables.over(sql, **tables.NEXT)
+                cursor.execute(f"{ADD} ({sums}) c {INTO_GROUPS} ORDER BY dim, key, month", asked.params())
             cursor.execute("ANALYZE reports_cube")
             tables.swap(cursor)
             _take_medians(cursor, asked)
@@ -195,7 +197,8 @@ def _replace(asked: Question, *, before: Question | None = None) -> None:
         for sql in tables.take_over(everything=before is not None):
             cursor.execute(sql, params)
         counted = {**(before or asked).params(), "clients": None}  # the stages hold nobody else
-        cursor.execute(f"INSERT INTO reports_before {tables.over(cube.cube_sql(), **tables.BEFORE)}", counted)
+        for sql in (cube.cube_sql(), reach.reach_sql(staged=True)):
+            cursor.execute(f"INSERT INTO reports_before {tables.over(sql, **tables.BEFORE)}", counted)
         cursor.execute(f"WITH change AS ({DIFFERENCE}), moved AS ({DROP_MEDIANS}) {APPLY}", {**params, "clients": None})
         cursor.execute("DELETE FROM reports_cube WHERE value = 0 AND name <> 'median'")
         cursor.execute(f"{tables.CLEAR}, reports_before")

@@ -75,6 +75,17 @@ def test_a_tile_stands_beside_its_plan_its_past_and_its_corridor(head: User) -> 
 
 
 @pytest.mark.usefixtures("clients")
+def test_repeat_contacts_of_a_month_are_held_against_their_target(head: User) -> None:
+    """A bought on two days of the year to January, D and H on one."""
+    plan(head, "repeat_contact_rate", 85)
+    services.rebuild_facts(now=now())
+    for asked in ({"from": "2026-01-01", "to": "2026-02-01"}, {"from": "2025-11-01", "to": "2026-02-01"}):
+        for more in ({}, {"as_of": "2026-04-15"}):
+            found = tile(enter(head).get(PAGE, {**asked, **more}), "repeat_contact_rate")
+            assert (found.fraction, found.plan.text, found.plan.met) == ("1 из 3", "85,0\u00a0%", False)
+
+
+@pytest.mark.usefixtures("clients")
 def test_refusals_are_drawn_without_and_with_winbacks(head: User) -> None:
     asked = {"from": "2026-02-01", "to": "2026-03-01", "as_of": "2026-04-15"}
     board = enter(head).get(PAGE, {**asked}).context["board"]

@@ -256,7 +256,8 @@ def _say_something(random: Random, client: Client, managers: list[Any], at: date
             score = random.randrange(1, 6 if scale == Scale.CSAT5 else 11)
             SurveyResponse.objects.create(client=client, scale=scale, score=score, answered_at=at)
         case 1:
-            talk(client, random.choice(managers), at.date(), random.choice([None, 5, 20]))
+            minutes, initiator = random.choice([None, 5, 20]), random.choice(["us", "client"])
+            talk(client, random.choice(managers), at.date(), minutes, initiator)
         case _:
             if not client.complaints.filter(state="open").update(state="resolved", resolution="x", resolved_at=at):
                 Complaint.objects.create(

@@ -30,7 +30,7 @@ def ask(period: Period = MARCH, as_of: date = date(2026, 4, 15), **segment: obje
     return queries.question(period, as_of=as_of, segment=Segment(**segment))  # type: ignore[arg-type]
 
 
-def talk(client: Client, user: User, day: date, minutes: int | None) -> None:
+def talk(client: Client, user: User, day: date, minutes: int | None, initiator: str = "us") -> None:
     Touch.objects.create(
         client=client,
         kind="follow_up",
@@ -42,6 +42,7 @@ def talk(client: Client, user: User, day: date, minutes: int | None) -> None:
         closed_at=datetime(day.year, day.month, day.day, 12, tzinfo=MOSCOW),
         closed_by=user,
         minutes=minutes,
+        initiator=initiator,
     )
 
 

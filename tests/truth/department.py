@@ -71,6 +71,7 @@ class Life:
     began: date | None = None
     stopped_early: bool = False  # nothing covered day 30
     sales: list[Sale] = field(default_factory=list)
+    came: list[datetime] = field(default_factory=list)  # of himself, to ask for something
 
     def value(self, day: date) -> Fraction | None:
         found = [line[day] for line in self.worth.values() if day in line]
@@ -102,6 +103,8 @@ class Department:
                 kinds[number % 6](life)
         for life in self.lives:
             life.sales = sorted((s for s in life.sales if s.status == "completed" and s.net > 0), key=lambda s: s.at)
+        for life in self.lives[::2]:
+            life.came = [self._moment(date(2023, 6, 1)) for _ in range(self.random.randrange(4))]
 
     # --- lives --------------------------------------------------------------------------------------------------------
 
@@ -327,7 +330,11 @@ class Department:
         back = sum(any(0 < (s.at.date() - life.sales[0].at.date()).days <= 90 for s in life.sales) for life in watched)
         middle = Fraction(str(median(s.net for _, s in sold))) if sold else Fraction(0)
         many = sum(len(days) > 1 for days in buyers.values())
+        year = later(month, -11)
+        near = [{at.date() for at in (*life.came, *(s.at for s in life.sales))} for life in self.lives]
+        lately = [sum(year <= day < later(month, 1) for day in days) for days in near]
         return {
+            "repeat_contact_rate": (Fraction(sum(n > 1 for n in lately)), Fraction(sum(n > 0 for n in lately))),
             "average_check": (money, orders),
             "median_check": (middle, orders),
             "revenue": (money, Fraction(1)),

@@ -17,6 +17,7 @@ from django.core.management import call_command
 from django.utils.timezone import now
 from rest_framework.test import APIClient
 
+from clients.models import Client
 from reports import services
 from reports.registry import FIGURES
 from staff.enums import Role, Scope
@@ -25,6 +26,7 @@ from staff.services.tokens import issue_token
 from tests.factories import make_user
 from tests.truth.department import MOSCOW, TODAY, Department, Paper, later
 from tests.truth.seen import Reader, page_says, reader, sheet_says
+from work.models import Touch
 
 pytestmark = pytest.mark.django_db
 #: A month long decided, one that is still young, one that is not over.
@@ -76,6 +78,23 @@ def move_in(department: Department, folder: Path) -> None:
         ],
     )
     call_command("import_data", str(folder))
+    someone = make_user(Role.AM)
+    clients = {client.external_id: client for client in Client.objects.all()}
+    Touch.objects.bulk_create(
+        Touch(
+            client=clients[life.name],
+            kind="planned",
+            assignee=someone,
+            due_from=at,
+            due_on=at,
+            state="done",
+            outcome="reached",
+            closed_at=at,
+            initiator="client",
+        )
+        for life in department.lives
+        for at in life.came
+    )
 
 
 @dataclass
