@@ -20,9 +20,9 @@ from api.schema import errors
 from clients.permissions import visible_clients
 from core.figures import Figure, Number, Question
 from reports import queries, services
-from reports.forms import CohortForm, QuestionForm, WhoForm
+from reports.forms import CohortForm, FiguresForm, QuestionForm, WhoForm
 from reports.permissions import visible_segment
-from reports.registry import FIGURES, PUBLIC
+from reports.registry import FIGURES
 from staff.enums import Scope
 
 Form = TypeVar("Form", bound=QuestionForm)
@@ -87,12 +87,12 @@ class KpiView(APIView):
     @extend_schema(
         operation_id="reports_kpi",
         summary="Every figure of a period",
-        parameters=[*PERIOD, *FILTERS],
+        parameters=[*PERIOD, *FILTERS, OpenApiParameter("keys", str, description="Figures by name, with commas.")],
         responses={200: KpiOut, **errors(400, 403)},
     )
     def get(self, request: Request) -> Response:
-        form, asked = _asked(request, QuestionForm)
-        [answer] = queries.figures(asked, keys=PUBLIC)
+        form, asked = _asked(request, FiguresForm)
+        [answer] = queries.figures(asked, keys=form.cleaned_data["keys"])
         return Response(
             {
                 **_frame(form, asked),
@@ -137,7 +137,7 @@ class BehindView(APIView):
         responses={200: PageOut, **errors(400, 403, 404)},
     )
     def get(self, request: Request, metric: str) -> Response:
-        if metric not in PUBLIC:
+        if metric not in FIGURES:
             raise NotFound(_("There is no such figure."))
         form, asked = _asked(request, WhoForm)
         side = getattr(FIGURES[metric], form.cleaned_data["side"] or "denominator")

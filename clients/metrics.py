@@ -157,15 +157,24 @@ ORDER_MONTHS = Part(
     (ORDER_DAYS,),
 )
 
-#: a = 1 when a second valid order came on a later day within 90 days.
+#: Valid orders that make a new client active; how many make him regular is the company's own.
+ACTIVE_FROM = 2
+#: a = 1 when a second valid order came on a later day within 90 days; b = 1 when the client became active in them; of the
+#: days that he has to become regular c = 1 when he became active, d = 1 when he became regular.
 FIRST_UNITS = Part(
     "first_unit",
     f"""
     SELECT f.client_id, 'first' AS kind, f.day AS at, {UNIT_TRAITS}, 1.0 AS n,
-        CASE WHEN r.client_id IS NULL THEN 0.0 ELSE 1.0 END AS a, 0.0 AS b, 0.0 AS c, 0.0 AS d, 0.0 AS e
+        CASE WHEN r.returned THEN 1.0 ELSE 0.0 END AS a, CASE WHEN r.early >= {ACTIVE_FROM} THEN 1.0 ELSE 0.0 END AS b,
+        CASE WHEN r.orders >= {ACTIVE_FROM} THEN 1.0 ELSE 0.0 END AS c,
+        CASE WHEN r.orders >= %(regular_orders)s THEN 1.0 ELSE 0.0 END AS d, 0.0 AS e
     FROM first_order f {on_day("f", "f.day")} LEFT JOIN (
-        SELECT DISTINCT v.client_id FROM valid_order v JOIN first_order g ON g.client_id = v.client_id
-        WHERE v.day > g.day AND v.day <= g.day + {REPEAT_DAYS} AND {DAY_IN_SIGHT.format(alias="g")}
+        SELECT v.client_id, bool_or(v.day > g.day AND v.day <= g.day + {REPEAT_DAYS}) AS returned,
+            count(*) FILTER (WHERE v.day <= g.day + {REPEAT_DAYS}) AS early,
+            count(*) FILTER (WHERE v.day <= g.day + %(regular_days)s) AS orders
+        FROM valid_order v JOIN first_order g ON g.client_id = v.client_id
+        WHERE v.day <= g.day + GREATEST({REPEAT_DAYS}, %(regular_days)s) AND {DAY_IN_SIGHT.format(alias="g")}
+        GROUP BY v.client_id
     ) r ON r.client_id = f.client_id
     WHERE {FIRST_COUNTS} AND {DAY_IN_SIGHT.format(alias="f")}
     """,
@@ -194,13 +203,19 @@ ORDERS = Kind(
     kept=ORDER_MONTHS,
 )
 
+REPEAT_SEEN = f"u.at + {REPEAT_DAYS} <= %(today)s"
+REGULAR_SEEN = "u.at + %(regular_days)s <= %(today)s"
 FIRSTS = Kind(
     "first",
     UNIT_ROWS % "first",
     {
         "newcomers": "count(*)",
-        "newcomers_pending": f"count(*) FILTER (WHERE u.at + {REPEAT_DAYS} > %(today)s)",
-        "returned": f"sum(u.a) FILTER (WHERE u.at + {REPEAT_DAYS} <= %(today)s)",
+        "newcomers_pending": f"count(*) FILTER (WHERE NOT {REPEAT_SEEN})",
+        "returned": f"sum(u.a) FILTER (WHERE {REPEAT_SEEN})",
+        "activated": f"sum(u.b) FILTER (WHERE {REPEAT_SEEN})",
+        "lifecycle_pending": f"count(*) FILTER (WHERE NOT {REGULAR_SEEN})",
+        "activated_in_time": f"sum(u.c) FILTER (WHERE {REGULAR_SEEN})",
+        "regulars": f"sum(u.d) FILTER (WHERE {REGULAR_SEEN})",
     },
     FIRST_UNITS,
 )
@@ -265,14 +280,29 @@ def orders_per_client(counted: Counted) -> Figure:
 
 def first_repeat_90d(counted: Counted) -> Figure:
     """Only new buyers who could be watched for the whole 90 days."""
-    pending = counted.number("newcomers_pending")
-    return ratio(
-        Unit.SHARE,
-        counted.number("returned"),
-        counted.number("newcomers") - pending,
-        pending=pending,
-        matured=pending == 0,
-    )
+    return _of_watched(counted, "returned", "newcomers_pending")
+
+
+def became_active_90d(counted: Counted) -> Figure:
+    return _of_watched(counted, "activated", "newcomers_pending")
+
+
+def became_regular(counted: Counted) -> Figure:
+    """Only new buyers who have had all the days in which a client may become regular."""
+    return _of_watched(counted, "regulars", "lifecycle_pending")
+
+
+def active_became_regular(counted: Counted) -> Figure:
+    """The second step alone: of the watched ones who became active in the same days; whoever is still watched waits."""
+    pending = counted.number("lifecycle_pending")
+    active = counted.number("activated_in_time")
+    return ratio(Unit.SHARE, counted.number("regulars"), active, pending=pending, matured=pending == 0)
+
+
+def _of_watched(counted: Counted, reached: str, waiting: str) -> Figure:
+    pending = counted.number(waiting)
+    watched = counted.number("newcomers") - pending
+    return ratio(Unit.SHARE, counted.number(reached), watched, pending=pending, matured=pending == 0)
 
 
 BUYERS = Side("order")
@@ -325,8 +355,8 @@ FIGURES = (
         _("New buyers who ordered again on a later day within 90 days; only those watched for all 90 days count."),
         Unit.SHARE,
         first_repeat_90d,
-        Side("first", f"u.a = 1 AND u.at + {REPEAT_DAYS} <= %(today)s"),
-        Side("first", f"u.at + {REPEAT_DAYS} <= %(today)s"),
+        Side("first", f"u.a = 1 AND {REPEAT_SEEN}"),
+        Side("first", REPEAT_SEEN),
         source=_("Orders"),
     ),
     Definition(
@@ -357,6 +387,44 @@ FIGURES = (
         repeat_revenue,
         Side("order", "u.a > u.e", "u.a - u.e"),
         BUYERS_MONEY,
+        source=_("Orders"),
+        page_only=True,
+    ),
+    Definition(
+        "became_active_90d",
+        _("New clients who became active"),
+        _("New buyers whose second valid order came within 90 days; only those watched for all 90 days count."),
+        Unit.SHARE,
+        became_active_90d,
+        Side("first", f"u.b = 1 AND {REPEAT_SEEN}"),
+        Side("first", REPEAT_SEEN),
+        source=_("Orders"),
+        page_only=True,
+    ),
+    Definition(
+        "became_regular",
+        _("New clients who became regular"),
+        _(
+            "New buyers who made as many valid orders as the settings ask of a regular client within the days that they"
+            " give him; only those watched for all these days count."
+        ),
+        Unit.SHARE,
+        became_regular,
+        Side("first", f"u.d = 1 AND {REGULAR_SEEN}"),
+        Side("first", REGULAR_SEEN),
+        source=_("Orders"),
+        page_only=True,
+    ),
+    Definition(
+        "active_became_regular",
+        _("Active clients who became regular"),
+        _(
+            "Of the watched new buyers who made a second valid order in the days of the settings: who became regular in them."
+        ),
+        Unit.SHARE,
+        active_became_regular,
+        Side("first", f"u.d = 1 AND {REGULAR_SEEN}"),
+        Side("first", f"u.c = 1 AND {REGULAR_SEEN}"),
         source=_("Orders"),
         page_only=True,
     ),

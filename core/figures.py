@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
@@ -94,11 +94,13 @@ def months_of(period: Period) -> list[Period]:
 
 @dataclass(frozen=True, slots=True)
 class Norms:
-    """The company's own thresholds, in days."""
+    """The company's own thresholds, in days; orders that make a client regular, and the days he has for them."""
 
     grace: int = 30
     early: int = 60
     active: int = 180
+    regular_orders: int = 3
+    regular_days: int = 365
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,9 +146,7 @@ class Question:
             "moment": self.moment,
             "today": self.today,
             "zone": self.zone,
-            "grace": self.norms.grace,
-            "early": self.norms.early,
-            "active": self.norms.active,
+            **asdict(self.norms),
             "manager": segment.manager,
             "tier": segment.tier,
             "industry": segment.industry,

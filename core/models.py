@@ -61,6 +61,11 @@ class Company(Versioned):
     regular_orders = models.PositiveSmallIntegerField(
         _("a client is regular from, orders"), default=3, validators=[MinValueValidator(2)]
     )
+    regular_days = models.PositiveSmallIntegerField(
+        _("within so many days of the first"),
+        default=365,
+        validators=[MinValueValidator(30), MaxValueValidator(3650)],
+    )
     attention_per_day = models.PositiveSmallIntegerField(
         _("new attention calls for one manager a day, at most"), default=10, validators=[MaxValueValidator(200)]
     )

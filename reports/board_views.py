@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST, require_safe
 from clients.permissions import visible_clients
 from core import queries as core_queries
 from core.errors import DomainError
-from core.figures import Norms, Period, Side, Text, add_months
+from core.figures import Period, Side, Text, add_months
 from core.wakeup import wake
 from reports import compare as comparing
 from reports import department_charts, queries, roubles, standards
@@ -52,7 +52,7 @@ def department(request: HttpRequest) -> HttpResponse:
 def department_context(request: HttpRequest, form: PageForm) -> dict[str, Any]:
     """The page and its files are made of this."""
     user, company = person(request), core_queries.company()
-    norms = Norms(grace=company.grace_days, early=company.early_days, active=company.active_days)
+    norms = queries.norms_of(company)
     view = queries.at_once(asked_by(request, form, norms))
     kept = shelf(user=user)
     context: dict[str, Any] = {
@@ -134,7 +134,7 @@ def compare(request: HttpRequest) -> HttpResponse:
 
 def compare_context(request: HttpRequest, form: CompareForm) -> dict[str, Any]:
     user, company = person(request), core_queries.company()
-    norms = Norms(grace=company.grace_days, early=company.early_days, active=company.active_days)
+    norms = queries.norms_of(company)
     after = form.period
     before = form.before or a_year_before(after)
     asked = asked_by(request, form, norms)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -17,15 +17,17 @@ from django.conf import settings
 from django.db import connection
 from django.utils.timezone import localdate
 
-from core.figures import Number, Question, Segment
+from core.figures import Norms, Number, Question, Segment
 from reports.heard import dimension
 
 TIMELESS = date(1, 1, 1)  # the month under which the cube keeps what belongs to no month
 
-STANDING = """
-    SELECT day, built_at, (grace, early, active, zone) = (%s, %s, %s, %s), EXISTS (SELECT 1 FROM reports_dirtyclient)
+NORMS = tuple(one.name for one in fields(Norms))
+STANDING = f"""
+    SELECT day, built_at, ({", ".join(NORMS)}, zone) = ({", ".join("%s" for _name in NORMS)}, %s),
+        EXISTS (SELECT 1 FROM reports_dirtyclient)
     FROM reports_factstate WHERE id = 1
-"""
+"""  # noqa: S608 - names of the norms
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +60,39 @@ NAMED = """
 
 
 def standing(asked: Question) -> Standing | None:
-    norms = asked.norms
     with connection.cursor() as cursor:
-        cursor.execute(STANDING, [norms.grace, norms.early, norms.active, settings.TIME_ZONE])
+        cursor.execute(STANDING, [*astuple(asked.norms), settings.TIME_ZONE])
         found = cursor.fetchone()
     return Standing(*found) if found else None
 
 
 def can_answer(asked: Question) -> bool:
     """Only questions of today, under the norms and up to the changes that the facts were derived with."""
+    found = _of_today(asked)
+    return found is not None and not found.waiting
+
+
+def _of_today(asked: Question) -> Standing | None:
     if asked.today != localdate() or asked.clients is not None:
-        return False
+        return None
     found = standing(asked)
-    return found is not None and found.in_force and not found.waiting and found.day == asked.today
+    return found if found is not None and found.in_force and found.day == asked.today else None
+
+
+#: More changed clients than these are not worth being told from all the others.
+FEW_WAITING = 1000
+WAITING = "SELECT DISTINCT client_id FROM reports_dirtyclient LIMIT %s"
+
+
+def waiting(asked: Question) -> list[int] | None:
+    """Whose changes the facts have not taken in yet while they know all the others; None when they can't answer."""
+    found = _of_today(asked)
+    if found is None or not found.waiting:
+        return None if found is None else []
+    with connection.cursor() as cursor:
+        cursor.execute(WAITING, [FEW_WAITING + 1])
+        clients = [client for (client,) in cursor.fetchall()]
+    return clients if len(clients) <= FEW_WAITING else None
 
 
 def fits(asked: Question) -> bool:

@@ -14,12 +14,14 @@ from clients.models import Industry, Product, Region
 from core.enums import Tier
 from core.figures import Period, Segment, add_months
 from core.formats import COEFFICIENT, PERCENT
+from reports.registry import FIGURES, PUBLIC
 from staff.models import User
 
 LONGEST = timedelta(days=366 * 50)
 COHORT_MONTHS = 13
+LIFECYCLE_MONTHS = 24
 #: From which page somebody asks who is behind a number; there the way back leads.
-PAGES = ("kpi", "department", "money", "voice")
+PAGES = ("kpi", "department", "money", "voice", "lifecycle")
 
 
 class NaturalKeyField(forms.CharField):
@@ -148,6 +150,19 @@ class PageForm(DaysForm):
         return str(self.cleaned_data.get("show") or PERCENT)
 
 
+class FiguresForm(QuestionForm):
+    """``keys``: which figures, by their names with commas between; without it those that every program gets."""
+
+    keys = forms.CharField(required=False, max_length=1000)
+
+    def clean_keys(self) -> list[str]:
+        wanted = [key for key in self.cleaned_data["keys"].replace(" ", "").split(",") if key]
+        for key in wanted:
+            if key not in FIGURES:
+                raise forms.ValidationError(_("There is no figure “%(key)s”."), params={"key": key}, code="unknown")
+        return wanted or PUBLIC
+
+
 class WhoForm(QuestionForm):
     show = forms.ChoiceField(choices=[(PERCENT, "%"), (COEFFICIENT, "")], required=False)
     page = forms.ChoiceField(choices=[(name, "") for name in PAGES], required=False)
@@ -173,6 +188,16 @@ class CohortPageForm(DaysForm, CohortForm):
             if cleaned["from"] >= cleaned["to"]:
                 self.add_error("from", _("The period must end after it starts."))
         return cleaned
+
+
+class LifecycleForm(PageForm):
+    """Without a period two years of new buyers, of whom the older half have been watched for a year."""
+
+    def clean(self) -> dict[str, Any]:
+        if not (self.data.get("from") or self.data.get("to")):
+            end = localdate().replace(day=1)
+            self.cleaned_data |= {"from": add_months(end, -LIFECYCLE_MONTHS), "to": end}
+        return super().clean()
 
 
 class DepartmentForm(PageForm):

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -26,6 +27,7 @@ from core.figures import (
     end_of_day,
     months_of,
 )
+from core.models import Company
 from reports import facts, statements
 from reports.registry import FIGURES
 from reports.statements import COLUMNS, KINDS, ROWS, STORED, Source
@@ -33,9 +35,18 @@ from reports.statements import COLUMNS, KINDS, ROWS, STORED, Source
 MEDIAN_KEY, MEDIAN_FIGURE = "median", "median_check"
 
 
+def norms_of(company: Company) -> Norms:
+    return Norms(
+        grace=company.grace_days,
+        early=company.early_days,
+        active=company.active_days,
+        regular_orders=company.regular_orders,
+        regular_days=company.regular_days,
+    )
+
+
 def norms() -> Norms:
-    company = core_queries.company()
-    return Norms(grace=company.grace_days, early=company.early_days, active=company.active_days)
+    return norms_of(core_queries.company())
 
 
 def question(
@@ -300,21 +311,33 @@ class Cohort:
 def cohorts(asked: Question, *, basis: str, source: Source | None = None) -> list[Cohort]:
     """Rows by the month of the first contract or order; a month that is not over is unknown, not 0."""
     [period] = asked.periods
-    source = source or _source(asked)
-    sql = statements.cohorts_sql(basis, source, segmented=statements.is_segmented(asked.segment))
-    cells: dict[date, dict[date, int]] = {}
-    rows = fetched(sql, {**asked.params(), "start": period.start, "end": period.end}, source=source)
-    for first, month, count in rows:
-        cells.setdefault(first, {})[month] = count
+    if source is None:
+        waiting = None if asked.segment.product is not None else facts.waiting(asked)
+        source = ROWS if waiting is None else STORED
+    else:
+        waiting = []
+    cells: dict[date, Counter[date]] = defaultdict(Counter)
+    for first, month, count in _cohort_cells(asked, basis, source, waiting or []):
+        cells[first][month] += count
     observed = min(asked.today + timedelta(days=1), period.end)
     result = []
-    for first, counts in cells.items():
+    for first, counts in sorted(cells.items()):
         active = [
-            counts.get(month.start, 0) if month.end <= observed else None
-            for month in months_of(Period(first, period.end))
+            counts[month.start] if month.end <= observed else None for month in months_of(Period(first, period.end))
         ]
-        result.append(Cohort(first, counts.get(first, 0), active))
+        result.append(Cohort(first, counts[first], active))
     return result
+
+
+def _cohort_cells(asked: Question, basis: str, source: Source, waiting: list[int]) -> Iterator[tuple[Any, ...]]:
+    """First month, month, clients. Of those who wait to be taken into the facts from source rows, each of them once
+    whatever the sweep does meanwhile.
+    """
+    [period], segmented = asked.periods, statements.is_segmented(asked.segment)
+    asks = [(source, asked)] + ([(ROWS, replace(asked, clients=tuple(waiting)))] if waiting else [])
+    for place, one in asks:
+        params = {**one.params(), "start": period.start, "end": period.end, "waiting": waiting}
+        yield from fetched(statements.cohorts_sql(basis, place, segmented=segmented), params, source=place)
 
 
 def cohort_cell(

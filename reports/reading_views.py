@@ -1,8 +1,9 @@
-"""Money, and the client's voice: pages of tiles and tables, their files, and who is behind them."""
+"""Money, the client's voice, from new to regular: pages of tiles and tables, their files, and who is behind them."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -14,20 +15,21 @@ from django.views.decorators.http import require_safe
 
 from clients.permissions import visible_clients
 from core import queries as core_queries
-from core.figures import Norms
+from core.figures import Text
 from core.models import Company
 from core.wakeup import wake
-from reports import bands, money, queries, voice, worth
+from reports import bands, lifecycle, money, queries, voice, worth
 from reports.asking import asked_by, canonical, frame, modes, same_page, with_question
 from reports.effort import effort_behind
 from reports.file_views import file_answer
 from reports.filters import NAMES
-from reports.forms import GroupForm, PageForm, SegmentForm, ServedForm
+from reports.forms import GroupForm, LifecycleForm, PageForm, SegmentForm, ServedForm
 from reports.permissions import reads_costs, reads_figures
 from reports.reading import Reading
 from reports.services.quality import quality_behind
 from reports.wording import Wording, period_label
 from staff.access import only, person
+from staff.models import User
 
 PAGE = 50
 
@@ -42,7 +44,7 @@ def _names(request: HttpRequest, clients: Iterable[int]) -> dict[int, str]:
 
 
 def _view(request: HttpRequest, form: PageForm, company: Company) -> queries.View:
-    norms = Norms(grace=company.grace_days, early=company.early_days, active=company.active_days)
+    norms = queries.norms_of(company)
     return queries.at_once(asked_by(request, form, norms))
 
 
@@ -50,57 +52,65 @@ def _money(_request: HttpRequest, form: PageForm, view: queries.View, company: C
     return money.Money(view, mode=form.mode, filters=_kept(form), company=company).reading()
 
 
-Read = Callable[[HttpRequest, PageForm, queries.View, Company], Reading]
+def _voice(_request: HttpRequest, form: PageForm, view: queries.View, _company: Company) -> Reading:
+    return voice.Voice(view, mode=form.mode, filters=_kept(form)).reading()
 
 
-def _page(request: HttpRequest, name: str, read: Read, title: str) -> HttpResponse:
-    form = PageForm(request.GET.dict())
-    context = frame(request, form) | {"title": title, "back_url": reverse("reports:department")}
+def _lifecycle(_request: HttpRequest, form: PageForm, view: queries.View, _company: Company) -> Reading:
+    return lifecycle.Lifecycle(view, mode=form.mode, filters=_kept(form)).reading()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A page of tiles and tables: who may read it, what is asked, and what it says."""
+
+    title: Text
+    allowed: Callable[[User], bool]
+    read: Callable[[HttpRequest, PageForm, queries.View, Company], Reading]
+    form: type[PageForm] = PageForm
+
+
+READINGS: Mapping[str, Shown] = {
+    "money": Shown(money.TITLE, reads_costs, _money),
+    "voice": Shown(voice.TITLE, reads_figures, _voice),
+    "lifecycle": Shown(lifecycle.TITLE, reads_figures, _lifecycle, LifecycleForm),
+}
+FILES = {"xlsx": "XLSX", "pdf": "PDF"}
+
+
+@require_safe
+def reading(request: HttpRequest, *, name: str, kind: str = "") -> HttpResponse:
+    """The page itself, or one of its files."""
+    shown = READINGS[name]
+    return only(shown.allowed)(_file if kind else _page)(request, shown, name, kind)
+
+
+def _page(request: HttpRequest, shown: Shown, name: str, _kind: str) -> HttpResponse:
+    form = shown.form(request.GET.dict())
+    context = frame(request, form) | {"title": shown.title, "back_url": reverse("reports:department")}
     if not form.is_valid():
         return render(request, "reports/reading.html", context, status=400)
     if form.data.get("last"):
         return redirect(canonical(request, form))
     company = core_queries.company()
     view = _view(request, form, company)
-    kinds = (("xlsx", "XLSX"), ("pdf", "PDF"))
-    files = [{"label": label, "url": with_question(request, f"reports:{name}_{kind}")} for kind, label in kinds]
+    files = [{"label": label, "url": with_question(request, f"reports:{name}_{kind}")} for kind, label in FILES.items()]
     context |= {"view": view, "modes": modes(request, form), "files": files, "period": period_label(form.period)}
     if view.absent:
         wake("reports.refresh_facts")
-        return render(request, "reports/reading.html", context)
-    return render(request, "reports/reading.html", context | {"reading": read(request, form, view, company)})
+    else:
+        context["reading"] = shown.read(request, form, view, company)
+    return render(request, "reports/reading.html", context)
 
 
-def _file(request: HttpRequest, name: str, kind: str, read: Read) -> HttpResponse:
+def _file(request: HttpRequest, shown: Shown, name: str, kind: str) -> HttpResponse:
     """A question that can't be answered is explained by the page."""
-    form = PageForm(request.GET.dict())
+    form = shown.form(request.GET.dict())
     company = core_queries.company()
     view = _view(request, form, company) if form.is_valid() else None
     if view is None or view.absent:
         return redirect(with_question(request, f"reports:{name}"))
-    return file_answer(read(request, form, view, company).sheet(), name, kind)
-
-
-def _voice(_request: HttpRequest, form: PageForm, view: queries.View, _company: Company) -> Reading:
-    return voice.Voice(view, mode=form.mode, filters=_kept(form)).reading()
-
-
-@require_safe
-@only(reads_figures)
-def voice_page(request: HttpRequest) -> HttpResponse:
-    return _page(request, "voice", _voice, str(voice.TITLE))
-
-
-@require_safe
-@only(reads_figures)
-def voice_xlsx(request: HttpRequest) -> HttpResponse:
-    return _file(request, "voice", "xlsx", _voice)
-
-
-@require_safe
-@only(reads_figures)
-def voice_pdf(request: HttpRequest) -> HttpResponse:
-    return _file(request, "voice", "pdf", _voice)
+    return file_answer(shown.read(request, form, view, company).sheet(), name, kind)
 
 
 @require_safe
@@ -135,24 +145,6 @@ def _behind(view: queries.View, kind: str, band: str, beyond: int) -> list[tuple
     else:
         clients = bands.scores_behind(view.asked, scale=kind, band=int(band), source=view.source, **page)
     return [(client,) for client in clients]
-
-
-@require_safe
-@only(reads_costs)
-def money_page(request: HttpRequest) -> HttpResponse:
-    return _page(request, "money", _money, str(money.TITLE))
-
-
-@require_safe
-@only(reads_costs)
-def money_xlsx(request: HttpRequest) -> HttpResponse:
-    return _file(request, "money", "xlsx", _money)
-
-
-@require_safe
-@only(reads_costs)
-def money_pdf(request: HttpRequest) -> HttpResponse:
-    return _file(request, "money", "pdf", _money)
 
 
 @require_safe

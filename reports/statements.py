@@ -203,14 +203,15 @@ COHORT_CELLS = f"""
 """
 
 
-#: The same from the derived tables: the unit that says when a client was new, and the months in which he was there.
+#: The same from the derived tables: the unit that says when a client was new, and the months in which he was there. Days
+#: on which orders alone kept him active lie before his first contract: in no month that is asked for.
 KEPT_COHORTS = {
     "orders": ("first", "o.at", "reports_unit o ON o.client_id = x.client_id AND o.kind = 'order'"),
     "contracts": (
         "start",
         """generate_series(date_trunc('month', r.from_day::timestamp),
             LEAST(r.until_day - 1, %(today)s::date)::timestamp, interval '1 month')::date""",
-        "reports_run r ON r.client_id = x.client_id AND r.covered AND r.from_day <= %(today)s",
+        "reports_run r ON r.client_id = x.client_id AND r.from_day <= %(today)s",
     ),
 }
 
@@ -224,7 +225,7 @@ def cohorts_sql(basis: str, source: Source, *, segmented: bool) -> str:
         SELECT first, month, count(*) FROM (
             SELECT DISTINCT x.client_id, date_trunc('month', x.at::timestamp)::date AS first, {month} AS month
             FROM reports_unit x JOIN {there}
-            WHERE x.kind = '{kind}' AND x.at >= %(start)s AND x.at < %(end)s
+            WHERE x.kind = '{kind}' AND x.at >= %(start)s AND x.at < %(end)s AND x.client_id <> ALL(%(waiting)s::bigint[])
                 AND {SEGMENT_FILTER if segmented else "TRUE"}
         ) c GROUP BY 1, 2 ORDER BY 1, 2
     """

@@ -1,7 +1,8 @@
 """From one day to a later one: whose facts become others only because time has passed.
 
 Dates that lie between both days (a contract signed ahead, a refund, a new owner), stretches of activity and of traits that
-begin or end there, and terms that run out there: the grace of a due contract, day 30 of a start, day 90 of a first order.
+begin or end there, and terms that run out there: the grace of a due contract, day 30 of a start, day 90 of a first order and the
+last day to become regular.
 What a client has brought to date grows every day for everybody under contract; that part is derived anew as a whole.
 """
 
@@ -47,7 +48,7 @@ TURNED = "\nUNION\n".join(
         *_around("reports_trait", "from_day", "until_day"),
         *_around("reports_unit", "at + %(grace)s", where="kind = 'due'"),
         *_around("reports_unit", f"at + {STOP_DAYS}", where="kind = 'start'"),
-        *_around("reports_unit", f"at + {REPEAT_DAYS}", where="kind = 'first'"),
+        *_around("reports_unit", f"at + {REPEAT_DAYS}", "at + %(regular_days)s", where="kind = 'first'"),
         *_around("reports_unit", f"at + {AGAIN_DAYS}", where="kind IN ('said5', 'said10')"),
         "SELECT client_id FROM reports_dirtyclient",
     ]

@@ -7,6 +7,7 @@ from django.urls import path
 from reports import board_views, client_views, file_views, reading_views, standard_views, views
 from reports.bonus import views as bonus
 from reports.managers import views as managers
+from reports.reading_views import FILES, READINGS
 
 app_name = "reports"
 urlpatterns = [
@@ -18,14 +19,14 @@ urlpatterns = [
     path("department/department.xlsx", file_views.department_xlsx, name="department_xlsx"),
     path("department/department.pdf", file_views.department_pdf, name="department_pdf"),
     path("department/<slug:name>/clients/", board_views.flow, name="flow"),
-    path("money/", reading_views.money_page, name="money"),
-    path("money/money.xlsx", reading_views.money_xlsx, name="money_xlsx"),
-    path("money/money.pdf", reading_views.money_pdf, name="money_pdf"),
+    *(path(f"{name}/", reading_views.reading, {"name": name}, name=name) for name in READINGS),
+    *(
+        path(f"{name}/{name}.{kind}", reading_views.reading, {"name": name, "kind": kind}, name=f"{name}_{kind}")
+        for name in READINGS
+        for kind in FILES
+    ),
     path("money/clients/", reading_views.money_clients, name="money_clients"),
     path("money/served/", reading_views.money_served, name="money_served"),
-    path("voice/", reading_views.voice_page, name="voice"),
-    path("voice/voice.xlsx", reading_views.voice_xlsx, name="voice_xlsx"),
-    path("voice/voice.pdf", reading_views.voice_pdf, name="voice_pdf"),
     path("voice/<slug:kind>/clients/", reading_views.group, name="group"),
     path("clients/<int:pk>/", client_views.client, name="client"),
     path("compare/", board_views.compare, name="compare"),

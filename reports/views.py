@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 from clients.permissions import visible_clients
 from core import formats
 from core import queries as core_queries
-from core.figures import Norms, Period, Question, add_months
+from core.figures import Period, Question, add_months
 from core.htmx import is_partial, render_page
 from core.wakeup import wake
 from reports import filters, page, queries
@@ -37,7 +37,7 @@ def kpi(request: HttpRequest) -> HttpResponse:
     if form.data.get("last"):
         return redirect(canonical(request, form))
     company = core_queries.company()
-    norms = Norms(grace=company.grace_days, early=company.early_days, active=company.active_days)
+    norms = queries.norms_of(company)
     view = queries.at_once(asked_by(request, form, norms))
     context |= {"modes": modes(request, form), "cohorts_url": with_question(request, "reports:cohorts"), "view": view}
     if view.absent:
@@ -145,7 +145,7 @@ def cohorts(request: HttpRequest) -> HttpResponse:
     ]
     back = with_question(request, "reports:kpi", basis="", **{"from": "", "to": ""})
     context |= {"rows": rows, "columns": range(width), "tabs": tabs, "back_url": back, "basis": basis}
-    context["modes"] = modes(request, form)
+    context |= {"modes": modes(request, form), "lifecycle_url": with_question(request, "reports:lifecycle", basis="")}
     return render_page(request, "reports/cohorts.html", context | {"embedded": is_partial(request)}, fragment=MAP)
 
 

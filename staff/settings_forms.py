@@ -43,6 +43,7 @@ class CompanyForm(EditForm, forms.ModelForm[Company]):
             "letter_hour",
             "morning_letter",
             "regular_orders",
+            "regular_days",
             "attention_per_day",
             "acquisition_cost",
             "acquisition_factor",
@@ -59,7 +60,7 @@ class CompanyForm(EditForm, forms.ModelForm[Company]):
             Fieldset(_("Hand-off and load"), "accept_hours", "weight_a", "weight_b", "weight_c"),
             Fieldset(_("Surveys and complaints"), "low_score", "high_score", "answer_edit_hours", "complaint_hours"),
             Fieldset(_("How figures are counted"), "grace_days", "early_days", "active_days"),
-            Fieldset(_("Keeping clients"), "regular_orders", "attention_per_day"),
+            Fieldset(_("Keeping clients"), "regular_orders", "regular_days", "attention_per_day"),
             Fieldset(_("What a new client costs"), "acquisition_cost", "acquisition_factor"),
         )
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from core import formats
 from core import queries as core_queries
-from core.figures import Norms, Period, Question, Segment
+from core.figures import Period, Question, Segment
 from core.models import Company
 from core.wakeup import wake
 from reports import filters, queries, services
@@ -77,7 +77,7 @@ def _ask(request: HttpRequest, template: str, **context: Any) -> Asked | HttpRes
         kept = {"from": str(period.start), "to": str(period.end), "show": form.data.get("show", "")}
         return redirect(f"{request.path}?{urlencode({name: text for name, text in kept.items() if text})}")
     company = core_queries.company()
-    norms = Norms(grace=company.grace_days, early=company.early_days, active=company.active_days)
+    norms = queries.norms_of(company)
     view = queries.at_once(queries.question(period, given=norms))
     if view.behind is not None:
         services.catch_up(now=now())

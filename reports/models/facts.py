@@ -109,6 +109,8 @@ class FactState(models.Model):
     grace = models.IntegerField()
     early = models.IntegerField()
     active = models.IntegerField()
+    regular_orders = models.IntegerField()
+    regular_days = models.IntegerField()
     zone = models.CharField(max_length=64)
     built_at = models.DateTimeField()
 

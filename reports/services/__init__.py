@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import datetime
 from typing import Any
 
@@ -165,8 +165,7 @@ def _question(now: datetime, clients: tuple[int, ...] | None = None) -> Question
 
 
 def _same_norms(asked: Question) -> QuerySet[FactState]:
-    norms = asked.norms
-    return FactState.objects.filter(grace=norms.grace, early=norms.early, active=norms.active, zone=asked.zone)
+    return FactState.objects.filter(**asdict(asked.norms), zone=asked.zone)
 
 
 def _in_force(asked: Question) -> bool:
@@ -223,15 +222,5 @@ def _insert(relation: str, stage: str, kinds: tuple[str, ...] | None = None, *, 
 
 
 def _remember(asked: Question, now: datetime) -> None:
-    norms = asked.norms
-    FactState.objects.update_or_create(
-        pk=1,
-        defaults={
-            "day": asked.today,
-            "grace": norms.grace,
-            "early": norms.early,
-            "active": norms.active,
-            "zone": asked.zone,
-            "built_at": now,
-        },
-    )
+    state = {**asdict(asked.norms), "day": asked.today, "zone": asked.zone, "built_at": now}
+    FactState.objects.update_or_create(pk=1, defaults=state)

@@ -11,9 +11,10 @@ from django.db.models import DateTimeField, IntegerField, QuerySet
 from django.db.models.expressions import RawSQL
 from django.utils.timezone import localdate
 
+from clients.metrics import ACTIVE_FROM
 from clients.models import Client
 from retention.enums import Lifecycle
-from retention.rules.lifecycle import ACTIVE_FROM, steps
+from retention.rules.lifecycle import steps
 
 Row = TypeVar("Row")
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from clients.metrics import ACTIVE_FROM
 from retention.enums import Lifecycle
-
-ACTIVE_FROM = 2
 
 
 def lifecycle(orders: int, *, regular_from: int) -> Lifecycle:

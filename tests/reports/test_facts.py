@@ -3,6 +3,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -98,15 +99,37 @@ def test_cube_tables_and_rows_agree(django_assert_num_queries: Any) -> None:
         queries.sums(asked)
 
 
-def test_cohorts_know_what_the_facts_have_not_taken_in_yet() -> None:
+def test_cohorts_ask_source_rows_of_waiting_clients_alone() -> None:
     clients = build()
     services.rebuild_facts(now=NOW)
     asked = queries.question(Period(date(2025, 1, 1), date(2026, 4, 1)))
     january = queries.cohorts(asked, basis="contracts")[0]
     assert (january.month, january.size) == (date(2025, 1, 1), 6)
     Contract.objects.filter(client=clients["J"]).update(starts_on=date(2025, 1, 1))
+    Order.objects.filter(client=clients["A"], amount=500).delete()
     assert not facts.can_answer(asked)
+    for basis in ("contracts", "orders"):
+        assert queries.cohorts(asked, basis=basis) == queries.cohorts(asked, basis=basis, source=ROWS)
     assert queries.cohorts(asked, basis="contracts")[0].size == 7
+    Unit.objects.filter(kind="start").delete()  # whoever does not wait is as the facts have him
+    assert [(one.month, one.size) for one in queries.cohorts(asked, basis="contracts")] == [(date(2025, 1, 1), 2)]
+    several = facts.FEW_WAITING + 1
+    DirtyClient.objects.bulk_create(DirtyClient(client_id=number) for number in range(10**9, 10**9 + several))
+    assert queries.cohorts(asked, basis="contracts")[0].size == 7
+
+
+def test_cohorts_by_contracts_begin_with_the_first_contract() -> None:
+    """Bought in January and February already, covered since the middle of February."""
+    client = make_client(make_user(Role.AM))
+    for at in (datetime(2026, 1, 5, tzinfo=MOSCOW), datetime(2026, 2, 1, tzinfo=MOSCOW)):
+        Order.objects.create(client=client, ordered_at=at, completed_at=at, status=OrderStatus.COMPLETED, amount=1)
+    day = date(2026, 2, 15)
+    Contract.objects.create(client=client, signed_on=day, starts_on=day, ends_on=date(2027, 2, 14), amount=12)
+    services.rebuild_facts(now=NOW)
+    assert Run.objects.filter(covered=False).count() == 1
+    asked = queries.question(Period(date(2026, 1, 1), date(2026, 4, 1)))
+    [found] = queries.cohorts(asked, basis="contracts")
+    assert (found.month, found.size, found.active) == (date(2026, 2, 1), 1, [1, 1])
 
 
 def test_changes_are_marked_and_answered_from_rows_until_taken_in() -> None:
@@ -142,9 +165,7 @@ def test_a_handful_is_taken_in_before_a_page() -> None:
 
 def test_page_does_not_wait_for_a_sweep_at_work() -> None:
     norms = queries.norms()
-    FactState.objects.create(
-        day=NOW.date(), grace=norms.grace, early=norms.early, active=norms.active, zone="Europe/Moscow", built_at=NOW
-    )
+    FactState.objects.create(day=NOW.date(), zone="Europe/Moscow", built_at=NOW, **asdict(norms))
     changed = make_client(make_user(Role.AM))
 
     def hold() -> None:
