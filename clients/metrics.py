@@ -392,7 +392,7 @@ FIGURES = (
     ),
     Definition(
         "became_active_90d",
-        _("New clients who became active"),
+        _("Became active within 90 days"),
         _("New buyers whose second valid order came within 90 days; only those watched for all 90 days count."),
         Unit.SHARE,
         became_active_90d,
@@ -403,7 +403,7 @@ FIGURES = (
     ),
     Definition(
         "became_regular",
-        _("New clients who became regular"),
+        _("Became regular"),
         _(
             "New buyers who made as many valid orders as the settings ask of a regular client within the days that they"
             " give him; only those watched for all these days count."
@@ -417,7 +417,7 @@ FIGURES = (
     ),
     Definition(
         "active_became_regular",
-        _("Active clients who became regular"),
+        _("Of the active, became regular"),
         _(
             "Of the watched new buyers who made a second valid order in the days of the settings: who became regular in them."
         ),

@@ -194,7 +194,7 @@ class LifecycleForm(PageForm):
     """Without a period two years of new buyers, of whom the older half have been watched for a year."""
 
     def clean(self) -> dict[str, Any]:
-        if not (self.data.get("from") or self.data.get("to")):
+        if not any(self.data.get(name) for name in ("from", "to", "last")):
             end = localdate().replace(day=1)
             self.cleaned_data |= {"from": add_months(end, -LIFECYCLE_MONTHS), "to": end}
         return super().clean()

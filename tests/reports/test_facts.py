@@ -14,7 +14,7 @@ import time_machine
 from django.db import connection, transaction
 
 from clients.enums import AssignmentReason, OrderStatus
-from clients.models import Assignment, Client, ClientSegment, Contract, Order
+from clients.models import Assignment, Client, ClientSegment, Contract, Order, Region
 from core.figures import Period, Question, Segment, months_of
 from feedback.enums import Scale
 from feedback.models import Complaint, SurveyResponse
@@ -194,7 +194,9 @@ def test_incremental_equals_rebuilt_after_any_changes(seed: int) -> None:
         services.refresh_facts(now=NOW)
     incremental = stored()
     agree(Segment())
-    for segment in (Segment(manager=managers[0].pk), Segment(tier="A"), Segment(tier="C", manager=managers[1].pk)):
+    region = Region.objects.get().pk
+    of_one_cell = [Segment(manager=managers[0].pk), Segment(tier="A"), Segment(tier="C", manager=managers[1].pk)]
+    for segment in (*of_one_cell, Segment(region=region), Segment(region=region, manager=managers[0].pk)):
         agree(segment)
     forecasts_agree(make_user(Role.HEAD), managers[0])
     services.rebuild_facts(now=NOW)
@@ -303,6 +305,7 @@ def department(clients: int) -> tuple[list[Client], list[Any]]:
     written = [make_client(managers[number % 2]) for number in range(clients)]
     Assignment.objects.update(started_at=datetime(2025, 1, 1, tzinfo=MOSCOW))
     ClientSegment.objects.update(from_on=date(2025, 1, 1))
+    ClientSegment.objects.filter(client__in=written[::2]).update(region=Region.objects.create(name="Север"))
     return written, managers
 
 
