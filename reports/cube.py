@@ -283,7 +283,7 @@ def cube_sql(
         of_runs, changes = _of_runs()
         parts = (MONTH, Part("change", changes, (CELL,)))
         selects.append(of_runs)
-    selects += heard.selects(_grouped, EXPLODE, said)
+    selects += heard.selects(grouped, EXPLODE, said)
     united = "\nUNION ALL\n".join(selects)
     return with_parts(parts, f"SELECT dim, key, month, name, value FROM ({united}) AS s(dim, key, month, name, value)")
 
