@@ -194,7 +194,7 @@ def test_incremental_equals_rebuilt_after_any_changes(seed: int) -> None:
         services.refresh_facts(now=NOW)
     incremental = stored()
     agree(Segment())
-    region = Region.objects.get().pk
+    region = Region.objects.get(name="Север").pk
     of_one_cell = [Segment(manager=managers[0].pk), Segment(tier="A"), Segment(tier="C", manager=managers[1].pk)]
     for segment in (*of_one_cell, Segment(region=region), Segment(region=region, manager=managers[0].pk)):
         agree(segment)
