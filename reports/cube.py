@@ -102,7 +102,7 @@ def _of_spreads(kind: Kind) -> list[str]:
     sums = ", ".join(_terms(name, f"c.a{n}", f"c.b{n}") for n, (name, _ratio) in enumerate(own))
     names = [name_of(name, term) for name, _ratio in own for term in TERMS]
     [where] = {ratio.where for _name, ratio in own}
-    columns, sets = _grouped("c")
+    columns, sets = grouped("c")
     cases = f"SELECT {{keys}}, u.i, {values} FROM ({{rows}}) u WHERE {where} GROUP BY {{keys}}, u.i, u.client_id"
     steady = cases.format(keys=", ".join(f"u.{trait}" for trait in TRAITS), rows=_rows(kind, steady=True))
     others = cases.format(keys="u.dim, u.key", rows=_rows(kind, steady=False))

@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reports", "0012_year_of_contact_in_facts")]
+    dependencies = [("reports", "0013_year_of_contact_in_facts")]
     operations = [
         migrations.RunSQL("DELETE FROM reports_factstate", migrations.RunSQL.noop),
         *(

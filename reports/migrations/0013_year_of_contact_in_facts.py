@@ -6,5 +6,5 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reports", "0011_mark_clients_of_complaints")]
+    dependencies = [("reports", "0012_mark_clients_of_renewals")]
     operations = [migrations.RunSQL("DELETE FROM reports_factstate", migrations.RunSQL.noop)]
