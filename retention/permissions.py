@@ -1,30 +1,37 @@
-"""Who sees and who keeps: everything here hangs on a client, so every scope starts at ``visible_clients``."""
+"""Who sees and who keeps. Everything here is the department's alone, and it sees every client: nothing is left to ask."""
 
 from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from clients.permissions import visible_clients
-from retention.models import Attention, Freeze, Refusal, Renewal, WinBack
+from retention.models import Attention, Freeze, Refusal, Renewal, Return, Unexplained, WinBack
 from staff.models import User
 from staff.permissions import in_department, leads
 
 
 def visible_renewals(user: User) -> QuerySet[Renewal]:
-    """The department's alone: sales hand off and don't renew. It sees every client, so nothing is left to ask."""
+    """Sales hand off and don't renew."""
     return Renewal.objects.all() if in_department(user) else Renewal.objects.none()
 
 
 def visible_refusals(user: User) -> QuerySet[Refusal]:
-    return Refusal.objects.filter(client__in=visible_clients(user)) if in_department(user) else Refusal.objects.none()
+    return Refusal.objects.all() if in_department(user) else Refusal.objects.none()
 
 
 def visible_freezes(user: User) -> QuerySet[Freeze]:
-    return Freeze.objects.filter(client__in=visible_clients(user)) if in_department(user) else Freeze.objects.none()
+    return Freeze.objects.all() if in_department(user) else Freeze.objects.none()
 
 
 def visible_win_backs(user: User) -> QuerySet[WinBack]:
-    return WinBack.objects.filter(client__in=visible_clients(user)) if in_department(user) else WinBack.objects.none()
+    return WinBack.objects.all() if in_department(user) else WinBack.objects.none()
+
+
+def visible_returns(user: User) -> QuerySet[Return]:
+    return Return.objects.all() if in_department(user) else Return.objects.none()
+
+
+def visible_unexplained(user: User) -> QuerySet[Unexplained]:
+    return Unexplained.objects.all() if in_department(user) else Unexplained.objects.none()
 
 
 def may_decide_keeping(user: User) -> bool:

@@ -38,7 +38,10 @@ class Assignment(models.Model):
                 condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")), name="assignment_ordered"
             ),
         ]
-        indexes = [models.Index(fields=["user"], condition=Q(ended_at__isnull=True), name="assignment_open_of_user")]
+        indexes = [
+            models.Index(fields=["user"], condition=Q(ended_at__isnull=True), name="assignment_open_of_user"),
+            models.Index(fields=["started_at"], name="assignment_by_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.client_id} → {self.user_id}"

@@ -21,6 +21,7 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 
 from core import formats
 from core.icons import draw
@@ -89,13 +90,24 @@ def when(value: date | datetime | str | None, style: str = "relative") -> str:
     """
     if not value or isinstance(value, str):
         return formats.NOTHING
-    is_moment = isinstance(value, datetime)
-    full = formats.moment(value) if isinstance(value, datetime) else formats.short_day(value)
-    text = {"relative": formats.relative_day, "day": formats.short_day}.get(style)
-    shown = text(value) if text else full
-    machine = timezone.localtime(value).isoformat(timespec="minutes") if is_moment else value.isoformat()  # type: ignore[arg-type]
-    if full == shown:
-        return format_html('<time datetime="{}">{}</time>', machine, shown)
+    if not isinstance(value, datetime):
+        return _day(value, style, timezone.localdate(), get_language())
+    machine = timezone.localtime(value).isoformat(timespec="minutes")
+    return _time(machine, formats.moment(value), _STYLES[style](value) if style in _STYLES else "")
+
+
+_STYLES: dict[str, Any] = {"relative": formats.relative_day, "day": formats.short_day}
+
+
+@lru_cache(maxsize=4096)
+def _day(day: date, style: str, today: date, language: str | None) -> SafeString:
+    shown = _STYLES[style](day, today, language) if style in _STYLES else ""
+    return _time(day.isoformat(), formats.short_day(day, today, language), shown)
+
+
+def _time(machine: str, full: str, shown: str) -> SafeString:
+    if shown in ("", full):
+        return format_html('<time datetime="{}">{}</time>', machine, full)
     return format_html('<time datetime="{}" title="{}">{}</time>', machine, full, shown)
 
 

@@ -80,6 +80,7 @@ class WinBack(TimeStamped, Versioned):
         indexes = [
             models.Index(fields=["assignee", "opened_on"], condition=Q(outcome=""), name="win_back_open_of_assignee"),
             models.Index(fields=["campaign", "stage"], name="win_back_of_campaign"),
+            models.Index(fields=["-closed_at", "-id"], condition=Q(outcome=WinBackOutcome.WON), name="win_back_won"),
         ]
 
     def __str__(self) -> str:

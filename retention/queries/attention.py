@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.urls import reverse
 
 from clients.enums import EventKind
@@ -13,7 +13,7 @@ from clients.models import Client, TimelineEvent
 from core.fixed import FixedQuery
 from feedback.queries.subjects import CallSubject
 from retention.enums import AttentionKind
-from retention.models import Attention
+from retention.models import Attention, Tally
 from retention.permissions import visible_attention
 from retention.rules.silence import HEAD_SEES_AFTER, RED_AFTER, Lateness, lateness, times_norm
 from staff.models import User
@@ -21,6 +21,9 @@ from staff.permissions import colleague, in_department, leads
 from work.enums import TouchState
 from work.models import Touch
 
+#: ``values`` and ``choices`` of an enumeration say every label anew, in the language of the moment.
+_EVENTS = {kind.value: kind.label for kind in EventKind}
+TALLY = "attention"
 SORTS = {
     "": ("-value", "-id"),
     "value": ("value", "id"),
@@ -52,7 +55,8 @@ class AttentionRow:
 
     @property
     def event(self) -> str:
-        return str(EventKind(self.event_kind).label) if self.event_kind in EventKind.values else ""
+        label = _EVENTS.get(self.event_kind)
+        return str(label) if label else ""
 
 
 def attention(user: User, wanted: AttentionFilter, *, today: date) -> QuerySet[Attention]:
@@ -69,17 +73,26 @@ def attention(user: User, wanted: AttentionFilter, *, today: date) -> QuerySet[A
     return rows
 
 
-def counts(rows: QuerySet[Attention]) -> dict[str, int]:
-    """By kind, whichever kind is chosen."""
-    found = dict(rows.order_by().values_list("kind").annotate(Count("pk")))
+def counts(user: User, wanted: AttentionFilter, *, today: date) -> dict[str, int]:
+    """By kind, whichever kind is chosen; counted along where only a manager is asked for."""
+    if in_department(user) and not (wanted.tier or wanted.call or wanted.late):
+        tally = Tally.objects.filter(of=TALLY, **({"owner_id": wanted.manager} if wanted.manager else {}))
+        found = dict(tally.values_list("label").annotate(Sum("number")))
+    else:
+        rows = attention(user, replace(wanted, kind=""), today=today)
+        found = dict(rows.order_by().values_list("kind").annotate(Count("pk")))
     return {str(kind): found.get(kind, 0) for kind in AttentionKind}
 
 
 def with_names(rows: QuerySet[Attention]) -> QuerySet[Attention]:
     """All that a row shows; the last event of each client comes with it."""
     last = TimelineEvent.objects.filter(client=OuterRef("client")).order_by("-at", "-id")
-    return rows.select_related("client", "owner", "touch__assignee", "order").annotate(
-        event_kind=Subquery(last.values("kind")[:1]), event_at=Subquery(last.values("at")[:1])
+    own = ("kind", "since", "norm_days", "value")
+    others = ("client__name", "client__tier", "owner__name", "touch__state", "touch__due_on")
+    return (
+        rows.select_related("client", "owner", "touch")
+        .only(*own, *others)
+        .annotate(event_kind=Subquery(last.values("kind")[:1]), event_at=Subquery(last.values("at")[:1]))
     )
 
 

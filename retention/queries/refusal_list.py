@@ -15,10 +15,12 @@ from retention.permissions import visible_refusals
 from retention.queries.freezes import tier_on
 from scripts.models import Objection
 from staff.models import User
+from staff.permissions import in_department
 
 STANDING, WITHDRAWN = "", "withdrawn"
 VIEWS = (STANDING, WITHDRAWN)
 NOT_YET = "none"
+MOST_COUNTED = 1000  # beside the name of a tab, as in the menu
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,16 +91,16 @@ def objections_of(refusal: Refusal) -> list[Objection]:
 
 
 def interviews_to_hold(user: User) -> QuerySet[ExitInterview]:
-    return ExitInterview.objects.filter(
-        refusal__in=visible_refusals(user), held_at__isnull=True, refusal__withdrawn_at__isnull=True
-    ).select_related("interviewer", "refusal__client", "refusal__owner", "refusal__stated_reason")
+    rows = ExitInterview.objects.filter(held_at__isnull=True, refusal__withdrawn_at__isnull=True)
+    return (rows if in_department(user) else rows.none()).select_related(
+        "interviewer", "refusal__client", "refusal__owner", "refusal__stated_reason"
+    )
 
 
 def retros_to_do(user: User) -> QuerySet[Retro]:
     """Changes that were promised and are not made yet; they stand here until somebody says so."""
-    return Retro.objects.filter(
-        refusal__in=visible_refusals(user), responsible__isnull=False, done_at__isnull=True
-    ).select_related("responsible", "refusal__client")
+    rows = Retro.objects.filter(responsible__isnull=False, done_at__isnull=True)
+    return (rows if in_department(user) else rows.none()).select_related("responsible", "refusal__client")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +113,9 @@ class Work:
 
 
 def work_waiting(user: User, *, today: date) -> Work:
-    retros = retros_to_do(user).aggregate(all=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today)))
-    return Work(interviews_to_hold(user).count(), retros["all"], retros["late"])
+    first = retros_to_do(user).order_by()[:MOST_COUNTED]
+    retros = first.aggregate(all=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today)))
+    return Work(interviews_to_hold(user).order_by()[:MOST_COUNTED].count(), retros["all"], retros["late"])
 
 
 def refusals_of(client: Client, user: User, *, limit: int = 3) -> list[Refusal]:

@@ -11,9 +11,9 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from clients.models import Contract
-from clients.permissions import visible_clients
 from core.queries import company
 from retention.models import Refusal, Unexplained
+from retention.permissions import visible_unexplained
 from staff.models import User
 
 #: A refusal of the client as a whole, said so long before a contract's end, explains that end too.
@@ -59,8 +59,11 @@ def unexplained_of(clients: Sequence[int]) -> QuerySet[Any]:
 
 def kept_unexplained(user: User, *, ended_since: date, today: date) -> QuerySet[Unexplained]:
     """The list as it was kept, the latest end first."""
-    rows = Unexplained.objects.filter(client__in=visible_clients(user), ended_on__range=(ended_since, _last_end(today)))
-    return rows.select_related("client__standing__owner", "contract").order_by("-ended_on", "-contract_id")
+    rows = visible_unexplained(user).filter(ended_on__range=(ended_since, _last_end(today)))
+    names = ("client__name", "client__standing__owner__name", "client__standing__owner__username")
+    shown = ("ended_on", "contract__number", "contract__external_id", "contract__amount", *names)
+    rows = rows.select_related("client__standing__owner", "contract").only(*shown)
+    return rows.order_by("-ended_on", "-contract_id")
 
 
 def _left_open(rows: QuerySet[Contract]) -> QuerySet[Any]:

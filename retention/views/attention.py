@@ -28,14 +28,13 @@ def listing(request: HttpRequest) -> HttpResponse:
     form = AttentionFilterForm(request.GET)
     wanted = form.wanted()
     rows = attention(user, wanted, today=today)
-    everything = AttentionFilter(manager=wanted.manager, tier=wanted.tier, call=wanted.call, late=wanted.late)
     page = keyset_page(
         with_names(rows),
         order=SORTS[form.order],
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
     )
-    numbers = counts(attention(user, everything, today=today))
+    numbers = counts(user, wanted, today=today)
     context = {
         "rows": as_rows(page.rows, today=today),
         "found": numbers[wanted.kind] if wanted.kind else sum(numbers.values()),

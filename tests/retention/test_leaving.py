@@ -15,7 +15,17 @@ from django.db.models import Count
 from clients.models import Client, Contract, Product
 from core.models import Company
 from feedback.models import Complaint, SurveyResponse
-from retention.models import Candidate, LeavingWatch, Refusal, RefusalReason, Return, Tally, Unexplained, WinBack
+from retention.models import (
+    Attention,
+    Candidate,
+    LeavingWatch,
+    Refusal,
+    RefusalReason,
+    Return,
+    Tally,
+    Unexplained,
+    WinBack,
+)
 from retention.queries.unexplained import kept_unexplained, unexplained_contracts
 from retention.queries.winbacks.segments import SegmentFilter, freshest
 from retention.services import leaving
@@ -52,7 +62,7 @@ def kept() -> dict[str, Any]:
 def derived_anew(now: datetime) -> dict[str, Any]:
     for model in (Candidate, Return, Unexplained):
         model._default_manager.all().delete()
-    assert not Tally.objects.exclude(number=0).exists()
+    assert not Tally.objects.exclude(number=0).exclude(of="attention").exists()
     LeavingWatch.objects.bulk_create(
         LeavingWatch(client_id=pk, look_on=TODAY) for pk in Client.objects.values_list("pk", flat=True)
     )
@@ -101,6 +111,11 @@ def test_lists_follow_whatever_changes(owner: User, seed: int) -> None:
         assert [row.contract_id for row in rows] == [row.pk for row in by_dates]
         for_each = Candidate.objects.values_list("segment", "owner_id", "tier").annotate(Count("pk"))
         assert sorted(row[1:] for row in found["tallies"] if row[0] == "candidate") == sorted(for_each)
+        signs = Attention.objects.values_list("kind", "owner_id").annotate(Count("pk")).order_by()
+        counted = [
+            (label, owner_id, number) for of, label, owner_id, _tier, number in found["tallies"] if of == "attention"
+        ]
+        assert sorted(counted) == sorted(signs)
         assert derived_anew(now) == found
 
 

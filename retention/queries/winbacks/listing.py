@@ -55,7 +55,9 @@ def win_backs(user: User, wanted: WinBackFilter, *, today: date) -> QuerySet[Win
 
 def with_names(rows: QuerySet[WinBack]) -> QuerySet[WinBack]:
     """All that a row or a card shows."""
-    return rows.select_related("client", "assignee", "campaign", "lost_reason", "contract", "order")
+    own = ("segment", "stage", "next_step_on", "opened_on", "outcome", "client", "assignee", "campaign", "lost_reason")
+    others = ("client__name", "client__tier", "assignee__name", "campaign__name", "lost_reason__name")
+    return rows.select_related("client", "assignee", "campaign", "lost_reason").only(*own, *others)
 
 
 @dataclass(slots=True)

@@ -14,10 +14,9 @@ from django.utils.functional import Promise
 from django.utils.timezone import localdate, make_aware
 from django.utils.translation import gettext_lazy as _
 
-from clients.permissions import visible_clients
 from retention.enums import WinBackOutcome
 from retention.models import Return, Tally, WinBack
-from retention.permissions import visible_win_backs
+from retention.permissions import visible_returns, visible_win_backs
 from retention.rules.contracts import shift_months
 from staff.models import User
 from staff.permissions import in_department
@@ -86,7 +85,12 @@ class Since:
 
 
 def returns(user: User, since: Since) -> QuerySet[Return]:
-    return Return.objects.filter(client__in=visible_clients(user), back_on__gte=since.first).select_related("client")
+    return (
+        visible_returns(user)
+        .filter(back_on__gte=since.first)
+        .select_related("client")
+        .only("left_on", "back_on", "client__name")
+    )
 
 
 def with_attempts(rows: Sequence[Return], since: Since) -> list[Returned]:

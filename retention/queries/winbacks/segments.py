@@ -152,7 +152,8 @@ def freshest(wanted: SegmentFilter, *, now: datetime, limit: int) -> list[int]:
 
 
 def _with_clients(user: User, found: Sequence[tuple[int, str, date]]) -> list[CandidateRow]:
-    clients = visible_clients(user).select_related("standing__owner").in_bulk([row[0] for row in found])
+    named = visible_clients(user).select_related("standing__owner").only("name", "tier", "standing__owner__name")
+    clients = named.in_bulk([row[0] for row in found])
     return [CandidateRow(clients[pk], WinBackSegment(segment), since) for pk, segment, since in found if pk in clients]
 
 

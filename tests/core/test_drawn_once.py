@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+from django.template import Context, Template
+from django.urls import NoReverseMatch
+from django.utils.translation import override
+
+
+@pytest.mark.parametrize(
+    ("text", "ru", "en"),
+    [
+        ('{% translate "Client" %}', "Клиент", "Client"),
+        ('{% translate "Client" as word %}<{{ word }}>', "<Клиент>", "<Client>"),
+        ('{% translate "Client" noop %}', "Client", "Client"),
+        ('{% translate "a % <b>" %}', "a % <b>", "a % <b>"),
+        ("{% translate word %}", "Клиент", "Client"),
+        ('{% translate "Client"|upper %}', "КЛИЕНТ", "CLIENT"),
+        ('{% translate "Client" context "nobody says so" %}', "Client", "Client"),
+    ],
+)
+def test_a_text_is_said_in_the_language_of_the_moment(text: str, ru: str, en: str) -> None:
+    template = Template(text)
+    for language, expected in (("ru", ru), ("en", en), ("ru", ru)):
+        with override(language):
+            assert template.render(Context({"word": "Client"})) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ('{% url "clients:card" number %}', "/clients/7/"),
+        ('{% url "clients:card" text %}', "/clients/8/"),
+        ('{% url "clients:list" %}', "/clients/"),
+        ('{% url "reports:manager" "anna" %}', "/reports/managers/anna/"),
+        ("{% url view number %}", "/clients/7/"),
+        ('{% url "clients:card" number as there %}<{{ there }}>', "</clients/7/>"),
+    ],
+)
+def test_an_address_is_the_one_that_django_finds(text: str, address: str) -> None:
+    template = Template(text)
+    for _again in range(2):
+        assert template.render(Context({"number": 7, "text": "8", "view": "clients:card"})) == address
+
+
+@pytest.mark.parametrize("text", ['{% url "clients:card" %}', '{% url "nowhere" 1 %}', '{% url "clients:card" word %}'])
+def test_an_address_that_is_not_there_is_refused_as_ever(text: str) -> None:
+    with pytest.raises(NoReverseMatch):
+        Template(text).render(Context({"word": "x"}))
