@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -10,11 +11,12 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from core import formats
 from core.templatetags.ui import badge
-from retention.enums import Likelihood
+from retention.enums import AttentionKind, Likelihood
 
 register = template.Library()
 TONES: dict[str, str] = {Likelihood.LIKELY: "good", Likelihood.UNSURE: "warn", Likelihood.UNLIKELY: "bad"}
@@ -29,6 +31,41 @@ ICONS: dict[str, str] = {
 def money_whole(value: Decimal | None) -> str:
     """Monthly values are divided sums: kopecks of them say nothing."""
     return formats.money(None if value is None else Decimal(value).quantize(Decimal(1), ROUND_HALF_UP))
+
+
+SIGNS = {
+    AttentionKind.FAILED_ORDER: ("bad", "circle-x"),
+    AttentionKind.SILENCE: ("warn", "moon"),
+    AttentionKind.NO_CONTACT: ("info", "phone-off"),
+}
+
+
+@register.simple_tag
+def sign(kind: str) -> str:
+    """What an early sign is, in one word."""
+    return _sign(kind, get_language())
+
+
+@lru_cache(maxsize=16)
+def _sign(kind: str, _language: str | None) -> str:
+    word = AttentionKind(kind)
+    return badge(word.label, *SIGNS[word])
+
+
+@register.simple_tag
+def against_norm(days: int, norm: int | None, times: float | None) -> SafeString:
+    """For how long it has lasted, and of how long that is usual. Rows of a list say the same few numbers."""
+    return _against(days, norm, times, get_language())
+
+
+@lru_cache(maxsize=4096)
+def _against(days: int, norm: int | None, times: float | None, _language: str | None) -> SafeString:
+    lasted = ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+    if not norm:
+        return format_html("{}", lasted)
+    usual = _("of %(norm)s") % {"norm": formats.number(norm)}
+    more = f", × {formats.number(times, 1)}" if times else ""
+    return format_html('{} <small class="muted">{}{}</small>', lasted, usual, more)
 
 
 @register.simple_tag
