@@ -21,6 +21,20 @@ from staff.permissions import leads
 
 def asked_by(request: HttpRequest, form: QuestionForm, norms: Norms | None = None) -> Question:
     services.catch_up(now=now())
+    return question_of(request, form, norms)
+
+
+def answered_by(request: HttpRequest, form: QuestionForm, norms: Norms) -> queries.View:
+    """Only facts that are behind are asked to catch up."""
+    asked = question_of(request, form, norms)
+    view = queries.at_once(asked)
+    if view.behind is None:
+        return view
+    services.catch_up(now=now())
+    return queries.at_once(asked)
+
+
+def question_of(request: HttpRequest, form: QuestionForm, norms: Norms | None = None) -> Question:
     segment = visible_segment(person(request), form.segment)
     return queries.question(form.period, as_of=form.cleaned_data["as_of"], segment=segment, given=norms)
 

@@ -6,14 +6,14 @@ Like those of ``reports.worth`` they are asked with one period, one statement ea
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from clients.metrics import ORDER_NET, ORDER_VALID, PERIOD, on_day
-from core.figures import Figure, Number, Part, Question, Unit, months_of, ratio
+from core.figures import Counted, Figure, Number, Part, Question, Unit, months_of, ratio
 from feedback.metrics import DETRACTOR, PROMOTER
 from reports import facts, queries
 from reports.heard import AGAIN_DAYS, HAPPY_DAYS, SAID, SCALES, SCORE_BAND, TALK_BAND, TALK_DAYS
@@ -51,25 +51,34 @@ def _runs(asked: Question, select: str, source: Source, **more: Any) -> list[tup
     return queries.fetched(sql, {**asked.params(), **more}, source=source)
 
 
-def retention_by_talks(asked: Question, *, source: Source = ROWS) -> Mapping[str, Figure]:
+def retention_by_talks(
+    asked: Question, *, source: Source = ROWS, said: facts.Said | None = None, everybody: Counted | None = None
+) -> Mapping[str, Figure]:
     """Retention of clients by how often somebody talked to them before the period (row E2)."""
     [period] = asked.periods
     if source.stored and period.one_month and facts.fits(asked):
-        counts = _kept_talks(asked)
+        counts = _kept_talks(asked, said, everybody)
     else:
         counts = {band: (kept, base) for band, base, kept in _runs(asked, BY_TALKS, source)}
     return {band: ratio(Unit.SHARE, *counts.get(band, (0, 0))) for band in TALKS}
 
 
-def _kept_talks(asked: Question) -> dict[str, tuple[int, int]]:
+def _said(asked: Question, months: Sequence[date], said: facts.Said | None) -> facts.Said:
+    """A page that shows several of these figures has read their months already."""
+    return facts.said_sums(asked, months) if said is None else {month: said.get(month, {}) for month in months}
+
+
+def _kept_talks(
+    asked: Question, kept_months: facts.Said | None, everybody: Counted | None
+) -> dict[str, tuple[int, int]]:
     """The cube knows with whom somebody talked; all the others of those who could stay were not talked to."""
     [period] = asked.periods
-    said = facts.said_sums(asked, [period.start]).get(period.start, {})
+    said = _said(asked, [period.start], kept_months).get(period.start, {})
     spoken, talked = TALKS[1:], {}
     for band in spoken:
         talked[band] = (int(said.get(f"talk_{band}_stayed", 0)), int(said.get(f"talk_{band}_n", 0)))
-    everybody = facts.cube_sums(asked)[period.start]
-    kept, base = (int(everybody.get(name, 0)) for name in ("kept", "base"))
+    sums = everybody.sums if everybody else facts.cube_sums(asked)[period.start]
+    kept, base = (int(sums.get(name, 0)) for name in ("kept", "base"))
     silent = (kept - sum(stayed for stayed, _n in talked.values()), base - sum(n for _stayed, n in talked.values()))
     return {TALKS[0]: silent, **talked}
 
@@ -125,18 +134,18 @@ def _answers(asked: Question, select: str, source: Source, **more: Any) -> list[
     return queries.fetched(sql, {**asked.params(), **more}, source=source)
 
 
-def repeat_by_scores(asked: Question, *, source: Source = ROWS) -> list[Band]:
+def repeat_by_scores(asked: Question, *, source: Source = ROWS, said: facts.Said | None = None) -> list[Band]:
     """How many ordered again after an answer, by its height (row E10): on either scale, never both together."""
     [period] = asked.periods
     if source.stored and period.whole_months and facts.fits(asked):
-        return _kept_scores(asked)
+        return _kept_scores(asked, said)
     return [Band(*row) for row in _answers(asked, BY_SCORES, source)]
 
 
-def _kept_scores(asked: Question) -> list[Band]:
+def _kept_scores(asked: Question, said: facts.Said | None) -> list[Band]:
     [period] = asked.periods
     total: Counter[str] = Counter()
-    for sums in facts.said_sums(asked, [month.start for month in months_of(period)]).values():
+    for sums in _said(asked, [month.start for month in months_of(period)], said).values():
         total.update(sums)
     found = []
     for scale, bands in (("csat10", 4), ("csat5", 3)):
@@ -235,7 +244,9 @@ COMPLAINTS = f"""
 """
 
 
-def happiness(asked: Question, *, client: int | None = None, source: Source = ROWS) -> Figure:
+def happiness(
+    asked: Question, *, client: int | None = None, source: Source = ROWS, said: facts.Said | None = None
+) -> Figure:
     """Mean of what there is of CSAT as 0–100, (NPS + 100) / 2 and the share of complaints solved, over the 180 days up to
     the last day of the period; without an answer in them there is no data.
     """
@@ -243,7 +254,8 @@ def happiness(asked: Question, *, client: int | None = None, source: Source = RO
     last = min(period.last, asked.today)
     at_end = last == asked.today or (last + timedelta(days=1)).day == 1
     if source.stored and client is None and at_end and facts.fits(asked):
-        kept = facts.said_sums(asked, [last.replace(day=1)]).get(last.replace(day=1), {})
+        month = last.replace(day=1)
+        kept = _said(asked, [month], said).get(month, {})
         names = ("happy_score", "happy_csat", "happy_balance", "happy_nps", "happy_complaints", "happy_solved")
         return _happiness(*(kept.get(name, 0) for name in names))
     params = {**asked.params(), "client": client, "first": last - timedelta(days=HAPPY_DAYS - 1), "last": last}

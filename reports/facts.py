@@ -8,7 +8,7 @@ they stand, with the moment for which they hold.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import astuple, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -135,7 +135,10 @@ OF_PEOPLE = """
 """
 
 
-def said_sums(asked: Question, months: Sequence[date]) -> dict[date, dict[str, Number]]:
+Said = Mapping[date, Mapping[str, Number]]
+
+
+def said_sums(asked: Question, months: Sequence[date]) -> Said:
     """What ``reports.heard`` keeps of these months; asked only where the question fits."""
     cell = _cell(asked.segment)
     assert cell is not None, "asked only where it fits"

@@ -19,7 +19,7 @@ from core.figures import Text
 from core.models import Company
 from core.wakeup import wake
 from reports import bands, lifecycle, money, queries, voice, worth
-from reports.asking import asked_by, canonical, frame, modes, same_page, with_question
+from reports.asking import answered_by, canonical, frame, modes, same_page, with_question
 from reports.effort import effort_behind
 from reports.file_views import file_answer
 from reports.filters import NAMES
@@ -44,8 +44,7 @@ def _names(request: HttpRequest, clients: Iterable[int]) -> dict[int, str]:
 
 
 def _view(request: HttpRequest, form: PageForm, company: Company) -> queries.View:
-    norms = queries.norms_of(company)
-    return queries.at_once(asked_by(request, form, norms))
+    return answered_by(request, form, queries.norms_of(company))
 
 
 def _money(_request: HttpRequest, form: PageForm, view: queries.View, company: Company) -> Reading:

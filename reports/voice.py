@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy
 
 from core import formats
 from core.charts import Chart, Point, Series
-from core.figures import Counted, Figure, Period, Unit, ratio
-from reports import bands, queries
+from core.figures import Counted, Figure, Period, Unit, months_of, ratio
+from reports import bands, facts, queries
 from reports.effort import Effort, effort
 from reports.managers.people import year_to
 from reports.periods import shown_months
@@ -59,6 +59,13 @@ class Voice:
         every = dict.fromkeys((*self.months, self.period))
         counted = queries.sums(view.asked.about(*every), source=view.source)
         self.counted: dict[Period, Counted] = {one.period: one for one in counted}
+        self.said = self._kept_months() if view.source.stored and facts.fits(view.asked) else None
+
+    def _kept_months(self) -> facts.Said:
+        """Of all figures here that are kept by month, in one query: those of the year, and of the last day's month."""
+        last = min(self.period.last, self.asked.today).replace(day=1)
+        months = {month.start for month in months_of(year_to(self.period))} | {self.period.start, last}
+        return facts.said_sums(self.asked, sorted(months))
 
     def reading(self) -> Reading:
         sections = [
@@ -75,7 +82,7 @@ class Voice:
     # --- scales, never mixed
 
     def _happiness(self) -> Tile:
-        found = bands.happiness(self.asked, source=self.source)
+        found = bands.happiness(self.asked, source=self.source, said=self.said)
         names = {"csat10": _("scores"), "nps": "NPS", "solved": _("complaints solved")}
         parts = [f"{names[key]} {formats.number(value, 0)}" for key, value in found.extras.items() if value is not None]
         meaning = _(
@@ -130,7 +137,7 @@ class Voice:
 
     def _scores(self) -> list[Table]:
         year = year_to(self.period)
-        found = bands.repeat_by_scores(replace(self.asked, periods=(year,)), source=self.source)
+        found = bands.repeat_by_scores(replace(self.asked, periods=(year,)), source=self.source, said=self.said)
         columns = [_("Score"), _("Answers"), _("Share of answers"), _("Ordered again in 90 days")]
         note = _("Of the answers of %(period)s; only those that are 90 days old tell whether the client ordered again.")
         result = []
@@ -154,7 +161,8 @@ class Voice:
         ]
 
     def _talks(self) -> Table:
-        found = bands.retention_by_talks(self.asked, source=self.source)
+        everybody = self.counted[self.period]
+        found = bands.retention_by_talks(self.asked, source=self.source, said=self.said, everybody=everybody)
         columns = [_("Contacts in the 90 days before"), _("Clients"), _("Stayed")]
         rows = []
         for band, figure in found.items():

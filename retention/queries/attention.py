@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.urls import reverse
+from django.utils.timezone import localdate
 
 from clients.enums import EventKind
 from clients.models import Client, TimelineEvent
@@ -102,11 +103,12 @@ def as_rows(items: list[Attention], *, today: date) -> list[AttentionRow]:
 
 def _row(item: Attention, today: date) -> AttentionRow:
     touch = item.touch
+    event_at = getattr(item, "event_at", None)
     due_on = touch.due_on if touch is not None and touch.state == TouchState.OPEN else None
     return AttentionRow(
         item,
         getattr(item, "event_kind", "") or "",
-        getattr(item, "event_at", None),
+        localdate(event_at) if event_at else None,
         times_norm(since=item.since, norm=item.norm_days, today=today),
         (today - item.since).days,
         lateness(due_on=due_on, today=today),

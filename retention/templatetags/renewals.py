@@ -33,10 +33,10 @@ def money_whole(value: Decimal | None) -> str:
     return formats.money(None if value is None else Decimal(value).quantize(Decimal(1), ROUND_HALF_UP))
 
 
-SIGNS = {
-    AttentionKind.FAILED_ORDER: ("bad", "circle-x"),
-    AttentionKind.SILENCE: ("warn", "moon"),
-    AttentionKind.NO_CONTACT: ("info", "phone-off"),
+SIGNS: dict[str, str] = {
+    AttentionKind.FAILED_ORDER: "bad",
+    AttentionKind.SILENCE: "warn",
+    AttentionKind.NO_CONTACT: "info",
 }
 
 
@@ -49,7 +49,7 @@ def sign(kind: str) -> str:
 @lru_cache(maxsize=16)
 def _sign(kind: str, _language: str | None) -> str:
     word = AttentionKind(kind)
-    return badge(word.label, *SIGNS[word])
+    return badge(word.label, SIGNS[word])
 
 
 @register.simple_tag

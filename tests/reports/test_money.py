@@ -142,7 +142,7 @@ def test_the_page_asks_the_same_number_of_queries(django_assert_num_queries: Any
     services.rebuild_facts(now=now())
     visitor = enter(make_user(Role.HEAD))
     visitor.get(PAGE)
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         assert visitor.get(PAGE).status_code == 200
 
 

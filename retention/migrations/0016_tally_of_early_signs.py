@@ -37,7 +37,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('clients', '0016_assignments_by_day'),
-        ('retention', '0014_watch_those_who_left'),
+        ('retention', '0015_tallies_of_renewals'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
