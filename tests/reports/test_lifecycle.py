@@ -134,7 +134,7 @@ def test_page_and_file_say_each_month_and_all_of_them(
     ]
     for cell, names in ((table.rows[0][1], "PQRS"), (table.rows[0][3], "P"), (tiles[0].cell, "PQT")):
         assert {client.name for client, _row in visitor.get(cell.url).context["rows"]} == set(names)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         visitor.get(PAGE, asked)
     book = openpyxl.load_workbook(io.BytesIO(visitor.get(f"{PAGE}lifecycle.xlsx", asked).content))
     values = [cell.value for sheet in book for row in sheet.iter_rows() for cell in row]
