@@ -10,6 +10,7 @@ from pathlib import Path
 from django.conf import settings
 
 from bench.measure import Line, at_most
+from bench.setup import say
 
 SIZES = (1, 10)
 
@@ -31,7 +32,10 @@ def exponents(part: str, size: int, costs: Mapping[str, float], limits: Mapping[
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text(json.dumps(dict(costs)))
     small = _file(part, SIZES[0])
-    if size == SIZES[0] or not small.exists():
+    if size == SIZES[0]:
+        return
+    if not small.exists():
+        say(f"  {part}: no growth without a run at size {SIZES[0]} in the same VAR_DIR")
         return
     before = json.loads(small.read_text())
     for name, limit in limits.items():

@@ -10,12 +10,14 @@ from urllib.parse import quote
 
 from django.test import Client
 from django.urls import reverse
+from django.utils.timezone import now
 
 from bench import growth
 from bench.browsers import lean_browser, page, product_browser
 from bench.measure import Cost, Line, Run, at_most, compare, count_queries, median_of
 from bench.setup import say
 from bench.web import Web, warm
+from reports import services
 from staff.models import User
 
 SEARCHES = {
@@ -146,6 +148,8 @@ def _card(ours: Client, theirs: Client, kept: dict[str, float]) -> Iterator[Line
 
 def _kpi(ours: Client, theirs: Client) -> Iterator[Line]:
     runs = {"KPI page": partial(page, ours, reverse("reports:kpi")), "lean": partial(page, theirs, "/reports/kpi/")}
+    if b"figure-tile" not in runs["KPI page"]():  # a migration since leaves the figures to be put together anew
+        services.rebuild_facts(now=now())
     costs = compare(runs, rounds=5, times=2)
     yield at_most("KPI page, queries", count_queries(runs["KPI page"]), 10)
     yield ratio("KPI page", costs["KPI page"], costs["lean"], 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 
 from bench.middleware import LEAN_BACKEND
 
+PROJECT = Path(__file__).resolve().parent.parent
 FILLING = 2  # another number fills anew
 
 #: What docs/operations.md advises for a department of this size; unless the servers run already.
@@ -25,7 +27,12 @@ def open_product(size: int, name: str) -> None:
     os.environ.setdefault("EMBEDDED_POSTGRES", SIZES)
     from accounting_crm.servers import ensure_servers
 
+    say(f"Bench: servers and database {name}")
     ensure_servers()
+    # Before Django is up: a catalogue that is not compiled yet would leave some words English and the pages lighter.
+    subprocess.run(
+        [sys.executable, "manage.py", "catalogue", "--compile"], cwd=PROJECT, check=True, capture_output=True
+    )
     import django
     from django.conf import settings
 
@@ -95,13 +102,10 @@ def _open(database: dict[str, object], name: str) -> Iterator[Any]:
 
 
 def _bring_up_to_date() -> None:
-    from django.core.management import call_command
-
     from accounting_crm.prepare import collect_static, migrate
 
     migrate()
     collect_static()
-    call_command("catalogue", compile=True, verbosity=0)
 
 
 def say(text: str) -> None:

@@ -31,6 +31,7 @@ class Web:
             probe.bind(("127.0.0.1", 0))
             self._port = probe.getsockname()[1]
         self._kind, self._workers = kind, workers
+        self._name = f"bench-web-{self._port}"  # what else uses the database is not its cost
         self._metrics = tempfile.TemporaryDirectory()
         self.cookie = ""
 
@@ -42,6 +43,7 @@ class Web:
             "BENCH_KIND": self._kind,
             "PROMETHEUS_MULTIPROC_DIR": self._metrics.name,
             "LOG_LEVEL": "ERROR",
+            "PGAPPNAME": self._name,
         }
         self._server = subprocess.Popen([sys.executable, "-m", *command], env=environment)
         begun = time.monotonic()
@@ -106,9 +108,7 @@ class Web:
 
     def _spent(self) -> tuple[float, float]:
         with connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-            )
+            cursor.execute("SELECT pid FROM pg_stat_activity WHERE application_name = %s", [self._name])
             backends = [pid for (pid,) in cursor.fetchall()]
         return sum(_threads_ms(pid) for pid in self.workers), sum(map(backend_ms, backends))
 
