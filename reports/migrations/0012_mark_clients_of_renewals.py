@@ -11,8 +11,8 @@ EVENTS = {
     "insert": ("NEW TABLE AS new_rows", f"new_rows n WHERE {NEW} <> 'unsure'", "n"),
     "update": (
         "OLD TABLE AS old_rows NEW TABLE AS new_rows",
-        f"new_rows n JOIN old_rows o USING (id) WHERE {NEW} <> {OLD}",
-        "n",
+        f"(SELECT n.id, n.client_id, {NEW} FROM new_rows n EXCEPT SELECT o.id, o.client_id, {OLD} FROM old_rows o) c",
+        "c",
     ),
     "delete": ("OLD TABLE AS old_rows", f"old_rows o WHERE {OLD} <> 'unsure'", "o"),
 }

@@ -28,10 +28,12 @@ FUNCTIONS = {
         UNION ALL (SELECT {ROW} FROM stale WHERE outcome = '' EXCEPT SELECT {ROW} FROM fresh)
     """,
     "tally_contracts": """
-        SELECT r.due_on FROM fresh f JOIN stale s USING (id) JOIN retention_renewal r ON r.contract_id = f.id
-        WHERE r.outcome = '' AND f.amount IS DISTINCT FROM s.amount
+        SELECT r.due_on FROM retention_renewal r WHERE r.outcome = '' AND r.contract_id IN (
+            SELECT id FROM (SELECT id, amount FROM fresh EXCEPT SELECT id, amount FROM stale) c)
     """,
-    "tally_clients": OF_CLIENTS.format(clients="SELECT f.id FROM fresh f JOIN stale s USING (id) WHERE f.tier <> s.tier"),
+    "tally_clients": OF_CLIENTS.format(
+        clients="SELECT id FROM (SELECT id, tier FROM fresh EXCEPT SELECT id, tier FROM stale) c"
+    ),
     "tally_owners": OF_CLIENTS.format(clients="SELECT client_id FROM fresh WHERE ended_at IS NULL"),
 }
 NEW, OLD = "NEW TABLE AS fresh", "OLD TABLE AS stale"

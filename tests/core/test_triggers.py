@@ -17,7 +17,7 @@ WHERE t.tgoldtable IS NOT NULL AND t.tgnewtable IS NOT NULL
 """
 _ROWS = r"(new_rows|old_rows|new_values|old_values|fresh|stale)"
 #: Tables of a row or a few: the company, the policies of three tiers.
-_SMALL = {"attention_of_company", "attention_of_policies", "signals_of_company"}
+_SMALL = {"attention_of_company", "attention_of_policies", "leaving_of_company", "signals_of_company"}
 
 
 def _rows(sql: str) -> list[tuple[str, str, list[str]]]:
