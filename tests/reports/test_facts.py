@@ -21,6 +21,7 @@ from feedback.models import Complaint, SurveyResponse
 from reports import bands, facts, forecast, queries, services
 from reports.effort import effort
 from reports.models import Cube, DirtyClient, FactState, Run, Trait, Unit
+from reports.registry import FIGURES
 from reports.statements import ROWS, STORED
 from retention.enums import Likelihood
 from retention.models import Renewal
@@ -130,6 +131,17 @@ def test_cohorts_by_contracts_begin_with_the_first_contract() -> None:
     asked = queries.question(Period(date(2026, 1, 1), date(2026, 4, 1)))
     [found] = queries.cohorts(asked, basis="contracts")
     assert (found.month, found.size, found.active) == (date(2026, 2, 1), 1, [1, 1])
+
+
+def test_who_is_behind_a_part_of_a_month_comes_from_source_rows() -> None:
+    build()
+    asked, side = queries.question(Period(date(2026, 1, 1), date(2026, 1, 15))), FIGURES["revenue"].numerator
+    assert side
+    found = queries.behind(asked, side).rows
+    services.rebuild_facts(now=NOW)
+    assert facts.can_answer(asked)
+    assert found
+    assert queries.behind(asked, side).rows == found
 
 
 def test_changes_are_marked_and_answered_from_rows_until_taken_in() -> None:

@@ -206,6 +206,9 @@ def test_stated_reason_is_corrected(client_: Client, owner: User) -> None:
         edit("Высокая цена", stated_words="Не дорого")
     refusal.refresh_from_db()
     assert (refusal.stated_words, refusal.tried) == ("Дорого", "Скидка")
+    refusal = Refusal.objects.get(pk=refusal.pk)
+    edit("Высокая цена", tried="Скидка")  # as it stands already: nothing to tell
+    assert client_.timeline.filter(kind=EventKind.REFUSED).count() == 3
 
 
 def lesson(**values: object) -> dict[str, Any]:

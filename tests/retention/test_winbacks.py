@@ -18,7 +18,7 @@ from clients.models import Client, TimelineEvent
 from core.errors import ConflictError, DomainError, ForbiddenError
 from core.models import Company
 from feedback.models import Complaint, SurveyResponse
-from retention.enums import AttentionKind, Lifecycle, WinBackOutcome, WinBackStage
+from retention.enums import AttentionKind, Lifecycle, WinBackOutcome, WinBackSegment, WinBackStage
 from retention.models import Attention, LeavingWatch, Refusal, RefusalReason, TrustCampaign, WinBack
 from retention.queries.marks import with_keeping
 from retention.queries.winbacks.listing import WinBackFilter, progress, win_backs
@@ -202,6 +202,8 @@ def test_pages_of_candidates_and_marks_that_make_no_sense(owner: User) -> None:
     assert (len(first.rows), len(second.rows), second.next_cursor) == (50, 2, "")
     assert [row.client.pk for row in first.rows + second.rows] == [client.pk for client in clients]
     assert len(candidates(owner, SegmentFilter(), after="2026-13-45_x").rows) == 50
+    assert len(candidates(owner, SegmentFilter(segments=(WinBackSegment.REFUSED,))).rows) == 50
+    assert candidates(owner, SegmentFilter(segments=(WinBackSegment.SILENT,))).rows == []
 
 
 # --- taking -------------------------------------------------------------------------------------------------------
