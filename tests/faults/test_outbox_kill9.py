@@ -106,7 +106,7 @@ def _end_connections() -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"
-            " where datname = current_database() and pid <> pg_backend_pid()"
+            " where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'"
         )
 
 
