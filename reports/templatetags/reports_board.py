@@ -43,17 +43,17 @@ def roubles_lines(months: Iterable[Month]) -> SafeString:
     for month in months:
         title = escape(date_format(month.month, "F Y"))
         lines.append(_roubles_line(month.total, f"<strong>{title}</strong>", heads))
-        lines += [_roubles_line(line, escape(line.name), heads) for line in month.lines]
+        lines += [_roubles_line(line, escape(line.name), heads, css=" cell-under") for line in month.lines]
     return mark_safe("".join(lines))  # noqa: S308 - escaped piece by piece
 
 
-def _roubles_line(line: Line, title: str, heads: list[str]) -> str:
+def _roubles_line(line: Line, title: str, heads: list[str], css: str = "") -> str:
     plan = '<span class="muted">—</span>' if line.plan is None else escape(roubles(line.plan))
     if line.plan is not None and line.short:
         plan += f' <span class="text-bad">−{escape(roubles(line.short))}</span>'
     values = (*(escape(roubles(one)) for one in (line.due, line.weighted, line.fact)), plan)
     cells = "".join(f'<td class="num"{head}>{value}' for head, value in zip(heads, values, strict=True))
     return (
-        f'<tr><td class="cell-main"><a href="{escape(line.url)}">{title}</a> '
+        f'<tr><td class="cell-main{css}"><a href="{escape(line.url)}">{title}</a> '
         f'<span class="muted small">{formats.number(line.renewed)} / {formats.number(line.count)}</span>{cells}'
     )

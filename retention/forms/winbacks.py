@@ -60,7 +60,11 @@ class TakeForm(forms.Form):
     clients = forms.TypedMultipleChoiceField(required=False, coerce=int)
     everybody = forms.BooleanField(required=False)
     campaign = forms.ModelChoiceField(
-        label=_("Campaign"), queryset=TrustCampaign.objects.none(), required=False, empty_label=_("without a campaign")
+        label=_("Campaign"),
+        queryset=TrustCampaign.objects.none(),
+        required=False,
+        empty_label=_("without a campaign"),
+        widget=forms.Select(attrs={"class": "form-select"}),
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
