@@ -46,7 +46,7 @@ def test_card_is_moved_by_mouse_and_by_keys_and_back_only_with_a_reason(
     page.keyboard.press("Alt+ArrowRight")
     expect(page.locator(f"[data-column=talking] #card-{renewal.pk}")).to_be_focused()
     page.keyboard.press("Alt+ArrowLeft")
-    expect(question).to_be_visible()
+    expect(question.get_by_label("Скажите, почему")).to_be_focused()
     page.keyboard.press("Escape")
     expect(question).to_be_hidden()
     renewal.refresh_from_db()
