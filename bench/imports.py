@@ -73,7 +73,8 @@ def _clean() -> None:
 
 def measure(orders: int = ORDERS) -> Iterator[Line]:
     with tempfile.TemporaryDirectory() as folder:
-        few, path = Path(folder) / "few.csv", Path(folder) / "orders.csv"
+        few, path = Path(folder) / "few" / "orders.csv", Path(folder) / "orders.csv"
+        few.parent.mkdir()
         _write(few, orders // 10)
         _write(path, orders)
         tenth = cost_of(partial(_ours, few))

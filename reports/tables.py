@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from clients.metrics import SOME
+
 RELATIONS = ("trait", "run", "unit")
 COLUMNS = {
     "trait": "client_id, from_day, until_day, manager_id, tier, industry_id, region_id",
@@ -66,10 +68,22 @@ def swap(cursor: Any) -> None:
 BEFORE = dict.fromkeys((*RELATIONS, "contact"), "gone")
 AFTER = {"trait": "fresh", "run": "come", "unit": "come", "contact": "come"}
 FRESH = dict.fromkeys(RELATIONS, "fresh")
-_OF_SOME = "client_id = ANY(%(clients)s::bigint[])"
+#: Whom it is about. Thousands of constants would be weighed one by one for every clause that names them.
+ASKED = "(SELECT clients FROM reports_asked)::bigint[]"
+ASK = "INSERT INTO reports_asked VALUES (%(clients)s::bigint[])"
+_OF_SOME = f"client_id = ANY({ASKED})"
+_HOLDS_THEM = re.compile(rf"\b(reports_fresh_\w+ o) WHERE {re.escape(SOME)}")  # and nobody else
+_EVERYBODY = re.compile(r"%\(clients\)s::bigint\[\] IS NULL\s+OR ")
+
+
+def of_asked(sql: str) -> str:
+    """The same statement about the clients put aside by ``ASK``."""
+    return _EVERYBODY.sub("", _HOLDS_THEM.sub(r"\1", sql)).replace("%(clients)s::bigint[]", ASKED)
+
 
 #: Live as long as the connection, empty outside of a transaction.
 _STAGES = [
+    "asked (clients bigint[])",
     *(f"fresh_{relation} (LIKE reports_{relation})" for relation in RELATIONS),
     *(f"gone_{relation} (LIKE reports_{relation} INCLUDING INDEXES)" for relation in RELATIONS),
     *(f"come_{relation} (LIKE reports_{relation} INCLUDING INDEXES)" for relation in ("run", "unit")),
@@ -100,7 +114,7 @@ GROUP = f"client_id, kind, {MONTH_OF} AS month"
 def _print_of(table: str, columns: str, keys: str, where: str) -> str:
     """One number for all rows of a group: another order of the same rows gives the same."""
     return (
-        f"SELECT {keys}, sum(hash_record_extended(ROW({columns}), 0)::numeric) AS prints FROM {table}"
+        f"SELECT {keys}, sum(hash_record_extended(ROW({columns}), 0)) AS prints FROM {table}"
         f" WHERE {where} GROUP BY {keys.replace(f'{MONTH_OF} AS ', '')}"
     )
 
@@ -127,16 +141,14 @@ def take_over(*, everything: bool) -> list[str]:
     of_u = ", ".join(f"u.{name}" for name in unit.split(", "))
     of_runs = f"DELETE FROM reports_run WHERE {_OF_SOME} AND {moved} RETURNING *"
     of_units = f"DELETE FROM reports_unit u USING reports_moved_unit m WHERE u.{_OF_SOME} AND {same} RETURNING {of_u}"
-    in_contact = (
-        f"{IN_CONTACT} AND {_OF_SOME} AND client_id IN (SELECT client_id FROM reports_moved_unit WHERE {IN_CONTACT})"
-    )
+    in_contact = f"{IN_CONTACT} AND client_id IN (SELECT client_id FROM reports_moved_unit WHERE {IN_CONTACT})"
     coming = f"SELECT {of_u} FROM reports_fresh_unit u JOIN reports_moved_unit m ON {same}"
     return [
         f"INSERT INTO reports_moved {movers}",
         f"INSERT INTO reports_moved_unit {groups}",
         *(
-            f"INSERT INTO reports_{stage}_contact ({unit}) SELECT {unit} FROM {table} WHERE {in_contact}"
-            for stage, table in (("gone", "reports_unit"), ("come", "reports_fresh_unit"))
+            f"INSERT INTO reports_{stage}_contact ({unit}) SELECT {unit} FROM {some} {in_contact}"
+            for stage, some in (("gone", f"reports_unit WHERE {_OF_SOME} AND"), ("come", "reports_fresh_unit WHERE"))
         ),
         f"INSERT INTO reports_gone_trait SELECT * FROM reports_trait WHERE {_OF_SOME}",
         f"DELETE FROM reports_trait WHERE {_OF_SOME} AND {moved}",

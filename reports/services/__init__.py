@@ -40,6 +40,7 @@ APPLY = """
     INSERT INTO reports_cube (dim, key, month, name, value) SELECT dim, key, month, name, value FROM change
     ON CONFLICT (dim, key, month, name) DO UPDATE SET value = reports_cube.value + EXCLUDED.value
 """
+FOR_SOME = "SET LOCAL jit = off; SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'"
 ADD = "INSERT INTO reports_cube (dim, key, month, name, value) SELECT dim, key, month, name, sum(value) FROM"
 INTO_GROUPS = "GROUP BY dim, key, month, name HAVING sum(value) <> 0"
 
@@ -190,18 +191,19 @@ def _replace(asked: Question, *, before: Question | None = None) -> None:
     """
     params = asked.params()
     with connection.cursor() as cursor:
-        cursor.execute(f"SET LOCAL jit = off; SET LOCAL enable_nestloop = off; {tables.STAGES}; {BEFORE}")
+        cursor.execute(f"{FOR_SOME}; {tables.STAGES}; {BEFORE}")
+        cursor.execute(tables.ASK, params)
         for relation in tables.RELATIONS:
-            cursor.execute(_insert(relation, "fresh", once=True), params)
+            cursor.execute(tables.of_asked(_insert(relation, "fresh", once=True)), params)
         for sql in tables.take_over(everything=before is not None):
-            cursor.execute(sql, params)
+            cursor.execute(sql)
         counted = {**(before or asked).params(), "clients": None}  # the stages hold nobody else
         for sql in (cube.cube_sql(), reach.reach_sql(staged=True)):
             cursor.execute(f"INSERT INTO reports_before {tables.over(sql, **tables.BEFORE)}", counted)
         cursor.execute(f"WITH change AS ({DIFFERENCE}), moved AS ({DROP_MEDIANS}) {APPLY}", {**params, "clients": None})
         cursor.execute("DELETE FROM reports_cube WHERE value = 0 AND name <> 'median'")
         cursor.execute(f"{tables.CLEAR}, reports_before")
-        cursor.execute("SET LOCAL jit = DEFAULT; SET LOCAL enable_nestloop = DEFAULT")
+        cursor.execute(AS_BEFORE)
 
 
 def _take_medians(cursor: Any, asked: Question) -> None:

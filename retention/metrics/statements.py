@@ -52,7 +52,7 @@ CONTRACT = Part(
     FROM clients_contract c LEFT JOIN (
         SELECT cp.contract_id, array_agg(cp.product_id) AS products FROM clients_contract_products cp
         WHERE %(clients)s::bigint[] IS NULL
-            OR cp.contract_id IN (SELECT k.id FROM clients_contract k WHERE k.client_id = ANY(%(clients)s))
+            OR cp.contract_id IN (SELECT k.id FROM clients_contract k WHERE k.client_id = ANY(%(clients)s::bigint[]))
         GROUP BY cp.contract_id
     ) p ON p.contract_id = c.id
     WHERE c.signed_on <= %(today)s AND {CLIENTS.format(alias="c")}
