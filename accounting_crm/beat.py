@@ -30,6 +30,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("retention.count_renewals", "retention.services.renewals.count_renewals", timedelta(minutes=1)),
     Sweep("interchange.run_waiting_imports", "interchange.services.run_waiting_imports", timedelta(seconds=10)),
     Sweep("reports.refresh_facts", "reports.services.refresh_facts", timedelta(seconds=30)),
+    Sweep("reports.add_up_work", "reports.services.tally.add_up_work", timedelta(minutes=1)),
     Sweep("reports.raise_alerts", "reports.services.morning.raise_alerts", timedelta(hours=1)),
     Sweep("reports.send_morning_letters", "reports.services.morning.send_morning_letters", timedelta(minutes=5)),
     # Delivery of letters stays last, so that one run sends what the sweeps above it have just written.

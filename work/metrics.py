@@ -1,4 +1,4 @@
-"""Figures of planned contacts: kept in time or not, and what waits. By assignee; ``%(people)s`` names some of them."""
+"""Planned contacts that were not kept in time."""
 
 from __future__ import annotations
 
@@ -12,21 +12,6 @@ from django.db.models.functions import TruncDate
 from core.figures import Period
 from work.enums import TouchState
 from work.models import Touch
-
-#: In time: closed on the last day of its window at the latest. Planned late, it never had a chance and says nothing.
-KEPT = """
-    SELECT t.assignee_id AS person,
-        count(*) FILTER (WHERE t.state = 'done' AND (t.closed_at AT TIME ZONE %(zone)s)::date <= t.due_on) AS kept,
-        count(*) FILTER (WHERE NOT (t.state = 'open' AND t.due_on >= %(today)s)) AS decided,
-        count(*) FILTER (WHERE t.state = 'open' AND t.due_on >= %(today)s) AS pending
-    FROM work_touch t
-    WHERE t.due_on >= %(start)s AND t.due_on < %(end)s AND t.state <> 'cancelled' AND NOT t.is_late
-        AND (%(people)s::bigint[] IS NULL OR t.assignee_id = ANY(%(people)s)) GROUP BY t.assignee_id
-"""
-WAITING = """
-    SELECT t.assignee_id AS person, count(*) AS open, count(*) FILTER (WHERE t.due_on < %(today)s) AS overdue FROM work_touch t
-    WHERE t.state = 'open' AND (%(people)s::bigint[] IS NULL OR t.assignee_id = ANY(%(people)s)) GROUP BY t.assignee_id
-"""
 
 
 def missed_touches(period: Period, *, today: date, assignee: int) -> QuerySet[Touch]:

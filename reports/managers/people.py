@@ -16,36 +16,34 @@ from core.enums import Tier
 from core.figures import Figure, Period, Question, Segment, Unit, add_months, ratio
 from core.models import Company
 from reports.bands import Band, repeat_by_scores
-from reports.heard import PURPOSE
 from reports.managers.moves import CHANGE_DAYS, MOVE
 from reports.statements import ROWS, Source
-from work.metrics import KEPT, WAITING
 
 SHOWN_CHANGES = 20
+PENDING = "(label = 'open' AND day >= %(today)s)"
 
-
-MOVES = f"""
-    SELECT m.person, sum(m.came)::int AS came, sum(m.gone)::int AS gone FROM (
-        SELECT to_id AS person, 1 AS came, 0 AS gone FROM ({MOVE}) m
-        UNION ALL SELECT from_id, 0, 1 FROM ({MOVE}) m
-    ) m WHERE %(people)s::bigint[] IS NULL OR m.person = ANY(%(people)s) GROUP BY m.person
-"""
-#: What each person has in hand today, and what of the period's work came in time. Minutes only of those asked for:
-#: conflicts need frequent contact, so time is never compared between people.
+#: What each person has in hand today, and what of the period's work came in time: closed on the last day of its window
+#: at the latest. Minutes only of those asked for: conflicts need frequent contact, so time is never compared between
+#: people.
 WORK = f"""
-    SELECT 'owned', a.user_id, c.tier, count(*), 0, 0 FROM clients_assignment a
-        JOIN clients_client c ON c.id = a.client_id AND c.archived_at IS NULL
-        WHERE a.ended_at IS NULL AND (%(people)s::bigint[] IS NULL OR a.user_id = ANY(%(people)s)) GROUP BY 2, 3
-    UNION ALL SELECT 'complaints', x.responsible_id, '', count(*), 0, 0 FROM feedback_complaint x
-        WHERE x.state = 'open' AND (%(people)s::bigint[] IS NULL OR x.responsible_id = ANY(%(people)s)) GROUP BY 2
-    UNION ALL SELECT 'waiting', w.person, '', w.open, w.overdue, 0 FROM ({WAITING}) w
-    UNION ALL SELECT 'kept', k.person, '', k.kept, k.decided, k.pending FROM ({KEPT}) k
-    UNION ALL SELECT 'moves', m.person, '', m.came, m.gone, 0 FROM ({MOVES}) m
-    UNION ALL SELECT 'minutes', t.closed_by_id, {PURPOSE.format(alias="t")}, count(*), sum(t.minutes), 0
-        FROM work_touch t WHERE t.state = 'done' AND t.minutes IS NOT NULL AND t.closed_by_id = ANY(%(people)s::bigint[])
-        AND t.closed_at <= %(moment)s AND t.closed_at >= %(start)s::date::timestamp AT TIME ZONE %(zone)s
-        AND t.closed_at < %(end)s::date::timestamp AT TIME ZONE %(zone)s
-        GROUP BY 2, 3
+    WITH tally AS NOT MATERIALIZED (
+        SELECT * FROM reports_worktally WHERE %(people)s::bigint[] IS NULL OR person = ANY(%(people)s)
+    ), dated AS NOT MATERIALIZED (SELECT * FROM tally WHERE day >= %(start)s AND day < %(end)s)
+    SELECT of, person, label, sum(number), 0, 0 FROM tally WHERE of IN ('owned', 'complaint') GROUP BY 1, 2, 3
+    UNION ALL
+    SELECT 'waiting', person, '', sum(number), COALESCE(sum(number) FILTER (WHERE day < %(today)s), 0), 0 FROM tally
+        WHERE of = 'due' AND label IN ('open', 'late') GROUP BY 2
+    UNION ALL
+    SELECT of, person, '', COALESCE(sum(number) FILTER (WHERE label = 'kept'), 0),
+        COALESCE(sum(number) FILTER (WHERE NOT {PENDING}), 0), COALESCE(sum(number) FILTER (WHERE {PENDING}), 0)
+        FROM dated WHERE of = 'due' AND label IN ('kept', 'missed', 'open') GROUP BY 1, 2
+    UNION ALL
+    SELECT of, person, '', COALESCE(sum(number) FILTER (WHERE label = 'came'), 0),
+        COALESCE(sum(number) FILTER (WHERE label = 'left'), 0), 0
+        FROM dated WHERE of = 'moved' AND label IN ('came', 'left') AND day <= %(today)s GROUP BY 1, 2
+    UNION ALL
+    SELECT of, person, label, sum(number), sum(amount), 0 FROM dated
+        WHERE of = 'spent' AND person = ANY(%(people)s::bigint[]) AND day <= %(today)s GROUP BY 1, 2, 3
 """
 
 
@@ -69,24 +67,25 @@ class Work:
 def work_of(
     asked: Question, period: Period, *, company: Company, people: Iterable[int] | None = None
 ) -> dict[int, Work]:
-    """Of each person with any of it. One query."""
+    """Of each person with any of it, by the tally that is kept of it. One query."""
     weight_of = {tier: getattr(company, f"weight_{tier.lower()}") for tier in Tier.values}
     found: dict[int, Work] = defaultdict(Work)
     chosen = None if people is None else list(people)
-    for kind, person, label, first, second, third in _fetch(WORK, asked, period, people=chosen):
+    rows = _fetch(WORK, asked, period, people=chosen)
+    for kind, person, label, first, second, third in (row for row in rows if any(row[3:])):
         work = found[person]
         match kind:
             case "owned":
                 work.clients += first
                 work.weight += first * weight_of[label]
-            case "complaints":
+            case "complaint":
                 work.complaints = first
             case "waiting":
                 work.open, work.overdue = first, second
-            case "kept":
+            case "due":
                 matured = asked.today > period.last
                 work.on_time = ratio(Unit.SHARE, first, second, pending=third, matured=matured)
-            case "moves":
+            case "moved":
                 work.came, work.left = first, second
             case _:
                 work.minutes[label] = (first, second)

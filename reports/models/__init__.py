@@ -1,5 +1,5 @@
 """Derived tables (``facts``), which nobody writes by hand, and what people keep beside the figures (``board``),
-and what the figures pay (``bonus``).
+what the figures pay (``bonus``), and what people have in hand (``tally``).
 """
 
 from __future__ import annotations
@@ -7,6 +7,7 @@ from __future__ import annotations
 from reports.models.board import FigureAlert, SavedView
 from reports.models.bonus import BonusRules, BonusStatement
 from reports.models.facts import Cube, DirtyClient, FactState, Run, Trait, Unit
+from reports.models.tally import OwnerChange, WorkTally
 
 __all__ = [
     "BonusRules",
@@ -15,8 +16,10 @@ __all__ = [
     "DirtyClient",
     "FactState",
     "FigureAlert",
+    "OwnerChange",
     "Run",
     "SavedView",
     "Trait",
     "Unit",
+    "WorkTally",
 ]

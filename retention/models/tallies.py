@@ -8,13 +8,14 @@ from retention.enums import RenewalStage
 
 
 class RenewalTally(models.Model):
-    """Open renewals of one due day and stage: all of them (dim empty), or those of one manager, tier, signal or opinion.
+    """Open renewals of one due day and stage: all of them (dim empty), those of one manager, tier, signal or opinion, or
+    those that share two of these (``tier+signal``).
 
     Days among ``TallyMark`` are counted from the renewals themselves until the sweep has counted them anew.
     """
 
-    dim = models.CharField(max_length=8)
-    key = models.CharField(max_length=20)
+    dim = models.CharField(max_length=20)
+    key = models.CharField(max_length=40)
     due_on = models.DateField()
     stage = models.CharField(max_length=16, choices=RenewalStage.choices)
     number = models.IntegerField()

@@ -46,7 +46,11 @@ def pages_agree(head: User, managers: list[User], monkeypatch: pytest.MonkeyPatc
         RenewalFilter(tier="A", stage="talking"),
         RenewalFilter(signal="likely", term="60"),
         RenewalFilter(opinion="none", month=MONTH),
+        RenewalFilter(manager=managers[0].pk, tier="B"),
+        RenewalFilter(signal="likely", opinion="none", stage="planned"),
+        RenewalFilter(manager=managers[1].pk, opinion="unlikely", term="30"),
     ]
+    assert not tallies.is_tallied(RenewalFilter(manager=managers[0].pk, tier="A", signal="likely"))
     assert all(tallies.is_tallied(wanted) for wanted in filters)
     kept = [seen(head, wanted) for wanted in filters]
     with monkeypatch.context() as patch:

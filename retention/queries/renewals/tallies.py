@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import combinations
 from typing import Any
 
 from django.db import connection
@@ -14,17 +15,28 @@ from retention.queries.renewals.listing import RenewalFilter
 from retention.rules.contracts import shift_months
 from retention.rules.renewals import TERMS, term_days
 
-#: What a tally is kept by, each for itself: filters that are asked together are counted from the renewals.
+#: What a tally is kept by, each for itself and any two together; three filters at once are counted from the renewals.
 DIMS: Mapping[str, str] = {
     "manager": "s.owner_id::text",
     "tier": "c.tier",
     "signal": "r.signal",
     "opinion": "r.opinion",
 }
+MOST_TOGETHER = 2
+TOGETHER = tuple(names for size in range(MOST_TOGETHER + 1) for names in combinations(DIMS, size))
 OPEN = """retention_renewal r JOIN clients_contract k ON k.id = r.contract_id JOIN clients_client c ON c.id = r.client_id
     LEFT JOIN clients_clientstanding s ON s.client_id = r.client_id"""
 COUNTED = "count(*), COALESCE(sum(k.amount), 0), sum(r.monthly_value)"
 _LATE = "SELECT m.due_on FROM retention_tallymark m"
+
+
+def dim_of(names: Iterable[str]) -> str:
+    """Under which the renewals that share these stand in the tally."""
+    return "+".join(names)
+
+
+def key_of(values: Iterable[str]) -> str:
+    return ":".join(values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +47,7 @@ class Sums:
 
 
 def is_tallied(wanted: RenewalFilter) -> bool:
-    return wanted.state == "open" and not wanted.mark and len(_asked(wanted)) <= 1
+    return wanted.state == "open" and not wanted.mark and len(_asked(wanted)) <= MOST_TOGETHER
 
 
 def _asked(wanted: RenewalFilter) -> dict[str, str]:
@@ -64,8 +76,8 @@ def by_day(wanted: RenewalFilter, *, month: date, today: date) -> dict[date, Sum
 def _summed(
     column: str, wanted: RenewalFilter, *, today: date, values: dict[str, Any], month: date | None = None
 ) -> dict[Any, Sums]:
-    dim, key = next(iter(_asked(wanted).items()), ("", ""))
-    of_rows = f"AND {DIMS[dim]} = %(key)s" if dim else ""
+    asked = _asked(wanted)
+    of_rows = "".join(f" AND {DIMS[name]} = %(is_{name})s" for name in asked)
     sql = f"""
         SELECT {column}, sum(t.number), sum(t.amount), sum(t.monthly) FROM (
             SELECT k.due_on, k.stage, k.number, k.amount, k.monthly FROM retention_renewaltally k
@@ -78,7 +90,12 @@ def _summed(
     """  # noqa: S608 - constants only
     first, last = _days(wanted, today, month)
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"dim": dim, "key": key, "first": first, "last": last, "stage": wanted.stage, **values})
+        cell = {
+            "dim": dim_of(asked),
+            "key": key_of(asked.values()),
+            **{f"is_{name}": is_ for name, is_ in asked.items()},
+        }
+        cursor.execute(sql, {**cell, "first": first, "last": last, "stage": wanted.stage, **values})
         return {found: Sums(int(number), amount, monthly) for found, number, amount, monthly in cursor.fetchall()}
 
 

@@ -2,26 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from django.db import connection, transaction
 
-from retention.queries.renewals.tallies import COUNTED, DIMS, OPEN
+from retention.queries.renewals.tallies import COUNTED, DIMS, OPEN, TOGETHER, dim_of
 
 _LOCK = 7_301_017  # one count at a time
-_BITS = len(DIMS)
-_ALL = (1 << _BITS) - 1
-_DIM = " ".join(f"WHEN {_ALL - (1 << (_BITS - 1 - place))} THEN '{name}'" for place, name in enumerate(DIMS))
-_KEY = " ".join(f"WHEN {_ALL - (1 << (_BITS - 1 - place))} THEN {sql}" for place, sql in enumerate(DIMS.values()))
+_BIT = {name: 1 << place for place, name in enumerate(reversed(list(DIMS)))}
 _GROUPING = f"GROUPING({', '.join(DIMS.values())})"
+
+
+def _bits(names: Sequence[str]) -> int:
+    """What ``GROUPING`` says of these: a bit for each of the others."""
+    return sum(bit for name, bit in _BIT.items() if name not in names)
+
+
+_DIM = " ".join(f"WHEN {_bits(names)} THEN '{dim_of(names)}'" for names in TOGETHER)
+_JOINED = " || ':' || "
+_KEY = " ".join(f"WHEN {_bits(names)} THEN {_JOINED.join(DIMS[name] for name in names)}" for names in TOGETHER[1:])
+_SETS = ", ".join(f"({', '.join(('r.due_on', 'r.stage', *(DIMS[name] for name in names)))})" for names in TOGETHER)
 #: A client whom nobody has is in no manager's tally.
 _COUNT = f"""
 INSERT INTO retention_renewaltally (dim, key, due_on, stage, number, amount, monthly)
-SELECT CASE {_GROUPING} {_DIM} ELSE '' END, CASE {_GROUPING} {_KEY} ELSE '' END, r.due_on, r.stage, {COUNTED}
+SELECT CASE {_GROUPING} {_DIM} END, CASE {_GROUPING} {_KEY} ELSE '' END, r.due_on, r.stage, {COUNTED}
 FROM {OPEN} WHERE r.outcome = '' {{days}}
-GROUP BY GROUPING SETS ((r.due_on, r.stage), {", ".join(f"(r.due_on, r.stage, {sql})" for sql in DIMS.values())})
-HAVING {_GROUPING} <> {_ALL - (1 << (_BITS - 1))} OR s.owner_id::text IS NOT NULL
+GROUP BY GROUPING SETS ({_SETS}) HAVING GROUPING({DIMS["manager"]}) = 1 OR {DIMS["manager"]} IS NOT NULL
 """  # noqa: S608 - constants only
 
 

@@ -1,0 +1,240 @@
+"""The tally of what people have in hand against counting the rows, after any sequence of changes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+import time_machine
+from django.conf import settings
+from django.db import connection
+
+from clients.enums import AssignmentReason
+from clients.models import Assignment, Client
+from core import queries as core_queries
+from core.enums import Tier
+from core.figures import Period
+from feedback.enums import ComplaintState
+from feedback.models import Complaint
+from reports import queries
+from reports.managers import people
+from reports.managers.moves import MOVE
+from reports.models import OwnerChange, WorkTally
+from reports.services.tally import add_up_work
+from staff.enums import Role
+from staff.models import User
+from tests.factories import make_client, make_user
+from tests.reports.worked_example import MOSCOW
+from work.enums import CallOutcome, TouchKind, TouchState
+from work.models import Touch
+
+pytestmark = pytest.mark.django_db
+
+NOW = datetime(2026, 4, 15, 12, tzinfo=MOSCOW)
+PERIODS = (
+    Period(date(2026, 4, 1), date(2026, 5, 1)),
+    Period(date(2026, 3, 1), date(2026, 4, 1)),
+    Period(date(2026, 4, 5), date(2026, 4, 16)),
+)
+#: Who had the client before, looked up assignment by assignment.
+MOVED = """
+    SELECT a.id, a.client_id, p.user_id AS from_id, a.user_id AS to_id, (a.started_at AT TIME ZONE %(zone)s)::date AS day
+    FROM clients_assignment a CROSS JOIN LATERAL (
+        SELECT b.user_id FROM clients_assignment b
+        WHERE b.client_id = a.client_id AND (b.started_at, b.id) < (a.started_at, a.id)
+        ORDER BY b.started_at DESC, b.id DESC LIMIT 1
+    ) p
+    WHERE a.started_at >= %(start)s::date::timestamp AT TIME ZONE %(zone)s
+        AND a.started_at < %(end)s::date::timestamp AT TIME ZONE %(zone)s
+        AND a.started_at <= %(moment)s AND p.user_id <> a.user_id
+"""
+
+
+@pytest.fixture(autouse=True)
+def clock() -> Any:
+    with time_machine.travel(NOW, tick=False):
+        yield
+
+
+def day_of(moment: datetime) -> date:
+    return moment.astimezone(MOSCOW).date()
+
+
+def counted(user: User, period: Period) -> dict[str, Any]:
+    """What the rows say of one person."""
+    today, company = NOW.date(), core_queries.company()
+    held = Assignment.objects.filter(user=user, ended_at=None, client__archived_at=None)
+    tiers = list(held.values_list("client__tier", flat=True))
+    own = Touch.objects.filter(assignee=user)
+    due = own.filter(due_on__gte=period.start, due_on__lt=period.end, is_late=False)
+    decided = due.filter(state=TouchState.DONE).count() + due.filter(state=TouchState.OPEN, due_on__lt=today).count()
+    kept = [one for one in due.filter(state=TouchState.DONE) if one.closed_at and day_of(one.closed_at) <= one.due_on]
+    minutes: dict[str, tuple[int, int]] = {}
+    for one in Touch.objects.filter(closed_by=user, state=TouchState.DONE).exclude(minutes=None):
+        if one.closed_at and period.start <= day_of(one.closed_at) < period.end and day_of(one.closed_at) <= today:
+            purpose = {TouchKind.URGENT: "conflict", TouchKind.RENEWAL: "growth"}.get(TouchKind(one.kind), "service")
+            number, spent = minutes.get(purpose, (0, 0))
+            minutes[purpose] = (number + 1, spent + (one.minutes or 0))
+    moves = [row for row in rows_of(MOVED, period) if user.pk in row[2:4]]
+    return {
+        "clients": len(tiers),
+        "weight": sum(getattr(company, f"weight_{tier.lower()}") for tier in tiers),
+        "open": own.filter(state=TouchState.OPEN).count(),
+        "overdue": own.filter(state=TouchState.OPEN, due_on__lt=today).count(),
+        "complaints": Complaint.objects.filter(responsible=user, state=ComplaintState.OPEN).count(),
+        "came": sum(row[3] == user.pk for row in moves),
+        "left": sum(row[2] == user.pk for row in moves),
+        "on_time": (len(kept), decided, due.filter(state=TouchState.OPEN, due_on__gte=today).count()),
+        "minutes": minutes,
+    }
+
+
+def rows_of(sql: str, period: Period) -> list[tuple[Any, ...]]:
+    asked = queries.question(period)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {**asked.params(), "start": period.start, "end": period.end})
+        return sorted(cursor.fetchall())
+
+
+def kept(user: User, period: Period) -> dict[str, Any]:
+    """The same of the tally."""
+    asked, company = queries.question(period), core_queries.company()
+    work = people.work_of(asked, period, company=company, people=[user.pk]).get(user.pk, people.Work())
+    everybody = people.work_of(asked, period, company=company).get(user.pk, people.Work())
+    assert (everybody.clients, everybody.open, everybody.came) == (work.clients, work.open, work.came)
+    answer = work.on_time
+    on_time = (answer.numerator, answer.denominator, answer.pending) if answer else (0, 0, 0)
+    return {
+        "clients": work.clients,
+        "weight": work.weight,
+        "open": work.open,
+        "overdue": work.overdue,
+        "complaints": work.complaints,
+        "came": work.came,
+        "left": work.left,
+        "on_time": on_time,
+        "minutes": work.minutes,
+    }
+
+
+def agrees(users: list[User]) -> None:
+    for period in PERIODS:
+        assert rows_of(MOVE, period) == rows_of(MOVED, period)
+        for user in users:
+            assert kept(user, period) == counted(user, period)
+
+
+def some_day(random: Random) -> datetime:
+    return NOW + timedelta(days=random.randrange(-50, 12), hours=random.randrange(-14, 12))
+
+
+def change_touches(random: Random, user: User, client: Client) -> None:
+    touches, due = Touch.objects.filter(client=client), some_day(random).date()
+    few = touches.filter(pk__in=list(touches.values_list("pk", flat=True)[:2]))
+    match random.randrange(5):
+        case 0:
+            Touch.objects.bulk_create(
+                Touch(client=client, assignee=user, kind=kind, due_from=due, due_on=due, is_late=random.random() < 0.2)
+                for kind in random.choices([TouchKind.PLANNED, TouchKind.URGENT, TouchKind.RENEWAL], k=3)
+            )
+        case 1:
+            touches.filter(state=TouchState.OPEN).update(
+                state=TouchState.DONE,
+                outcome=CallOutcome.REACHED,
+                closed_at=some_day(random),
+                closed_by=random.choice([user, None]),
+                minutes=random.choice([5, 12, None]),
+            )
+        case 2:
+            touches.update(due_on=due, due_from=due, assignee=user, is_late=random.random() < 0.2)
+        case 3:
+            few.update(state=random.choice([TouchState.CANCELLED, TouchState.OPEN]))
+        case _:
+            few.delete()
+
+
+def change_owners(random: Random, user: User, client: Client) -> None:
+    held = Assignment.objects.filter(client=client)
+    if random.random() < 0.6:
+        held.filter(ended_at=None).update(ended_at=NOW + timedelta(days=20))
+        Assignment.objects.create(
+            client=client, user=user, reason=AssignmentReason.TRANSFER, started_at=some_day(random)
+        )
+        return
+    one = held.filter(pk=random.choice(list(held)).pk)
+    one.update(started_at=some_day(random) - timedelta(days=40), user=user)
+    if random.random() < 0.3:
+        one.exclude(ended_at=None).delete()
+
+
+def change_something(random: Random, users: list[User], clients: list[Client]) -> None:
+    client, user = random.choice(clients), random.choice(users)
+    match random.randrange(10):
+        case 0:
+            clients.append(make_client(user, tier=random.choice(Tier.values)))
+        case 1:
+            Client.objects.filter(pk__in=[client.pk, clients[0].pk]).update(
+                tier=random.choice(Tier.values), archived_at=random.choice([None, None, NOW])
+            )
+        case 2:
+            Complaint.objects.create(client=client, what_happened="Опоздали", responsible=user, deadline=NOW)
+            some = Complaint.objects.filter(responsible=random.choice(users))
+            if random.random() < 0.5:
+                some.update(state=ComplaintState.RESOLVED, resolution="Сделали", resolved_at=NOW)
+            else:
+                some.update(state=ComplaintState.OPEN, responsible=user)
+        case 3 | 4:
+            change_owners(random, user, client)
+        case _:
+            change_touches(random, user, client)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_tally_says_what_the_rows_say_after_any_changes(seed: int) -> None:
+    random = Random(seed)
+    users = [make_user(Role.AM) for _ in range(3)]
+    clients = [make_client(random.choice(users), tier=random.choice(Tier.values)) for _ in range(3)]
+    add_up_work(now=NOW)
+    for step in range(40):
+        change_something(random, users, clients)
+        if step % 3 == 2:
+            agrees(users)
+        if step % 8 == 7:
+            assert add_up_work(now=NOW) == {"counted": 0}
+            assert not WorkTally.objects.filter(fresh=True).exists()
+            agrees(users)
+    assert OwnerChange.objects.exists()
+    summed = stored()
+    WorkTally.objects.filter(of="counted").delete()
+    assert add_up_work(now=NOW) == {"counted": 1}
+    assert stored() == summed
+
+
+def stored() -> list[tuple[Any, ...]]:
+    add_up_work(now=NOW)
+    return sorted(WorkTally.objects.values_list("of", "label", "day", "person", "number", "amount"))
+
+
+def test_another_zone_counts_everything_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    make_client(make_user(Role.AM))
+    assert [add_up_work(now=NOW)["counted"] for _ in range(2)] == [1, 0]
+    assert add_up_work(now=NOW + timedelta(days=1)) == {"counted": 1}
+    monkeypatch.setattr(settings, "TIME_ZONE", "Asia/Vladivostok")
+    assert add_up_work(now=NOW + timedelta(days=1)) == {"counted": 1}
+
+
+def test_only_what_moves_a_sum_writes_to_the_tally() -> None:
+    owner = make_user(Role.AM)
+    client = make_client(owner)
+    touch = Touch.objects.create(
+        client=client, assignee=owner, kind=TouchKind.PLANNED, due_from=NOW.date(), due_on=NOW.date()
+    )
+    add_up_work(now=NOW)
+    Touch.objects.filter(pk=touch.pk).update(note="Перезвонить", is_urgent=True)
+    Client.objects.filter(pk=client.pk).update(name="Другой")
+    Assignment.objects.filter(client=client).update(note="Сам попросил", to_distribute=True)
+    assert not WorkTally.objects.filter(fresh=True).exists()
+    Touch.objects.filter(pk=touch.pk).update(state=TouchState.CANCELLED)
+    assert [(row.label, row.number) for row in WorkTally.objects.filter(fresh=True)] == [("open", -1)]
