@@ -10,10 +10,8 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from core.phones import PhoneError, normalize_phone
+from core.workdays import FIRST_YEAR, LAST_YEAR
 from staff.zones import known_zones
-
-FIRST_YEAR = 1990
-LAST_YEAR = 2199
 
 
 class Text(serializers.CharField):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ from django import forms
 from django.utils.translation import gettext as _
 
 from core.money import parse_money
+from core.workdays import FIRST_YEAR, LAST_YEAR
 
 
 class MoneyInput(forms.TextInput):
@@ -49,10 +51,18 @@ class DateInput(forms.DateInput):
 
 
 class DateField(forms.DateField):
+    """A day that business can be about: figures and sweeps reckon months and years from it."""
+
     widget = DateInput
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(input_formats=["%Y-%m-%d", "%d.%m.%Y"], **kwargs)
+
+    def to_python(self, value: Any) -> date | None:
+        day = super().to_python(value)
+        if day is not None and not FIRST_YEAR <= day.year <= LAST_YEAR:
+            raise forms.ValidationError(_("The year must lie between 1990 and 2199."), code="range")
+        return day
 
 
 class TimeInput(forms.TimeInput):

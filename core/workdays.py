@@ -17,6 +17,9 @@ import holidays
 
 Period = tuple[time, time]
 
+#: Further off there is no business, and the days around it can't be counted.
+FIRST_YEAR, LAST_YEAR = 1990, 2199
+
 #: What a company works that has not said otherwise: Monday to Friday, nine to six.
 USUAL_PERIODS: Mapping[int, tuple[Period, ...]] = MappingProxyType(
     {weekday: ((time(9), time(18)),) for weekday in range(5)}

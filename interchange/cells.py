@@ -16,6 +16,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from core.workdays import FIRST_YEAR, LAST_YEAR
+
 Parser = Callable[[str], str]
 
 _SPACES = str.maketrans("", "", " \u00a0\u202f\u2009")
@@ -107,9 +109,17 @@ def _russian(cell: str) -> str:
 
 def day(cell: str) -> str:
     try:
-        return date.fromisoformat(cell).isoformat() if len(cell) == 10 else _long_day(cell)
+        text = date.fromisoformat(cell).isoformat() if len(cell) == 10 else _long_day(cell)
     except ValueError:
-        return _long_day(cell)
+        text = _long_day(cell)
+    return _in_range(text, int(text[:4]))
+
+
+def _in_range(text: str, year: int) -> str:
+    """Other programs write «no end» as a day of the year 9999: no day of business lies there."""
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise CellError(_("expected a year from 1990 to 2199"))
+    return text
 
 
 def month(cell: str) -> str:
@@ -155,9 +165,7 @@ def moment(zone: ZoneInfo) -> Parser:
                 value = datetime.fromisoformat(_russian(cell))
             except ValueError:
                 raise CellError(_("expected a time such as 2026-01-31T14:30 or 31.01.2026 14:30")) from None
-        if not 1 < value.year < 9999:
-            raise CellError(_("expected a year from 2 to 9998"))
-        return (value if value.tzinfo else value.replace(tzinfo=zone)).isoformat()
+        return _in_range((value if value.tzinfo else value.replace(tzinfo=zone)).isoformat(), value.year)
 
     return parse
 

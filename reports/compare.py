@@ -160,7 +160,7 @@ def _row(
         if interval
         else "",
         verdict=said,
-        tone=tone(definition, before.value, after.value) if said is Verdict.MOVED else "neutral",
+        tone=tone(definition, after.value, before.value) if said is Verdict.MOVED else "neutral",
         numbers=(before.value, after.value, interval),
     )
 

@@ -18,7 +18,10 @@ class Ratio(NamedTuple):
 RATIOS: Mapping[str, Ratio] = {
     "average_check": Ratio("order", "TRUE", "u.a", "u.n"),
     "orders_per_client": Ratio("order", "TRUE", "u.n", "1"),
+    "repeat_revenue": Ratio("order", "TRUE", "u.a - u.e", "u.a"),
     "csat10": Ratio("csat10", "TRUE", "u.a", "1"),
+    "csat5": Ratio("csat5", "TRUE", "u.a", "1"),
+    "ces": Ratio("ces", "TRUE", "u.a", "1"),
     "renewal_gross": Ratio("due", RENEWAL_DECIDED, "u.d", "u.c"),
     "renewal_net": Ratio("due", RENEWAL_DECIDED, "u.e", "u.c"),
     "grr": Ratio("stay", "u.mv0 > 0", "CASE WHEN u.broken THEN 0 ELSE LEAST(u.mv0, u.mv1) END", "u.mv0"),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.timezone import localdate
 from django.utils.translation import gettext_lazy as _
 
 from core.forms import EditForm
@@ -55,6 +56,21 @@ def metric_choices(*, planned: bool = False) -> list[tuple[str, Any]]:
     return [*known, (PLANNED, _("Roubles of renewals, monthly value"))] if planned else known
 
 
+#: Where the scale of a score begins and ends.
+SCALES = {"csat10": (1, 10), "csat5": (1, 5), "ces": (1, 7), "nps": (-100, 100)}
+#: Shares of money that growth can take beyond all of it.
+GROWING = frozenset({"nrr", "renewal_net"})
+
+
+def range_of(metric: str) -> tuple[int, Decimal | int]:
+    """What a value of the figure can be at all, as people write it."""
+    if metric in SCALES:
+        return SCALES[metric]
+    if scale_of(metric) == 100:
+        return 0, 1000 if metric in GROWING else 100
+    return 0, MOST
+
+
 SHARE_HINT = _("Shares in per cent: 85. Money in roubles, scores as they are.")
 
 
@@ -74,11 +90,12 @@ class StandardForm(EditForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
-        metric = cleaned.get("metric", self.of_metric)
-        if scale_of(metric) == 100:
-            for name in ("value", "low", "high"):
-                if cleaned.get(name) is not None and not 0 <= cleaned[name] <= 1000:
-                    self.add_error(name, _("A share lies between 0 and 100 per cent."))
+        lowest, highest = range_of(cleaned.get("metric", self.of_metric))
+        for name in ("value", "low", "high"):
+            given = cleaned.get(name)
+            if given is not None and not lowest <= given <= highest:
+                text = _("Give a value from %(low)s to %(high)s.") if highest < MOST else _("Give nought or more.")
+                self.add_error(name, text % {"low": lowest, "high": highest})
         return cleaned
 
 
@@ -146,6 +163,13 @@ class RateForm(StandardForm):
         super().__init__(*args, **kwargs)
         if "metric" in self.fields:
             self.fields["metric"].choices = metric_choices()  # type: ignore[attr-defined]
+
+    def clean_month(self) -> date:
+        """What is told of a month that is not over would stand beside what is still being counted."""
+        month: date = self.cleaned_data["month"]
+        if month >= localdate().replace(day=1):
+            raise forms.ValidationError(_("Give a month that is over."))
+        return month
 
 
 class HourlyCostForm(StandardForm):

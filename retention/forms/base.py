@@ -18,11 +18,6 @@ from staff.models import User
 LONG = 10_000
 
 
-class DayField(forms.DateField):
-    def __init__(self, **options: Any) -> None:
-        super().__init__(widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"), **options)
-
-
 def text_field(label: Any, *, rows: int = 3, required: bool = False, **options: Any) -> forms.CharField:
     area = forms.Textarea(attrs={"rows": rows})
     return forms.CharField(label=label, required=required, max_length=LONG, widget=area, **options)

@@ -7,19 +7,20 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Contract
 from core.enums import Tier
+from core.fields import DateField
 from core.forms import EditForm, OnceForm
 from retention.enums import FreezeOutcome, StopKind, StopReason
-from retention.forms.base import DayField, Quiet, day_of, id_of, one_of, period_of, text_field
+from retention.forms.base import Quiet, day_of, id_of, one_of, period_of, text_field
 from retention.models import Freeze
 from retention.queries.freezes import ENDED, OPEN, FreezeFilter
 
 
 class StopForm(OnceForm):
     kind = forms.ChoiceField(label=_("What happened"), choices=StopKind.choices)
-    stopped_on = DayField(label=_("Stopped on"))
+    stopped_on = DateField(label=_("Stopped on"))
     reason = forms.ChoiceField(label=_("Reason"), choices=StopReason.choices, initial=StopReason.UNKNOWN)
     words = text_field(_("In the client's words"))
-    expected_end = DayField(
+    expected_end = DateField(
         label=_("Expected to resume on"), required=False, help_text=_("Once it has passed, the owner is asked to call.")
     )
     contract = forms.ModelChoiceField(
@@ -38,7 +39,7 @@ class FoundOutForm(EditForm):
 
     reason = forms.ChoiceField(label=_("Reason"), choices=StopReason.choices)
     words = text_field(_("In the client's words"))
-    expected_end = DayField(label=_("Expected to resume on"), required=False)
+    expected_end = DateField(label=_("Expected to resume on"), required=False)
 
     def __init__(self, *args: Any, freeze: Freeze, **kwargs: Any) -> None:
         names = ("reason", "words", "expected_end")
@@ -47,7 +48,7 @@ class FoundOutForm(EditForm):
 
 
 class ResumeForm(forms.Form):
-    resumed_on = DayField(label=_("Goes on since"))
+    resumed_on = DateField(label=_("Goes on since"))
     version = forms.IntegerField(widget=forms.HiddenInput)
 
 

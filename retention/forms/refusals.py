@@ -7,10 +7,10 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Contract
 from core.enums import Tier
+from core.fields import DateField
 from core.forms import EditForm, OnceForm
 from retention.enums import ReasonKind
 from retention.forms.base import (
-    DayField,
     Quiet,
     ReasonField,
     colleagues,
@@ -33,7 +33,7 @@ class RefusalForm(OnceForm):
     contract = forms.ModelChoiceField(
         label=_("Contract"), queryset=Contract.objects.none(), required=False, empty_label=_("the client as a whole")
     )
-    refused_on = DayField(label=_("Refused on"))
+    refused_on = DateField(label=_("Refused on"))
     stated_reason = ReasonField(label=_("Reason as the client states it"))
     stated_words = text_field(_("In the client's words"))
     tried = text_field(_("What was tried"), help_text=_("What was offered to keep the client, and what he answered."))
@@ -101,7 +101,7 @@ class RetroForm(EditForm):
     could_have = text_field(_("What could have been done"), required=True)
     will_change = text_field(_("What we change"), required=True)
     responsible = forms.ModelChoiceField(label=_("Responsible"), queryset=User.objects.none(), required=False)
-    due_on = DayField(label=_("By"), required=False)
+    due_on = DateField(label=_("By"), required=False)
 
     def __init__(self, *args: Any, retro: Retro | None, **kwargs: Any) -> None:
         """Nothing is written yet: seen were empty fields."""

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy
 from clients.models import Contract, Product
 from clients.services.contracts import ContractData
 from core.enums import Tier
+from core.fields import DateField
 from core.forms import EditForm
 from core.idempotency import new_key
 from core.money import parse_money
@@ -27,20 +28,6 @@ from retention.rules.renewals import TERMS
 from retention.services.renewals.policies import days_text
 
 NONE = [("none", gettext_lazy("no opinion yet"))]
-
-
-class DayInput(forms.DateInput):
-    input_type = "date"
-
-    def __init__(self) -> None:
-        super().__init__(format="%Y-%m-%d")
-
-
-class DayField(forms.DateField):
-    widget = DayInput
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(input_formats=["%Y-%m-%d", "%d.%m.%Y"], **kwargs)
 
 
 class AmountField(forms.CharField):
@@ -143,7 +130,7 @@ class VerdictForm(_Versioned):
 
 
 class PostponeForm(_Versioned):
-    until = DayField(label=gettext_lazy("Until"))
+    until = DateField(label=gettext_lazy("Until"))
     note = forms.CharField(label=gettext_lazy("What is waited for"), max_length=300)
 
 
@@ -177,9 +164,9 @@ class LinkForm(_Versioned):
 
 class NextContractForm(_Versioned):
     number = forms.CharField(label=gettext_lazy("Number"), max_length=64, required=False)
-    signed_on = DayField(label=gettext_lazy("Signed on"))
-    starts_on = DayField(label=gettext_lazy("First day"))
-    ends_on = DayField(label=gettext_lazy("Last day"), required=False, help_text=gettext_lazy("Empty: open-ended."))
+    signed_on = DateField(label=gettext_lazy("Signed on"))
+    starts_on = DateField(label=gettext_lazy("First day"))
+    ends_on = DateField(label=gettext_lazy("Last day"), required=False, help_text=gettext_lazy("Empty: open-ended."))
     contract_amount = AmountField(
         label=gettext_lazy("Amount"),
         max_length=40,
@@ -213,7 +200,7 @@ class NextContractForm(_Versioned):
 
 
 class RefuseForm(_Versioned):
-    refused_on = DayField(label=gettext_lazy("Refused on"), initial=localdate)
+    refused_on = DateField(label=gettext_lazy("Refused on"), initial=localdate)
     stated_reason = forms.ModelChoiceField(
         label=gettext_lazy("Reason as the client states it"), queryset=RefusalReason.objects.none()
     )

@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Contract, Order
 from core.enums import Tier
+from core.fields import DateField
 from retention.enums import WinBackOutcome, WinBackSegment, WinBackStage
-from retention.forms.renewals import DayField
 from retention.models import RefusalReason, TrustCampaign, WinBack
 from retention.queries.winbacks.listing import WinBackFilter, campaigns, people_of_department
 from retention.queries.winbacks.page import returning_contracts, returning_orders
@@ -93,7 +93,7 @@ def _note(label: Any, *, required: bool = False) -> forms.CharField:
 
 
 class StepForm(_Versioned):
-    on = DayField(label=_("Next step on"))
+    on = DateField(label=_("Next step on"))
     note = _note(_("What will be done"))
 
     def __init__(self, *args: Any, win_back: WinBack, **kwargs: Any) -> None:
@@ -152,8 +152,8 @@ class CampaignForm(forms.Form):
     segments = forms.MultipleChoiceField(
         label=_("Segments"), choices=WinBackSegment.choices, widget=forms.CheckboxSelectMultiple
     )
-    starts_on = DayField(label=_("From"), initial=localdate)
-    ends_on = DayField(label=_("Until"))
+    starts_on = DateField(label=_("From"), initial=localdate)
+    ends_on = DateField(label=_("Until"))
     offer = _note(_("Common offer"))
     goal = forms.IntegerField(label=_("Goal: clients won back"), required=False, min_value=1, max_value=1_000_000)
 

@@ -54,6 +54,8 @@ def test_cell_is_read(parse: cells.Parser, cell: str, expected: str) -> None:
         (cells.day, "31.02.2026"),
         (cells.day, "2026-13-01"),
         (cells.day, "2026-01-31T10:00"),
+        (cells.day, "31.12.9999"),
+        (cells.day, "0026-01-31"),
         (MOSCOW, "вчера"),
         (MOSCOW, "0001-01-01"),
         (cells.yes_no, "maybe"),

@@ -12,11 +12,13 @@ import pytest
 import time_machine
 from django.utils.timezone import now
 
-from core.figures import Period, Segment, Unit, ratio
+from core import formats
+from core.figures import Counted, Period, Question, Segment, Unit, ratio
 from reports import compare, queries, services
 from reports.enums import ViewPage
 from reports.models import SavedView
 from reports.periods import around
+from reports.registry import FIGURES
 from reports.rules import Spread, Verdict
 from reports.shelf import Event
 from reports.spreads import RATIOS
@@ -186,3 +188,47 @@ def test_spreads_of_months_come_from_the_cube_and_of_longer_periods_from_rows(se
     assert kept.keys() == rows.keys()
     for key, one in kept.items():
         assert astuple(one) == pytest.approx(astuple(rows[key])), key
+
+
+def test_a_share_of_money_has_the_interval_of_its_clients() -> None:
+    # January by clients, repeat of all: A 2000 of 3000, H 800 of 2000, D 0 of 800; roubles are no cases
+    build()
+    row = rows_of({"from": "2026-01-01", "to": "2026-02-01", "before_from": "2026-01-01", "before_to": "2026-02-01"})
+    low, high = row["repeat_revenue"].numbers[2]
+    share = 2800 / 5800
+    residuals = [(a - share * b) ** 2 for a, b in ((2000, 3000), (800, 2000), (0, 800))]
+    error = (3 / 2 * sum(residuals)) ** 0.5 / 5800
+    assert (low, high) == pytest.approx((-1.959964 * 2**0.5 * error, 1.959964 * 2**0.5 * error))
+
+
+def test_every_mean_and_every_share_of_money_is_judged_by_its_clients() -> None:
+    means = {key for key, one in FIGURES.items() if one.unit is Unit.SCORE}
+    of_money = {"repeat_revenue", "renewal_gross", "renewal_net", "grr", "nrr"}
+    assert means | of_money <= set(RATIOS)
+
+
+@pytest.mark.parametrize(
+    ("key", "before", "after", "tone"),
+    [
+        ("refusal_rate", 60, 10, "good"),
+        ("refusal_rate", 10, 60, "bad"),
+        ("renewal_rate", 10, 60, "good"),
+        ("renewal_rate", 60, 10, "bad"),
+        ("renewal_rate", 60, 61, "neutral"),
+    ],
+)
+def test_what_moved_is_told_as_good_or_bad_news(
+    key: str, before: int, after: int, tone: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    year_ago, now_ = Period(date(2025, 1, 1), date(2025, 2, 1)), Period(date(2026, 1, 1), date(2026, 2, 1))
+    renewed = {year_ago: before, now_: after}
+    if key == "refusal_rate":
+        renewed = {period: 100 - refused for period, refused in renewed.items()}
+
+    def sums(asked: Question, **_options: Any) -> list[Counted]:
+        return [Counted(one, asked.today, asked.norms, {"due": 100, "renewed": renewed[one]}) for one in asked.periods]
+
+    monkeypatch.setattr(queries, "sums", sums)
+    view = queries.View(queries.question(year_ago, now_), ROWS)
+    [row] = [one for one in compare.compare(view, mode=formats.PERCENT, filters={}) if one.key == key]
+    assert row.tone == tone

@@ -32,6 +32,7 @@ def head() -> User:
     ("section", "data", "model", "stored"),
     [
         ("targets", {"metric": "refusal_rate", "value": "15,5 %"}, Target, {"value": Decimal("0.155"), "month": None}),
+        ("targets", {"metric": "nrr", "value": "105"}, Target, {"value": Decimal("1.05")}),
         ("targets", {"metric": PLANNED, "value": "900 000", "month": "2026-03"}, Target, {"month": date(2026, 3, 1)}),
         ("corridors", {"metric": "nps", "low": "-10"}, Corridor, {"low": Decimal(-10), "high": None}),
         (
@@ -67,6 +68,13 @@ def test_a_row_is_added_as_people_write_it(
     [
         ("targets", {"metric": "refusal_rate", "value": "x"}, "value"),
         ("targets", {"metric": "refusal_rate", "value": "-1"}, "value"),
+        ("targets", {"metric": "refusal_rate", "value": "101"}, "value"),
+        ("targets", {"metric": "nrr", "value": "1001"}, "value"),
+        ("targets", {"metric": "csat10", "value": "11"}, "value"),
+        ("targets", {"metric": "csat5", "value": "0"}, "value"),
+        ("targets", {"metric": "nps", "value": "-101"}, "value"),
+        ("targets", {"metric": "revenue", "value": "-1"}, "value"),
+        ("targets", {"metric": PLANNED, "value": "-1"}, "value"),
         ("targets", {"metric": "nonsense", "value": "1"}, "metric"),
         ("targets", {"metric": "refusal_rate", "value": "1", "month": "soon"}, "month"),
         ("targets", {"metric": "refusal_rate", "value": "1", "month": "1800-01"}, "month"),
@@ -75,6 +83,7 @@ def test_a_row_is_added_as_people_write_it(
         ("annotations", {"day": "1800-01-01", "kind": "rules", "text": "x"}, "day"),
         ("annotations", {"day": "2026-01-01", "kind": "rules", "text": ""}, "text"),
         ("rates", {"metric": "refusal_rate", "month": "", "value": "1"}, "month"),
+        ("rates", {"metric": "refusal_rate", "month": "2100-01", "value": "1"}, "month"),
     ],
 )
 def test_what_is_wrong_stands_at_its_field(head: User, section: str, data: dict[str, str], field: str) -> None:

@@ -10,9 +10,7 @@ from django.utils import timezone
 
 from core.services import run_sweep
 from core.sweeps import sweep_table
-
-#: Further off there is no business, and the days around it can't be counted.
-FIRST_YEAR, LAST_YEAR = 1990, 2199
+from core.workdays import FIRST_YEAR, LAST_YEAR
 
 
 def moment(text: str) -> datetime:
