@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import asdict, astuple, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.timezone import localdate
 
-from core.figures import Norms, Number, Question, Segment
+from core.figures import Norms, Number, Period, Question, Segment, add_months
 from reports.heard import dimension
 
 TIMELESS = date(1, 1, 1)  # the month under which the cube keeps what belongs to no month
@@ -97,10 +97,10 @@ def waiting(asked: Question) -> list[int] | None:
 
 def fits(asked: Question) -> bool:
     """The cube knows everybody, each value of one filter, and a manager's clients of one tier."""
-    return _cell(asked.segment) is not None
+    return cell_of(asked.segment) is not None
 
 
-def _cell(segment: Segment) -> tuple[str, str] | None:
+def cell_of(segment: Segment) -> tuple[str, str] | None:
     """Where in the cube the sums of a segment stand."""
     given = segment.given()
     if set(given) == {"manager", "tier"}:
@@ -112,7 +112,7 @@ def _cell(segment: Segment) -> tuple[str, str] | None:
 
 def cube_sums(asked: Question, *, apart: str = "") -> dict[date, dict[str, Number]]:
     """Sums by month, in one statement over as many rows as there are months."""
-    cell = _cell(asked.segment)
+    cell = cell_of(asked.segment)
     assert cell is not None, "asked only where it fits"
     dim, key = cell
     months = [period.start for period in asked.periods]
@@ -122,6 +122,52 @@ def cube_sums(asked: Question, *, apart: str = "") -> dict[date, dict[str, Numbe
     found: dict[date, dict[str, Number]] = {month: json.loads(text, parse_float=Decimal) for month, text in rows}
     timeless = found.pop(TIMELESS, {})
     return {month: {**found.get(month, {}), **timeless} for month in months}
+
+
+#: Of one month all that stands there. Of several what adds up over them, what stands in the last one that has begun, and
+#: what is said of the year that ends with them.
+ADDED = """
+    SELECT i, dim, key, json_object_agg(name, value)::text FROM (
+        SELECT p.i, c.dim, c.key, c.name, sum(c.value) AS value
+        FROM unnest(%(starts)s::date[], %(seen)s::date[], %(lasts)s::date[]) WITH ORDINALITY AS p (start, seen, last, i)
+        JOIN reports_cube c ON c.month BETWEEN p.start AND p.last OR c.month = %(timeless)s
+        WHERE c.dim = ANY(%(dims)s) AND (%(keys)s::text[] IS NULL OR c.key = ANY(%(keys)s)) AND (
+            p.start = p.last OR c.name = ANY(%(adding)s) OR c.month = %(timeless)s
+            OR c.month = p.seen AND c.name = ANY(%(standing)s) OR c.month = p.last AND c.name = ANY(%(of_a_year)s))
+        GROUP BY p.i, c.dim, c.key, c.name
+    ) s GROUP BY i, dim, key
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Adding:
+    """Names of sums by how they come of several months."""
+
+    adding: Sequence[str]
+    standing: Sequence[str]
+    of_a_year: Sequence[str]
+
+
+def added_sums(
+    asked: Question, names: Adding, *, dims: Sequence[str], keys: Sequence[str] | None = None
+) -> dict[tuple[Period, str, str], Mapping[str, Number]]:
+    """Sums of periods of whole months by cell of these dimensions, in one statement."""
+    lasts = [add_months(period.end, -1) for period in asked.periods]
+    params = {
+        "starts": [period.start for period in asked.periods],
+        "seen": [min(last, asked.today.replace(day=1)) for last in lasts],
+        "lasts": lasts,
+        "timeless": TIMELESS,
+        "dims": list(dims),
+        "keys": None if keys is None else list(keys),
+        **{name: list(found) for name, found in asdict(names).items()},
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(ADDED, params)
+        return {
+            (asked.periods[i - 1], dim, key): json.loads(text, parse_float=Decimal)
+            for i, dim, key, text in cursor.fetchall()
+        }
 
 
 OF_PEOPLE = """
@@ -140,7 +186,7 @@ Said = Mapping[date, Mapping[str, Number]]
 
 def said_sums(asked: Question, months: Sequence[date]) -> Said:
     """What ``reports.heard`` keeps of these months; asked only where the question fits."""
-    cell = _cell(asked.segment)
+    cell = cell_of(asked.segment)
     assert cell is not None, "asked only where it fits"
     with connection.cursor() as cursor:
         cursor.execute(CUBE, [dimension(cell[0]), cell[1], list(months)])

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.timezone import localdate
 
+from clients.metrics import UNIT_ROWS
 from core import queries as core_queries
 from core.figures import (
     Counted,
@@ -23,7 +24,6 @@ from core.figures import (
     Question,
     Segment,
     Side,
-    add_months,
     end_of_day,
     months_of,
 )
@@ -128,7 +128,11 @@ def known_days() -> tuple[date, date] | None:
 #: Kept by month: any other days of these are counted from source rows.
 BY_MONTH = frozenset(kind.name for kind in KINDS.values() if kind.kept)
 REACHING = frozenset(kind.name for kind in KINDS.values() if kind.reaching)
-OF_A_YEAR = tuple(name for kind in REACHING for name in KINDS[kind].sums)
+#: A period's units are those of its months, one by one; who is active is asked of its last day, what a client brought of
+#: no day at all.
+ADDING = frozenset(name for name, kind in KINDS.items() if kind.rows == UNIT_ROWS % name and not kind.reaching)
+STANDING = frozenset({"active"})
+ADDED_UP = ADDING | STANDING | REACHING | {"ltv"}
 
 
 def sums(asked: Question, *, kinds: Iterable[str] | None = None, source: Source | None = None) -> list[Counted]:
@@ -147,22 +151,25 @@ def sums(asked: Question, *, kinds: Iterable[str] | None = None, source: Source 
 
 
 def _by_cube(asked: Question, kinds: tuple[str, ...]) -> dict[Period, Mapping[str, Number]]:
-    """Months as they stand there; of several months together what is of the year that ends with them."""
-    of_month = facts.cube_sums(asked.about(*(_last_month(period) for period in asked.periods)))
-    found: dict[Period, Mapping[str, Number]] = {
-        period: of_month[_last_month(period).start] for period in asked.periods
-    }
+    """Months as they stand there; what does not come of several months by adding up, by a statement."""
     several = [period for period in asked.periods if not period.one_month]
-    counted = tuple(name for name in kinds if name not in REACHING)
-    by_statement = _statement(asked.about(*several), counted, STORED) if several and counted else {}
-    for period in several:
-        of_a_year = {name: found[period].get(name, 0) for name in OF_A_YEAR}
-        found[period] = {**by_statement.get(period, {}), **of_a_year}
-    return found
+    if not several:
+        of_month = facts.cube_sums(asked)
+        return {period: of_month[period.start] for period in asked.periods}
+    dim, key = facts.cell_of(asked.segment) or ("", "")
+    cells = facts.added_sums(asked, added(kinds), dims=[dim], keys=[key])
+    counted = tuple(name for name in kinds if name not in ADDED_UP)
+    by_statement = _statement(asked.about(*several), counted, STORED) if counted else {}
+    return {period: {**by_statement.get(period, {}), **cells.get((period, dim, key), {})} for period in asked.periods}
 
 
-def _last_month(period: Period) -> Period:
-    return Period(add_months(period.end, -1), period.end)
+def added(kinds: Iterable[str]) -> facts.Adding:
+    """Which sums of these kinds the cube knows of several months, and how."""
+
+    def names(wanted: Iterable[str]) -> list[str]:
+        return [name for kind in kinds if kind in wanted for name in KINDS[kind].sums]
+
+    return facts.Adding(names(ADDING), names(STANDING), names(REACHING))
 
 
 def sums_of_each(
@@ -275,10 +282,16 @@ class BehindPage:
 
 
 def behind(
-    asked: Question, side: Side, *, after: int | None = None, before: int | None = None, size: int = 50
+    asked: Question,
+    side: Side,
+    *,
+    after: int | None = None,
+    before: int | None = None,
+    size: int = 50,
+    source: Source | None = None,
 ) -> BehindPage:
     """Who stands behind one side of a figure, a page by client key."""
-    source, backwards = _source(asked), before is not None
+    source, backwards = source or _source(asked), before is not None
     part_month = not all(period.whole_months for period in asked.periods)
     if side.kind in BY_MONTH and part_month:
         source = ROWS

@@ -16,7 +16,7 @@ from core.figures import Period, Question, add_months
 from core.htmx import is_partial, render_page
 from core.wakeup import wake
 from reports import filters, page, queries
-from reports.asking import asked_by, canonical, frame, modes, same_page, with_question
+from reports.asking import answered_by, asked_by, canonical, frame, modes, same_page, with_question
 from reports.forms import CohortPageForm, PageForm, WhoForm
 from reports.managers.behind import Share, by_manager
 from reports.page import KpiPage
@@ -74,17 +74,23 @@ def who(request: HttpRequest, metric: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "reports/who.html", {"form": form, "definition": FIGURES[metric]}, status=400)
     side = form.cleaned_data["side"] or "denominator"
-    asked = asked_by(request, form)
-    data = form.cleaned_data
-    found = queries.behind(asked, getattr(FIGURES[metric], side), after=data["after"], before=data["before"])
-    clients = visible_clients(person(request)).in_bulk([row.client_id for row in found.rows])
-    [answer] = queries.figures(asked, keys=[metric])
+    view = answered_by(request, form, queries.norms())
+    if view.absent:
+        wake("reports.refresh_facts")
+        return render(request, "reports/who.html", {"definition": FIGURES[metric], "view": view})
+    data, asked = form.cleaned_data, view.asked
+    found = queries.behind(
+        asked, getattr(FIGURES[metric], side), after=data["after"], before=data["before"], source=view.source
+    )
+    clients = visible_clients(person(request)).only("name", "tier").in_bulk([row.client_id for row in found.rows])
+    [answer] = queries.figures(asked, keys=[metric], source=view.source)
     words = Wording(data["show"] or formats.PERCENT)
     context = {
         "definition": FIGURES[metric],
         "figure": answer[metric],
         "value": words.value(answer[metric].unit, answer[metric].value),
-        "people": _people(request, asked, metric, words),
+        "people": _people(request, view, metric, words),
+        "view": view,
         "reasons_url": _reasons_url(metric, asked),
         "rows": [(clients[row.client_id], row) for row in found.rows if row.client_id in clients],
         "period": period_label(form.period),
@@ -97,11 +103,11 @@ def who(request: HttpRequest, metric: str) -> HttpResponse:
     return render(request, "reports/who.html", context)
 
 
-def _people(request: HttpRequest, asked: Question, metric: str, words: Wording) -> list[tuple[Share, str]]:
+def _people(request: HttpRequest, view: queries.View, metric: str, words: Wording) -> list[tuple[Share, str]]:
     """Managers with the way to their clients in the same list; for those who compare managers."""
     if not leads(person(request)):
         return []
-    shares = by_manager(queries.at_once(asked), metric, visible_managers(person(request)), words)
+    shares = by_manager(view, metric, visible_managers(person(request)), words)
     return [(one, same_page(request, manager=one.manager.username, after="", before="")) for one in shares]
 
 

@@ -13,9 +13,10 @@ from django.db import connection
 
 from core.enums import Tier
 from core.figures import Counted, Number, Period, Question
+from reports import facts
 from reports.managers.rules import Stratum, expected
-from reports.queries import BY_MONTH, fetched, figure, kinds_of
-from reports.statements import EXPLODE, KINDS, ROWS, Source
+from reports.queries import ADDED_UP, BY_MONTH, added, fetched, figure, kinds_of
+from reports.statements import EXPLODE, KINDS, ROWS, STORED, Source
 
 #: Of which figures a manager's page, the table of all and the rules of bonuses may speak. Medians don't add up.
 OFFERED = (
@@ -36,12 +37,13 @@ OFFERED = (
     "revenue",
 )
 KINDS_READ = kinds_of(OFFERED)
+Found = Mapping[tuple[Period, str, str], Mapping[str, Number]]
 DEPARTMENT, TIER, MANAGER, BOOK = DIMS = ("", "tier", "manager", "book")
 CUBE = """
     SELECT dim, key, month, json_object_agg(name, value)::text FROM reports_cube
     WHERE dim = ANY(%(dims)s) AND month = ANY(%(months)s::date[]) AND name = ANY(%(names)s)
         AND (month = ANY(%(whole)s::date[]) OR dim IN ('', 'manager'))
-        AND (%(keys)s::text[] IS NULL OR dim NOT IN ('manager', 'book') OR key = ANY(%(keys)s))
+        AND (%(keys)s::text[] IS NULL OR key = ANY(%(keys)s))
     GROUP BY dim, key, month
 """
 GROUPED = "g.key IS NOT NULL AND g.dim IN ('', 'tier', 'manager', 'book')"
@@ -52,7 +54,7 @@ class Groups:
     """Sums by period and cell; a cell in which nothing happened has none."""
 
     asked: Question
-    found: Mapping[tuple[Period, str, str], Mapping[str, Number]]
+    found: Found
 
     def of(self, period: Period, dim: str = DEPARTMENT, key: str = "") -> Counted:
         return Counted(period, self.asked.today, self.asked.norms, self.found.get((period, dim, key), {}))
@@ -97,12 +99,35 @@ def manager_sums(
         months = monthly_sums(asked.about(*trend), source=source, manager=manager, keys=keys)
         whole = manager_sums(asked, source=source, manager=manager, keys=keys)
         return Groups(asked, {**months.found, **whole.found})
-    if source.stored and not all(period.whole_months for period in asked.periods):
-        kept = tuple(kind for kind in KINDS_READ if kind not in BY_MONTH)
-        halves = _grouped(asked, kept, source), _grouped(asked, tuple(BY_MONTH), ROWS)
-        cells = {cell for half in halves for cell in half}
-        return Groups(asked, {cell: {**halves[0].get(cell, {}), **halves[1].get(cell, {})} for cell in cells})
-    return Groups(asked, _grouped(asked, KINDS_READ, source))
+    return Groups(asked, _of_any_days(asked, kinds_of(keys), source, manager))
+
+
+def _of_any_days(asked: Question, kinds: tuple[str, ...], source: Source, manager: int | None) -> Found:
+    """Whole months by the cube as far as their sums add up; of other days the tables know all but what is kept by month."""
+    if not source.stored:
+        return _grouped(asked, kinds, source)
+    cells: Found = {}
+    apart = BY_MONTH
+    if all(period.whole_months for period in asked.periods):
+        cells = facts.added_sums(asked, added(kinds), dims=DIMS, keys=_keys(manager))
+        asked = asked.about(*(period for period in asked.periods if not period.one_month))
+        kinds, apart = tuple(kind for kind in kinds if kind not in ADDED_UP), frozenset()
+    parts = (
+        (STORED, tuple(kind for kind in kinds if kind not in apart)),
+        (ROWS, tuple(kind for kind in kinds if kind in apart)),
+    )
+    for place, some in parts:
+        if some:
+            found = _grouped(asked, some, place)
+            cells = {cell: {**cells.get(cell, {}), **found.get(cell, {})} for cell in (*cells, *found)}
+    return cells
+
+
+def _keys(manager: int | None) -> list[str] | None:
+    """Of one manager the cells of his own and those that he is compared with."""
+    if manager is None:
+        return None
+    return ["", str(manager), *Tier.values, *(f"{manager}:{tier}" for tier in Tier.values)]
 
 
 def monthly_sums(
@@ -111,21 +136,20 @@ def monthly_sums(
     """By month, of managers (or of one) and of the department: for trends."""
     if source.stored:
         return Groups(asked, _from_cube(asked, (DEPARTMENT, MANAGER), manager, keys))
-    return Groups(asked, _grouped(asked, KINDS_READ, source))
+    return Groups(asked, _grouped(asked, kinds_of(keys), source))
 
 
 def _from_cube(
     asked: Question, dims: Sequence[str], manager: int | None, figures: Sequence[str], trend: Sequence[Period] = ()
-) -> dict[tuple[Period, str, str], Mapping[str, Number]]:
+) -> Found:
     by_start = {period.start: period for period in (*trend, *asked.periods)}
     names = [name for kind in kinds_of(figures) for name in KINDS[kind].sums]
-    keys = None if manager is None else [str(manager), *(f"{manager}:{tier}" for tier in Tier.values)]
     params: dict[str, Any] = {
         "dims": list(dims),
         "months": list(by_start),
         "whole": [period.start for period in asked.periods],
         "names": names,
-        "keys": keys,
+        "keys": _keys(manager),
     }
     with connection.cursor() as cursor:
         cursor.execute(CUBE, params)
@@ -135,9 +159,7 @@ def _from_cube(
         }
 
 
-def _grouped(
-    asked: Question, kinds: tuple[str, ...], source: Source
-) -> dict[tuple[Period, str, str], Mapping[str, Number]]:
+def _grouped(asked: Question, kinds: tuple[str, ...], source: Source) -> Found:
     names = [name for kind in kinds for name in KINDS[kind].sums]
     return {
         (asked.periods[int(i) - 1], dim, key): dict(zip(names, values, strict=True))

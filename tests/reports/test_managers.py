@@ -14,7 +14,7 @@ from django.test import Client as Visitor
 from clients.enums import AssignmentReason
 from clients.models import Assignment, Client, ClientSegment
 from core import queries as core_queries
-from core.figures import Period
+from core.figures import Period, Segment
 from feedback.enums import About, Scale
 from feedback.models import Complaint, SurveyResponse
 from reports import queries, services
@@ -382,3 +382,18 @@ def test_the_surest_success_leads_whatever_the_work_was() -> None:
     assert [row.name for row in rows] == [str(sure), str(lucky), str(solver)]
     assert (rows[0].cells[2][1:], rows[2].url) == (("90,0\xa0%", "9 из 10"), "")
     assert enter(make_user(Role.HEAD)).get("/reports/managers/", {"by": "nonsense"}).status_code == 200
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("end", [date(2026, 4, 1), date(2026, 5, 1), date(2026, 7, 1)])
+def test_several_months_come_of_the_cube_as_of_the_rows(end: date) -> None:
+    """Also when the last of them has not begun."""
+    owner, _other, clients = two_managers()
+    for month in (1, 2, 3, 4):
+        make_order(clients["B"], moscow(f"2026-0{month}-03 12:00"))
+    services.rebuild_facts(now=NOW)
+    period = Period(date(2025, 11, 1), end)
+    for segment in (Segment(), Segment(manager=owner.pk), Segment(manager=owner.pk, tier="C"), Segment(tier="A")):
+        asked = queries.question(period, JANUARY, segment=segment)
+        stored, rows = (queries.figures(asked, source=source) for source in (STORED, ROWS))
+        assert stored == rows
