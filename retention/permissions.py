@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from retention.models import Attention, Freeze, Refusal, Renewal, Return, Unexplained, WinBack
+from retention.models import Attention, Candidate, Freeze, Mismatch, Refusal, Renewal, Return, Unexplained, WinBack
 from staff.models import User
 from staff.permissions import in_department, leads
 
@@ -26,8 +26,16 @@ def visible_win_backs(user: User) -> QuerySet[WinBack]:
     return WinBack.objects.all() if in_department(user) else WinBack.objects.none()
 
 
+def visible_candidates(user: User) -> QuerySet[Candidate]:
+    return Candidate.objects.all() if in_department(user) else Candidate.objects.none()
+
+
 def visible_returns(user: User) -> QuerySet[Return]:
     return Return.objects.all() if in_department(user) else Return.objects.none()
+
+
+def visible_mismatches(user: User) -> QuerySet[Mismatch]:
+    return Mismatch.objects.all() if in_department(user) else Mismatch.objects.none()
 
 
 def visible_unexplained(user: User) -> QuerySet[Unexplained]:

@@ -91,7 +91,7 @@ def when(value: date | datetime | str | None, style: str = "relative") -> str:
     if not value or isinstance(value, str):
         return formats.NOTHING
     if not isinstance(value, datetime):
-        return _day(value, style, timezone.localdate(), get_language())
+        return drawn_day(value, style, timezone.localdate(), get_language())
     machine = timezone.localtime(value).isoformat(timespec="minutes")
     return _time(machine, formats.moment(value), _STYLES[style](value) if style in _STYLES else "")
 
@@ -100,7 +100,8 @@ _STYLES: dict[str, Any] = {"relative": formats.relative_day, "day": formats.shor
 
 
 @lru_cache(maxsize=4096)
-def _day(day: date, style: str, today: date, language: str | None) -> SafeString:
+def drawn_day(day: date, style: str, today: date, language: str | None) -> SafeString:
+    """``when`` for whoever draws dozens of days and knows today and the language."""
     shown = _STYLES[style](day, today, language) if style in _STYLES else ""
     return _time(day.isoformat(), formats.short_day(day, today, language), shown)
 

@@ -8,8 +8,11 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Value
+from django.db.models.functions import Coalesce, NullIf
 
 from core.figures import Period
+from core.fixed import FixedQuery
 from retention.enums import ReasonKind
 from retention.models import RefusalReason
 from staff.enums import DEPARTMENT_ROLES
@@ -47,6 +50,16 @@ def colleagues() -> Any:
     """People of the department who are here."""
     roles = [str(role) for role in DEPARTMENT_ROLES]
     return User.objects.filter(is_active=True, roles__overlap=roles).order_by("name", "pk")
+
+
+def named_colleagues() -> list[tuple[int, str]]:
+    """The same people as a filter names them."""
+    return _COLLEAGUES.tuples()
+
+
+_COLLEAGUES: FixedQuery[User] = FixedQuery(
+    lambda: colleagues().values_list("pk", Coalesce(NullIf("name", Value("")), "username"))
+)
 
 
 class Quiet(forms.Field):

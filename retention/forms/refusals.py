@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.template.defaultfilters import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Contract
@@ -17,6 +18,7 @@ from retention.forms.base import (
     day_of,
     grouped_reasons,
     id_of,
+    named_colleagues,
     one_of,
     period_of,
     text_field,
@@ -184,12 +186,12 @@ class RefusalFilterForm(forms.Form):
 
 def filter_bar(form: RefusalFilterForm) -> dict[str, Any]:
     """What the filters offer, and what is chosen."""
-    reasons = grouped_reasons()
+    kinds = [(kind, capfirst(str(label))) for kind, label in ReasonKind.choices]
     return {
         "chosen": form.cleaned_data,
-        "people": colleagues(),
-        "tiers": Tier.values,
-        "kinds": ReasonKind.choices,
-        "reasons": reasons,
-        "not_yet": NOT_YET,
+        "people": named_colleagues(),
+        "tiers": [(tier, tier) for tier in Tier.values],
+        "kinds": kinds,
+        "true_kinds": [(NOT_YET, _("not found out yet")), *kinds],
+        "reasons": [(capfirst(kind), rows) for kind, rows in grouped_reasons()],
     }

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Contract
 from retention.enums import WinBackSegment
+from retention.models.winbacks import WinBack
 
 
 class Candidate(models.Model):
@@ -47,6 +48,21 @@ class Return(models.Model):
 
     def __str__(self) -> str:
         return f"{self.client_id} {self.back_on}"
+
+
+class Mismatch(models.Model):
+    """An attempt recorded as won, and what it was won with says otherwise."""
+
+    win_back = models.OneToOneField(WinBack, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    closed_at = models.DateTimeField()
+    won_with = models.CharField(max_length=8, blank=True)  # "contract", "order", or nothing that is linked
+
+    class Meta:
+        indexes = [models.Index(fields=["-closed_at", "-win_back"], name="mismatch_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.win_back_id} {self.won_with}"
 
 
 class Unexplained(models.Model):

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery, Sum
 from django.urls import reverse
-from django.utils.timezone import localdate
 
-from clients.enums import EventKind
 from clients.models import Client, TimelineEvent
 from core.fixed import FixedQuery
 from feedback.queries.subjects import CallSubject
 from retention.enums import AttentionKind
 from retention.models import Attention, Tally
 from retention.permissions import visible_attention
-from retention.rules.silence import HEAD_SEES_AFTER, RED_AFTER, Lateness, lateness, times_norm
+from retention.rules.silence import HEAD_SEES_AFTER, RED_AFTER, Lateness, times_norm
 from staff.models import User
 from staff.permissions import colleague, in_department, leads
 from work.enums import TouchState
 from work.models import Touch
 
-#: ``values`` and ``choices`` of an enumeration say every label anew, in the language of the moment.
-_EVENTS = {kind.value: kind.label for kind in EventKind}
 TALLY = "attention"
 SORTS = {
     "": ("-value", "-id"),
@@ -45,19 +43,38 @@ class AttentionFilter:
     late: str = ""
 
 
+class Sign(NamedTuple):
+    """All that a line of the list shows; ``event_kind`` and ``event_at`` are of the client's last event."""
+
+    id: int
+    kind: str
+    since: date
+    norm_days: int | None
+    value: Decimal
+    client_id: int
+    client: str
+    tier: str
+    owner: str | None
+    touch_id: int | None
+    touch_state: str | None
+    due_on: date | None
+    event_kind: str | None
+    event_at: datetime | None
+
+
+#: The columns of ``Sign``.
+SHOWN = (
+    "id", "kind", "since", "norm_days", "value", "client_id", "client__name", "client__tier", "owner__name", "touch_id",
+    "touch__state", "touch__due_on", "event_kind", "event_at",
+)  # fmt: skip
+
+
 @dataclass(frozen=True, slots=True)
 class AttentionRow:
-    item: Attention
-    event_kind: str
-    event_at: date | None
-    times_norm: float | None
-    days: int
-    lateness: Lateness
+    """A sign on the client's card."""
 
-    @property
-    def event(self) -> str:
-        label = _EVENTS.get(self.event_kind)
-        return str(label) if label else ""
+    item: Attention
+    times_norm: float | None
 
 
 def attention(user: User, wanted: AttentionFilter, *, today: date) -> QuerySet[Attention]:
@@ -85,39 +102,19 @@ def counts(user: User, wanted: AttentionFilter, *, today: date) -> dict[str, int
     return {str(kind): found.get(kind, 0) for kind in AttentionKind}
 
 
-def with_names(rows: QuerySet[Attention]) -> QuerySet[Attention]:
-    """All that a row shows; the last event of each client comes with it."""
+def lines(rows: QuerySet[Attention]) -> QuerySet[Attention, Any]:
+    """What ``Sign`` is made of; the last event of each client comes with it."""
     last = TimelineEvent.objects.filter(client=OuterRef("client")).order_by("-at", "-id")
-    own = ("kind", "since", "norm_days", "value")
-    others = ("client__name", "client__tier", "owner__name", "touch__state", "touch__due_on")
-    return (
-        rows.select_related("client", "owner", "touch")
-        .only(*own, *others)
-        .annotate(event_kind=Subquery(last.values("kind")[:1]), event_at=Subquery(last.values("at")[:1]))
-    )
-
-
-def as_rows(items: list[Attention], *, today: date) -> list[AttentionRow]:
-    return [_row(item, today) for item in items]
-
-
-def _row(item: Attention, today: date) -> AttentionRow:
-    touch = item.touch
-    event_at = getattr(item, "event_at", None)
-    due_on = touch.due_on if touch is not None and touch.state == TouchState.OPEN else None
-    return AttentionRow(
-        item,
-        getattr(item, "event_kind", "") or "",
-        localdate(event_at) if event_at else None,
-        times_norm(since=item.since, norm=item.norm_days, today=today),
-        (today - item.since).days,
-        lateness(due_on=due_on, today=today),
-    )
+    told = rows.annotate(event_kind=Subquery(last.values("kind")[:1]), event_at=Subquery(last.values("at")[:1]))
+    return told.values_list(*SHOWN, named=True)
 
 
 def attention_of(client: Client, user: User, *, today: date) -> list[AttentionRow]:
     """For the client's card: one query."""
-    return as_rows(_OF_CLIENT.rows(client.pk), today=today) if in_department(user) else []
+    if not in_department(user):
+        return []
+    items = _OF_CLIENT.rows(client.pk)
+    return [AttentionRow(row, times_norm(since=row.since, norm=row.norm_days, today=today)) for row in items]
 
 
 def _of_client(client_id: int) -> QuerySet[Attention]:

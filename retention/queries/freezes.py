@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any, NamedTuple
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from clients.models import Assignment, Client, ClientSegment
 from core.figures import Period
 from retention.models import Freeze
 from retention.permissions import visible_freezes
 from staff.models import User
+from staff.queries import name_at
 
 OPEN, ENDED = "open", "ended"
 
@@ -70,8 +72,29 @@ def owned_on(day: str, user_id: int) -> Exists:
     )
 
 
-def with_people(rows: QuerySet[Freeze]) -> QuerySet[Freeze]:
-    return rows.select_related("client__standing__owner", "contract").annotate(tier=F("client__tier"))
+class Stop(NamedTuple):
+    """All that a line of the list shows."""
+
+    id: int
+    client: str
+    tier: str
+    kind: str
+    reason: str
+    stopped_on: date
+    expected_end: date | None
+    outcome: str
+    owner: str | None
+
+
+#: The columns of ``Stop``.
+SHOWN = (
+    "id", "client__name", "client__tier", "kind", "reason", "stopped_on", "expected_end", "outcome", "owner",
+)  # fmt: skip
+
+
+def lines(rows: QuerySet[Freeze]) -> QuerySet[Freeze, Any]:
+    """What ``Stop`` is made of."""
+    return rows.annotate(owner=name_at("client__standing__owner")).values_list(*SHOWN, named=True)
 
 
 def freeze_for_page(user: User) -> QuerySet[Freeze]:
@@ -80,5 +103,5 @@ def freeze_for_page(user: User) -> QuerySet[Freeze]:
 
 def counted_by_state(user: User, *, today: date) -> dict[str, int]:
     """How many stand still now, and how many of them should have resumed by today."""
-    rows = visible_freezes(user).filter(outcome="")
-    return {"open": rows.count(), "overdue": rows.filter(expected_end__lt=today).count()}
+    rows = visible_freezes(user).filter(outcome="").order_by()
+    return rows.aggregate(open=Count("pk"), overdue=Count("pk", filter=Q(expected_end__lt=today)))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models.functions import Coalesce, NullIf
 
 from clients.models import Client, TimelineEvent
 from core.figures import Period
@@ -16,6 +19,7 @@ from retention.queries.freezes import tier_on
 from scripts.models import Objection
 from staff.models import User
 from staff.permissions import in_department
+from staff.queries import name_at
 
 STANDING, WITHDRAWN = "", "withdrawn"
 VIEWS = (STANDING, WITHDRAWN)
@@ -63,8 +67,33 @@ def _reason(field: str, code: str) -> Q:
     return Q(**{f"{field}__kind": code}) if code in ReasonKind.values else Q(**{f"{field}_id": int(code)})
 
 
-def with_names(rows: QuerySet[Refusal]) -> QuerySet[Refusal]:
-    return rows.select_related("client", "owner", "stated_reason", "established_reason", "contract", "interview")
+class Left(NamedTuple):
+    """All that a line of the list shows; ``declined``: the client would not say why."""
+
+    id: int
+    client: str
+    contract: str | None
+    refused_on: date
+    stated_kind: str
+    stated: str
+    kind: str | None
+    established: str | None
+    declined: bool | None
+    owner: str
+    monthly_value: Decimal
+
+
+#: The columns of ``Left``.
+SHOWN = (
+    "id", "client__name", "agreement", "refused_on", "stated_reason__kind", "stated_reason__name",
+    "established_reason__kind", "established_reason__name", "interview__declined", "whose", "monthly_value",
+)  # fmt: skip
+
+
+def lines(rows: QuerySet[Refusal]) -> QuerySet[Refusal, Any]:
+    """What ``Left`` is made of."""
+    number = Coalesce(NullIf("contract__number", Value("")), "contract__external_id")
+    return rows.annotate(agreement=number, whose=name_at("owner")).values_list(*SHOWN, named=True)
 
 
 def refusal_for_page(user: User) -> QuerySet[Refusal]:

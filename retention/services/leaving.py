@@ -1,4 +1,4 @@
-"""Lists of those who left, kept as rows: candidates for win-back, returns, and ends that nobody has explained.
+"""Lists of those who left, kept as rows: candidates for win-back, returns, wins that nothing bears out, unexplained ends.
 
 Derived client by client for whom something changed, or for whom a day has come; a page reads what it shows.
 """
@@ -16,6 +16,7 @@ from django.utils.timezone import localdate
 from core.queries import company
 from retention.metrics.statements import CHAIN, CONTRACT, DUE, FOLLOW, FOREVER, NESTED, SPAN, TANGLED
 from retention.queries.unexplained import unexplained_of
+from retention.queries.winbacks.returns import ATTEMPT
 from retention.queries.winbacks.segments import SEGMENTS, SegmentFilter, of, segment_values
 from retention.rules.winbacks import SIGNAL_DAYS
 
@@ -59,6 +60,28 @@ SELECT contract_id, turn, client_id, left_on, back_on FROM found ORDER BY back_o
 ON CONFLICT (contract_id, turn) DO UPDATE SET client_id = EXCLUDED.client_id, left_on = EXCLUDED.left_on,
     back_on = EXCLUDED.back_on
 WHERE (r.client_id, r.left_on, r.back_on) IS DISTINCT FROM (EXCLUDED.client_id, EXCLUDED.left_on, EXCLUDED.back_on)
+"""  # noqa: S608 - constants only
+
+#: Won with nothing, with an order that was undone, or with a contract that the dates know as no return.
+_MISMATCHES = f"""
+WITH found AS (
+    SELECT w.id AS win_back_id, w.client_id, w.closed_at,
+        CASE WHEN w.contract_id IS NOT NULL THEN 'contract' WHEN w.order_id IS NOT NULL THEN 'order' ELSE '' END AS won_with
+    FROM retention_winback w LEFT JOIN clients_order o ON o.id = w.order_id
+    WHERE {of("w")} AND w.outcome = 'won' AND CASE
+        WHEN w.contract_id IS NULL THEN w.order_id IS NULL OR o.status <> 'completed' OR o.net <= 0
+        ELSE w.segment = 'refused' AND NOT EXISTS (
+            SELECT FROM retention_return r CROSS JOIN LATERAL ({ATTEMPT}) a WHERE r.client_id = w.client_id AND a.id = w.id)
+        END
+), gone AS (
+    DELETE FROM retention_mismatch m WHERE {of("m")} AND NOT EXISTS (
+        SELECT FROM found f WHERE f.win_back_id = m.win_back_id)
+)
+INSERT INTO retention_mismatch AS m (win_back_id, client_id, closed_at, won_with)
+SELECT win_back_id, client_id, closed_at, won_with FROM found ORDER BY win_back_id
+ON CONFLICT (win_back_id) DO UPDATE SET client_id = EXCLUDED.client_id, closed_at = EXCLUDED.closed_at,
+    won_with = EXCLUDED.won_with
+WHERE (m.client_id, m.closed_at, m.won_with) IS DISTINCT FROM (EXCLUDED.client_id, EXCLUDED.closed_at, EXCLUDED.won_with)
 """  # noqa: S608 - constants only
 
 _UNEXPLAINED = """
@@ -139,6 +162,7 @@ def derive(clients: Sequence[int], *, cursor: CursorWrapper, now: datetime) -> N
     values = _values(clients, now)
     cursor.execute(_CANDIDATES, values)
     cursor.execute(_RETURNS, values)
+    cursor.execute(_MISMATCHES, values)  # of the returns that stand now
     found = unexplained_of(clients).values_list("pk", "client_id", "end").query
     sql, params = found.sql_with_params()
     statement = _UNEXPLAINED.format(found=sql, of="u.client_id = ANY(%s)")

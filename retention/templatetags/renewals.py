@@ -2,21 +2,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from decimal import ROUND_HALF_UP, Decimal
-from functools import lru_cache
 from typing import Any
 
 from django import template
 from django.template import Context
 from django.urls import reverse
-from django.utils.functional import Promise
-from django.utils.html import format_html, format_html_join
+from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from core import formats
+from core.options import options
 from core.templatetags.ui import badge
-from retention.enums import AttentionKind, Likelihood
+from retention.enums import Likelihood
 
 register = template.Library()
 TONES: dict[str, str] = {Likelihood.LIKELY: "good", Likelihood.UNSURE: "warn", Likelihood.UNLIKELY: "bad"}
@@ -28,44 +26,9 @@ ICONS: dict[str, str] = {
 
 
 @register.filter
-def money_whole(value: Decimal | None) -> str:
+def money_whole(value: Decimal | None, language: str | None = None) -> str:
     """Monthly values are divided sums: kopecks of them say nothing."""
-    return formats.money(None if value is None else Decimal(value).quantize(Decimal(1), ROUND_HALF_UP))
-
-
-SIGNS: dict[str, str] = {
-    AttentionKind.FAILED_ORDER: "bad",
-    AttentionKind.SILENCE: "warn",
-    AttentionKind.NO_CONTACT: "info",
-}
-
-
-@register.simple_tag
-def sign(kind: str) -> str:
-    """What an early sign is, in one word."""
-    return _sign(kind, get_language())
-
-
-@lru_cache(maxsize=16)
-def _sign(kind: str, _language: str | None) -> str:
-    word = AttentionKind(kind)
-    return badge(word.label, SIGNS[word])
-
-
-@register.simple_tag
-def against_norm(days: int, norm: int | None, times: float | None) -> SafeString:
-    """For how long it has lasted, and of how long that is usual. Rows of a list say the same few numbers."""
-    return _against(days, norm, times, get_language())
-
-
-@lru_cache(maxsize=4096)
-def _against(days: int, norm: int | None, times: float | None, _language: str | None) -> SafeString:
-    lasted = ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
-    if not norm:
-        return format_html("{}", lasted)
-    usual = _("of %(norm)s") % {"norm": formats.number(norm)}
-    more = f", × {formats.number(times, 1)}" if times else ""
-    return format_html('{} <small class="muted">{}{}</small>', lasted, usual, more)
+    return formats.money(None if value is None else Decimal(value).quantize(Decimal(1), ROUND_HALF_UP), language)
 
 
 @register.simple_tag
@@ -78,15 +41,29 @@ def likelihood(value: str, title: str = "") -> str:
 
 
 @register.simple_tag
-def choice_filter(name: str, label: str, choices: Iterable[tuple[str, str | Promise]], chosen: Any) -> SafeString:
-    options = ((value, " selected" if str(value) == str(chosen or "") else "", text) for value, text in choices)
+def choice_filter(
+    name: str, label: str, choices: Iterable[tuple[Any, Any]], chosen: Any, empty: str = ""
+) -> SafeString:
+    """A labelled select of a filter bar; ``empty`` is what no choice is called, «all» unless it is told."""
     return format_html(
-        '<div><label class="form-label" for="f-{0}">{1}</label><select class="form-select" id="f-{0}" name="{0}">'
-        '<option value="">{2}</option>{3}</select></div>',
+        '<div><label class="form-label" for="f-{0}">{1}</label><select class="form-select" id="f-{0}" name="{0}">{2}'
+        "</select></div>",
         name,
         label,
-        _("all"),
-        format_html_join("", '<option value="{}"{}>{}</option>', options),
+        options(choices, chosen, empty or _("all")),
+    )
+
+
+@register.simple_tag
+def field_filter(
+    name: str, label: str, choices: Iterable[tuple[Any, Any]], chosen: Any, empty: str = "", groups: Any = ()
+) -> SafeString:
+    """The same where the label is around its select."""
+    return format_html(
+        '<label class="field"><span>{1}</span><select class="form-select" name="{0}">{2}</select></label>',
+        name,
+        label,
+        options(choices, chosen, empty or _("all"), groups),
     )
 
 

@@ -15,7 +15,7 @@ from core.queries import company
 from retention.enums import AttentionKind
 from retention.forms.attention import AttentionFilterForm
 from retention.permissions import may_decide_keeping
-from retention.queries.attention import SORTS, AttentionFilter, as_rows, attention, counts, with_names
+from retention.queries.attention import SORTS, AttentionFilter, Sign, attention, counts, lines
 from retention.queries.renewals.listing import managers_with_renewals
 from staff.access import only, person
 from staff.permissions import in_department
@@ -29,14 +29,14 @@ def listing(request: HttpRequest) -> HttpResponse:
     wanted = form.wanted()
     rows = attention(user, wanted, today=today)
     page = keyset_page(
-        with_names(rows),
+        lines(rows),
         order=SORTS[form.order],
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
     )
     numbers = counts(user, wanted, today=today)
     context = {
-        "rows": as_rows(page.rows, today=today),
+        "rows": [Sign(*row) for row in page.rows],
         "found": numbers[wanted.kind] if wanted.kind else sum(numbers.values()),
         "cards": [_card(request, kind, numbers[kind], wanted) for kind in AttentionKind],
         "wanted": wanted,

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.template.defaultfilters import capfirst
 from django.urls import reverse
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
@@ -18,11 +19,11 @@ from core.enums import Tier
 from core.forms import EditForm
 from core.page_links import page_urls, rate_modes
 from core.pagination import keyset_page
-from retention.enums import FreezeOutcome, StopKind, StopReason
-from retention.forms.base import colleagues
+from retention.enums import StopKind, StopReason
+from retention.forms.base import named_colleagues
 from retention.forms.freezes import FoundOutForm, FreezeFilterForm, ResumeForm, StopForm
 from retention.metrics.freezes import REALLY_LEAVE, StopFigures, stop_figures
-from retention.queries.freezes import ENDED, OPEN, counted_by_state, freeze_for_page, freezes, with_people
+from retention.queries.freezes import ENDED, OPEN, Stop, counted_by_state, freeze_for_page, freezes, lines
 from retention.services.freezes import StopData, edit_freeze, record_stop, resume_client
 from retention.views.common import edit, form_page, press, take
 from staff.access import only, person
@@ -50,11 +51,10 @@ def tabs(user: User, active: str) -> list[dict[str, Any]]:
 def _filter_bar(form: FreezeFilterForm) -> dict[str, Any]:
     return {
         "chosen": form.cleaned_data,
-        "people": colleagues(),
-        "tiers": Tier.values,
-        "kinds": StopKind.choices,
-        "reasons": StopReason.choices,
-        "outcomes": FreezeOutcome.choices,
+        "people": named_colleagues(),
+        "tiers": [(tier, tier) for tier in Tier.values],
+        "kinds": [(kind, capfirst(str(label))) for kind, label in StopKind.choices],
+        "reasons": [(reason, capfirst(str(label))) for reason, label in StopReason.choices],
         "narrowed": any(value for name, value in form.cleaned_data.items() if name != "view"),
     }
 
@@ -66,13 +66,13 @@ def freeze_list(request: HttpRequest) -> HttpResponse:
     wanted = form.wanted()
     view = wanted.view or OPEN
     page = keyset_page(
-        with_people(freezes(user, replace(wanted, view=view))),
+        lines(freezes(user, replace(wanted, view=view))),
         order=("-stopped_on", "-id"),
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
     )
     context = {
-        "rows": page.rows,
+        "rows": [Stop(*row) for row in page.rows],
         "view": view,
         "today": localdate(),
         "tabs": tabs(user, view),

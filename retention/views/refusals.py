@@ -28,11 +28,12 @@ from retention.models import Refusal
 from retention.permissions import may_decide_keeping, may_hold_interview
 from retention.queries.refusal_list import (
     WITHDRAWN,
+    Left,
+    lines,
     objections_of,
     refusal_for_page,
     refusals,
     timeline_of,
-    with_names,
     work_waiting,
 )
 from retention.services.refusals import edit_refusal, record_refusal, withdraw_refusal
@@ -80,13 +81,14 @@ def refusal_list(request: HttpRequest) -> HttpResponse:
     wanted = form.wanted()
     rows = refusals(user, wanted)
     page = keyset_page(
-        with_names(rows),
+        lines(rows),
         order=("-refused_on", "-id"),
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
     )
     context = {
-        "rows": page.rows,
+        "rows": [Left(*row) for row in page.rows],
+        "today": localdate(),
         "count": count_up_to(rows, COUNT_LIMIT),
         "tabs": tabs(user, "list"),
         "withdrawn": wanted.view == WITHDRAWN,

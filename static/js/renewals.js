@@ -1,6 +1,6 @@
 // Cards of a board by stage: drag with the mouse, Alt and arrows with the keyboard, or the card's menu. All of them press
-// a button of the card's form. A card of renewals gets its form from the board's pattern when it is needed; without this
-// file its menu leads to the stages on the page of the renewal.
+// a button of the card's form. A card gets its form from the board's pattern when it is needed; without this file its menu
+// leads to the stages on its own page.
 const board = () => document.querySelector("[data-board]");
 let dragged = null;
 let moved = "";

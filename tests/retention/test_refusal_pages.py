@@ -61,8 +61,8 @@ def refuse(client: Client, actor: User) -> Refusal:
         ("/refusals/interviews/", 5),
         ("/refusals/retros/", 5),
         ("/refusals/unexplained/", 7),
-        ("/freezes/", 6),
-        ("/freezes/figures/", 6),
+        ("/freezes/", 5),
+        ("/freezes/figures/", 5),
         ("/scripts/objections/", 3),
     ],
 )

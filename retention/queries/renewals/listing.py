@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet
 
+from core.fixed import FixedQuery
 from retention.enums import Likelihood
 from retention.models import Renewal
 from retention.permissions import visible_renewals
@@ -125,5 +126,12 @@ def order_of(sort: str, *, state: str) -> tuple[str, ...]:
     return SORTS["due"] if state == "open" else CLOSED_ORDER
 
 
-def managers_with_renewals() -> QuerySet[User]:
-    return User.objects.filter(is_active=True, roles__contains=["am"]).only("pk", "name", "username").order_by("name")
+def managers_with_renewals() -> list[tuple[int, str]]:
+    return _MANAGERS.tuples()
+
+
+def _managers() -> QuerySet[User, Any]:
+    return User.objects.filter(is_active=True, roles__contains=["am"]).order_by("name").values_list("pk", "name")
+
+
+_MANAGERS: FixedQuery[User] = FixedQuery(_managers)

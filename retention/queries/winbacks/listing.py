@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
 from django.utils.functional import Promise
 
+from core.fixed import FixedQuery
 from retention.enums import WinBackOutcome, WinBackStage
 from retention.models import TrustCampaign, WinBack
 from retention.permissions import visible_win_backs
 from staff.models import User
 
 CARDS = 9
-SHOWN_ON_A_CARD = (
-    "segment", "stage", "next_step_on", "client__name", "client__tier", "assignee__name", "campaign__name",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +51,29 @@ def win_backs(user: User, wanted: WinBackFilter, *, today: date) -> QuerySet[Win
     return rows.filter(next_step_on__isnull=True) if wanted.mark == "forgotten" else rows
 
 
-def with_names(rows: QuerySet[WinBack]) -> QuerySet[WinBack]:
-    """All that a row or a card shows."""
-    own = ("segment", "stage", "next_step_on", "opened_on", "outcome", "client", "assignee", "campaign", "lost_reason")
-    others = ("client__name", "client__tier", "assignee__name", "campaign__name", "lost_reason__name")
-    return rows.select_related("client", "assignee", "campaign", "lost_reason").only(*own, *others)
+class Attempt(NamedTuple):
+    """All that a card of the board or a line of the list shows."""
+
+    id: int
+    client: str
+    tier: str
+    segment: str
+    stage: str
+    next_step_on: date | None
+    opened_on: date
+    assignee_id: int
+    assignee: str
+    campaign_id: int | None
+    campaign: str | None
+    outcome: str
+    lost_reason: str | None
+
+
+#: The columns of ``Attempt``.
+SHOWN = (
+    "id", "client__name", "client__tier", "segment", "stage", "next_step_on", "opened_on", "assignee_id",
+    "assignee__name", "campaign_id", "campaign__name", "outcome", "lost_reason__name",
+)  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -65,7 +81,7 @@ class Column:
     key: str
     title: str | Promise
     count: int = 0
-    rows: list[WinBack] = field(default_factory=list)
+    rows: list[Attempt] = field(default_factory=list)
 
     @property
     def hidden(self) -> int:
@@ -78,12 +94,15 @@ def columns(rows: QuerySet[WinBack]) -> list[Column]:
     for stage, count in rows.order_by().values_list("stage").annotate(n=Count("pk")):
         found[stage].count = count
     order: list[Any] = [F("next_step_on").asc(nulls_first=True), "pk"]
-    parts = [rows.filter(stage=key).order_by(*order).values_list("pk", flat=True)[:CARDS] for key in found]
-    picked = parts[0].union(*parts[1:], all=True)
-    cards = WinBack.objects.filter(pk__in=list(picked)).select_related("client", "assignee", "campaign")
-    for row in cards.only(*SHOWN_ON_A_CARD).order_by(*order):
-        found[row.stage].rows.append(row)
+    parts = [rows.filter(stage=key).order_by(*order).values_list(*SHOWN)[:CARDS] for key in found]
+    for card in sorted((Attempt(*row) for row in parts[0].union(*parts[1:], all=True)), key=_of_need):
+        found[card.stage].rows.append(card)
     return list(found.values())
+
+
+def _of_need(card: Attempt) -> tuple[date, int]:
+    """Without a next step first: nobody would come back to it."""
+    return card.next_step_on or date.min, card.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,3 +182,15 @@ def campaigns(*, open_only: bool = False) -> QuerySet[TrustCampaign]:
 
 def people_of_department() -> QuerySet[User]:
     return User.objects.filter(is_active=True, roles__overlap=["am", "growth", "head"]).order_by("name", "pk")
+
+
+def who_may_try() -> list[tuple[int, str]]:
+    """The same people as a filter names them."""
+    return _PEOPLE.tuples()
+
+
+def _named_people() -> QuerySet[User, Any]:
+    return people_of_department().values_list("pk", "name")
+
+
+_PEOPLE: FixedQuery[User] = FixedQuery(_named_people)

@@ -2,58 +2,54 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Count, QuerySet
-from django.db.models.functions import TruncMonth
+from django.db.models import QuerySet
 from django.utils.functional import Promise
 from django.utils.timezone import localdate, make_aware
 from django.utils.translation import gettext_lazy as _
 
-from retention.enums import WinBackOutcome
-from retention.models import Return, Tally, WinBack
-from retention.permissions import visible_returns, visible_win_backs
+from retention.models import Return, Tally
+from retention.permissions import visible_mismatches, visible_returns
 from retention.rules.contracts import shift_months
 from staff.models import User
 from staff.permissions import in_department
 
 MONTHS = 12
-TALLY = "return"
-SHOWN = 50
-#: The attempt that says the same as a return: its contract begins that day, or it lay between leaving and coming back.
-_SAME = """
-    w.client_id = r.client_id AND w.outcome = 'won' AND w.closed_at >= %(since)s
+RETURNED, WON = "return", "won"  # of tallies
+MOST = 50
+#: The attempt that says the same as the return ``r``: its contract begins that day, or it lay between leaving and coming
+#: back; the latest of them.
+ATTEMPT = """
+    SELECT w.id, w.assignee_id FROM retention_winback w LEFT JOIN clients_contract k ON k.id = w.contract_id
+    WHERE w.client_id = r.client_id AND w.outcome = 'won'
         AND (k.starts_on = r.back_on OR (r.left_on < w.opened_on AND w.opened_on <= r.back_on))
+    ORDER BY w.closed_at DESC, w.id DESC LIMIT 1
 """
 _ATTEMPTS = f"""
-SELECT r.id, w.id FROM retention_return r CROSS JOIN LATERAL (
-    SELECT w.id FROM retention_winback w LEFT JOIN clients_contract k ON k.id = w.contract_id WHERE {_SAME}
-    ORDER BY w.closed_at DESC, w.id DESC LIMIT 1
-) w WHERE r.id = ANY(%(returns)s)
-"""  # noqa: S608 - constants only
-#: Won with nothing, with an order that was undone, or with a contract that the dates know as no return.
-_WRONG = f"""
-SELECT w.id FROM retention_winback w LEFT JOIN clients_order o ON o.id = w.order_id
-WHERE w.outcome = 'won' AND w.closed_at >= %(since)s AND CASE
-    WHEN w.contract_id IS NULL THEN w.order_id IS NULL OR o.status <> 'completed' OR o.net <= 0
-    ELSE w.segment = 'refused' AND NOT EXISTS (
-        SELECT FROM retention_return r WHERE r.client_id = w.client_id AND r.back_on >= %(first)s AND w.id = (
-            SELECT w.id FROM retention_winback w LEFT JOIN clients_contract k ON k.id = w.contract_id WHERE {_SAME}
-            ORDER BY w.closed_at DESC, w.id DESC LIMIT 1)) END
-ORDER BY w.closed_at DESC, w.id DESC LIMIT %(limit)s
+SELECT r.id, w.id, COALESCE(NULLIF(u.name, ''), u.username) FROM retention_return r CROSS JOIN LATERAL ({ATTEMPT}) w
+JOIN staff_user u ON u.id = w.assignee_id WHERE r.id = ANY(%(returns)s)
 """  # noqa: S608 - constants only
 
 
-@dataclass(frozen=True, slots=True)
-class Returned:
+class Returned(NamedTuple):
     """A client whose contract had ended, and who signed another one after the grace."""
 
-    row: Return
-    win_back: WinBack | None  # the attempt that was recorded as won with a contract of that day, or about then
+    id: int
+    client_id: int
+    client: str
+    left_on: date
+    back_on: date
+    win_back: int | None = None  # the attempt that was recorded as won with a contract of that day, or about then
+    assignee: str = ""
+
+
+#: The columns of ``Returned`` that a return has itself.
+SHOWN = ("id", "client_id", "client__name", "left_on", "back_on")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +59,24 @@ class Month:
     recorded: int
 
 
-@dataclass(frozen=True, slots=True)
-class Mismatch:
-    win_back: WinBack
-    text: str | Promise
+class Wrong(NamedTuple):
+    """All that a line about a mismatch shows."""
+
+    win_back: int
+    client: str
+    closed_at: datetime
+    won_with: str
+
+    @property
+    def text(self) -> str | Promise:
+        return _WRONG[self.won_with]
+
+
+_WRONG = {
+    "contract": _("by the dates the contract is no return: a renewal in time, or a first contract"),
+    "order": _("the order was cancelled or given back"),
+    "": _("nothing that it was won with is linked"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,58 +90,36 @@ class Since:
         return cls(shift_months(localdate(now).replace(day=1), 1 - MONTHS))
 
     @property
-    def values(self) -> dict[str, Any]:
-        return {"first": self.first, "since": make_aware(datetime.combine(self.first, time.min))}
+    def moment(self) -> datetime:
+        return make_aware(datetime.combine(self.first, time.min))
 
 
-def returns(user: User, since: Since) -> QuerySet[Return]:
-    return (
-        visible_returns(user)
-        .filter(back_on__gte=since.first)
-        .select_related("client")
-        .only("left_on", "back_on", "client__name")
-    )
+def returns(user: User, since: Since) -> QuerySet[Return, Any]:
+    return visible_returns(user).filter(back_on__gte=since.first).values_list(*SHOWN, named=True)
 
 
-def with_attempts(rows: Sequence[Return], since: Since) -> list[Returned]:
-    """Two queries for a page of them."""
+def with_attempts(rows: Sequence[Any]) -> list[Returned]:
+    """One query for a page of them."""
     with connection.cursor() as cursor:
-        cursor.execute(_ATTEMPTS, {**since.values, "returns": [row.pk for row in rows]})
-        found: dict[int, int] = dict(cursor.fetchall())
-    attempts = WinBack.objects.select_related("assignee").in_bulk(list(found.values())) if found else {}
-    return [Returned(row, attempts.get(found.get(row.pk, 0))) for row in rows]
+        cursor.execute(_ATTEMPTS, {"returns": [row.id for row in rows]})
+        found = {number: (win_back, assignee) for number, win_back, assignee in cursor.fetchall()}
+    return [Returned(*row, *found.get(row.id, ())) for row in rows]
 
 
 def months(user: User, since: Since) -> list[Month]:
-    """Counted along: by the dates from the tally, won ones by the month in which they were closed."""
-    by_dates: Mapping[str, int] = {}
+    """Counted along: returns by their day, won attempts by the month in which they were closed."""
+    counted: dict[tuple[str, str], int] = {}
     if in_department(user):
-        by_dates = dict(
-            Tally.objects.filter(of=TALLY, label__gte=f"{since.first:%Y-%m}").values_list("label", "number")
-        )
-    won = visible_win_backs(user).filter(outcome=WinBackOutcome.WON, closed_at__gte=since.values["since"])
-    recorded = {
-        moment.date(): count
-        for moment, count in won.order_by().values_list(TruncMonth("closed_at")).annotate(Count("pk"))
-    }
+        tallies = Tally.objects.filter(of__in=[RETURNED, WON], label__gte=f"{since.first:%Y-%m}")
+        counted = {(of, label): number for of, label, number in tallies.values_list("of", "label", "number")}
     shown = [shift_months(since.first, number) for number in range(MONTHS)]
-    return [Month(month, by_dates.get(f"{month:%Y-%m}", 0), recorded.get(month, 0)) for month in shown]
+    return [
+        Month(month, counted.get((RETURNED, f"{month:%Y-%m}"), 0), counted.get((WON, f"{month:%Y-%m}"), 0))
+        for month in shown
+    ]
 
 
-def mismatches(user: User, since: Since) -> list[Mismatch]:
-    """Recorded as won, and what it was won with says otherwise; the latest of them."""
-    with connection.cursor() as cursor:
-        cursor.execute(_WRONG, {**since.values, "limit": SHOWN})
-        found = [number for (number,) in cursor.fetchall()]
-    if not found:
-        return []
-    rows = visible_win_backs(user).filter(pk__in=found).select_related("client", "contract", "order")
-    return [Mismatch(row, _wrong(row)) for row in rows.order_by("-closed_at", "-pk")]
-
-
-def _wrong(row: WinBack) -> str | Promise:
-    if row.contract is not None:
-        return _("by the dates the contract is no return: a renewal in time, or a first contract")
-    if row.order is not None:
-        return _("the order was cancelled or given back")
-    return _("nothing that it was won with is linked")
+def mismatches(user: User, since: Since) -> list[Wrong]:
+    """The latest of them."""
+    rows = visible_mismatches(user).filter(closed_at__gte=since.moment).order_by("-closed_at", "-win_back_id")
+    return [Wrong(*row) for row in rows.values_list("win_back_id", "client__name", "closed_at", "won_with")[:MOST]]

@@ -5,21 +5,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
 from django.db.models import Q, Sum
 from django.utils.timezone import localdate, make_aware
 
-from clients.models import Client
-from clients.permissions import visible_clients
 from core.queries import company
 from retention.enums import WinBackSegment
-from retention.models import Candidate, Tally
+from retention.models import Tally
+from retention.permissions import visible_candidates
 from retention.rules.winbacks import SIGNAL_DAYS, STRENGTH
 from staff.models import User
 
@@ -89,11 +88,19 @@ class SegmentFilter:
     clients: tuple[int, ...] | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class CandidateRow:
-    client: Client
-    segment: WinBackSegment
+class CandidateRow(NamedTuple):
+    """All that a line of the list shows."""
+
+    client_id: int
+    segment: str
     since: date
+    client: str
+    tier: str
+    owner: str | None
+
+
+#: The columns of ``CandidateRow``.
+SHOWN = ("client_id", "segment", "since", "client__name", "client__tier", "client__standing__owner__name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,15 +140,15 @@ def _narrowed(wanted: SegmentFilter) -> dict[str, Any]:
 
 def candidates(user: User, wanted: SegmentFilter, *, after: str = "") -> CandidatePage:
     """The freshest signal first."""
-    rows = Candidate.objects.filter(**_narrowed(wanted)).order_by("-since", "-client_id")
+    rows = visible_candidates(user).filter(**_narrowed(wanted)).order_by("-since", "-client_id")
     if wanted.segments:
         rows = rows.filter(segment__in=wanted.segments)
     since, client_id = _cursor(after)
     if since is not None:
         rows = rows.filter(Q(since__lt=since) | Q(client_id__lt=client_id), since__lte=since)
-    found = list(rows.values_list("client_id", "segment", "since")[: PAGE + 1])
+    found = [CandidateRow(*row) for row in rows.values_list(*SHOWN)[: PAGE + 1]]
     last = found[PAGE - 1] if len(found) > PAGE else None
-    return CandidatePage(_with_clients(user, found[:PAGE]), f"{last[2]}_{last[0]}" if last else "")
+    return CandidatePage(found[:PAGE], f"{last.since}_{last.client_id}" if last else "")
 
 
 def freshest(wanted: SegmentFilter, *, now: datetime, limit: int) -> list[int]:
@@ -149,12 +156,6 @@ def freshest(wanted: SegmentFilter, *, now: datetime, limit: int) -> list[int]:
     with connection.cursor() as cursor:
         cursor.execute(_FRESHEST, segment_values(wanted, now=now) | {"limit": limit})
         return [client for (client,) in cursor.fetchall()]
-
-
-def _with_clients(user: User, found: Sequence[tuple[int, str, date]]) -> list[CandidateRow]:
-    named = visible_clients(user).select_related("standing__owner").only("name", "tier", "standing__owner__name")
-    clients = named.in_bulk([row[0] for row in found])
-    return [CandidateRow(clients[pk], WinBackSegment(segment), since) for pk, segment, since in found if pk in clients]
 
 
 def _cursor(text: str) -> tuple[date | None, int]:

@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.timezone import localdate, now
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -54,7 +55,6 @@ def _filters(request: HttpRequest, form: RenewalFilterForm) -> dict[str, Any]:
         "opinions": [*Likelihood.choices, *NONE],
         "states": states,
         "marks": marks,
-        "months": months_ahead(shift_months(today.replace(day=1), -3), 13),
         "sort": form.order,
         "tones": TONES,
         "today": today,
@@ -148,6 +148,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     form = RenewalFilterForm(request.GET)
     context = _filters(request, form)
     wanted = form.wanted()
+    months = months_ahead(shift_months(context["today"].replace(day=1), -3), 13)
     rows = renewals(person(request), wanted, today=localdate())
     page = keyset_page(
         rows.values_list(*SHOWN, named=True),
@@ -157,6 +158,8 @@ def listing(request: HttpRequest) -> HttpResponse:
     )
     context |= {
         "rows": [Card(*row) for row in page.rows],
+        "months": [(f"{month:%Y-%m}", date_format(month, "F Y")) for month in months],
+        "month": f"{wanted.month:%Y-%m}" if wanted.month else "",
         "count": count_up_to(rows, 1000),
         "tabs": view_tabs(request, "list"),
         **page_urls(request.GET, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor),

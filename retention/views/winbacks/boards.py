@@ -23,7 +23,7 @@ from retention.forms.winbacks import SegmentFilterForm, StageForm, TakeForm, Win
 from retention.models import WinBack
 from retention.permissions import may_decide_keeping, visible_win_backs
 from retention.queries.renewals.listing import managers_with_renewals
-from retention.queries.winbacks.listing import campaigns, columns, people_of_department, win_backs, with_names
+from retention.queries.winbacks.listing import SHOWN, Attempt, campaigns, columns, who_may_try, win_backs
 from retention.queries.winbacks.returns import Since, mismatches, months, returns, with_attempts
 from retention.queries.winbacks.segments import SegmentFilter, candidates, segment_counts
 from retention.services import winbacks as services
@@ -46,6 +46,7 @@ def segments(request: HttpRequest) -> HttpResponse:
     counts = segment_counts(wanted)
     context = {
         "rows": page.rows,
+        "today": localdate(),
         "cards": [_segment_card(request, segment, count, wanted) for segment, count in counts.items()],
         "wanted": wanted,
         "chosen": wanted.segments[0] if wanted.segments else "",
@@ -109,7 +110,7 @@ def _filters(request: HttpRequest, form: WinBackFilterForm) -> dict[str, Any]:
     wanted = form.wanted()
     return {
         "wanted": wanted,
-        "managers": people_of_department(),
+        "managers": who_may_try(),
         "tiers": Tier.choices,
         "segments": WinBackSegment.choices,
         "stages": WinBackStage.choices,
@@ -191,13 +192,13 @@ def listing(request: HttpRequest) -> HttpResponse:
     context = _filters(request, form)
     rows = win_backs(person(request), form.wanted(), today=localdate())
     page = keyset_page(
-        with_names(rows),
+        rows.values_list(*SHOWN, named=True),
         order=("-opened_on", "-id"),
         after=request.GET.get("after", ""),
         before=request.GET.get("before", ""),
     )
     context |= {
-        "rows": page.rows,
+        "rows": [Attempt(*row) for row in page.rows],
         "count": count_up_to(rows, 1000),
         "tabs": view_tabs(request, "list"),
         **page_urls(request.GET, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor),
@@ -218,7 +219,8 @@ def came_back(request: HttpRequest) -> HttpResponse:
         before=request.GET.get("before", ""),
     )
     context = {
-        "rows": with_attempts(page.rows, since),
+        "rows": with_attempts(page.rows),
+        "today": localdate(),
         "months": months(user, since),
         "mismatches": mismatches(user, since),
         "tabs": view_tabs(request, "returns"),
