@@ -5,11 +5,13 @@ End tags and quotes that HTML lets one leave out are left out. What people have 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from html import escape
 
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 
+from core.icons import draw
 from core.options import attribute
 
 
@@ -26,3 +28,26 @@ def root(view: str) -> str:
 def drawn(lines: Iterable[str]) -> SafeString:
     """Escaped piece by piece already."""
     return mark_safe("".join(lines))  # noqa: S308
+
+
+def faint(text: str) -> str:
+    return f"<span class=muted>{escape(text)}</span>"
+
+
+def symbols(names: Mapping[str, str]) -> SafeString:
+    """Drawings by the marks that ``marked`` and ``mark`` name, once for a whole page instead of in each of its lines."""
+    drawings = "".join(
+        draw(name, 24, "").replace("<svg ", f'<symbol id="mark-{mark}" ').replace("</svg>", "</symbol>")
+        for mark, name in names.items()
+    )
+    return mark_safe(f'<svg width="0" height="0" class="visually-hidden" aria-hidden="true">{drawings}</svg>')  # noqa: S308 - lucide's own markup
+
+
+def mark(name: str, size: int = 14) -> str:
+    return f"<svg width={size} height={size} class=icon aria-hidden=true><use href=#mark-{name} /></svg>"
+
+
+def marked(name: str, tone: str, text: str, title: str = "") -> str:
+    """A badge with a mark."""
+    hint = f' title="{escape(title)}"' if title else ""
+    return f'<span class="tag tag-{tone}"{hint}>{mark(name)}{escape(text)}</span>'

@@ -108,8 +108,8 @@ def drawn_day(day: date, style: str, today: date, language: str | None) -> SafeS
 
 def _time(machine: str, full: str, shown: str) -> SafeString:
     if shown in ("", full):
-        return format_html('<time datetime="{}">{}</time>', machine, full)
-    return format_html('<time datetime="{}" title="{}">{}</time>', machine, full, shown)
+        return format_html("<time datetime={}>{}</time>", machine, full)
+    return format_html('<time datetime={} title="{}">{}</time>', machine, full, shown)
 
 
 @register.simple_tag

@@ -16,7 +16,6 @@ from retention.forms.base import (
     ReasonField,
     colleagues,
     day_of,
-    grouped_reasons,
     id_of,
     named_colleagues,
     one_of,
@@ -24,7 +23,7 @@ from retention.forms.base import (
     text_field,
 )
 from retention.models import ExitInterview, Refusal, RefusalReason, Retro
-from retention.queries.refusal_list import NOT_YET, VIEWS, RefusalFilter
+from retention.queries.refusal_list import NOT_YET, VIEWS, RefusalFilter, all_reasons
 from retention.services.interviews import STORY
 from retention.services.retros import LESSON
 from scripts.models import Objection
@@ -185,13 +184,16 @@ class RefusalFilterForm(forms.Form):
 
 
 def filter_bar(form: RefusalFilterForm) -> dict[str, Any]:
-    """What the filters offer, and what is chosen."""
+    """What the filters offer, and what is chosen; ``named`` are all reasons by their ids."""
+    known = all_reasons()
     kinds = [(kind, capfirst(str(label))) for kind, label in ReasonKind.choices]
+    in_use = [(kind, [(row.id, row.name) for row in known if row.in_use and row.kind == kind]) for kind in ReasonKind]
     return {
         "chosen": form.cleaned_data,
         "people": named_colleagues(),
         "tiers": [(tier, tier) for tier in Tier.values],
         "kinds": kinds,
         "true_kinds": [(NOT_YET, _("not found out yet")), *kinds],
-        "reasons": [(capfirst(kind), rows) for kind, rows in grouped_reasons()],
+        "reasons": [(capfirst(str(kind.label)), rows) for kind, rows in in_use if rows],
+        "named": {row.id: row for row in known},
     }

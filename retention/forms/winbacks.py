@@ -59,13 +59,7 @@ class TakeForm(forms.Form):
 
     clients = forms.TypedMultipleChoiceField(required=False, coerce=int)
     everybody = forms.BooleanField(required=False)
-    campaign = forms.ModelChoiceField(
-        label=_("Campaign"),
-        queryset=TrustCampaign.objects.none(),
-        required=False,
-        empty_label=_("without a campaign"),
-        widget=forms.Select(attrs={"class": "form-select"}),
-    )
+    campaign = forms.ModelChoiceField(queryset=TrustCampaign.objects.none(), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -162,13 +156,9 @@ class CampaignForm(forms.Form):
 
 
 class FillForm(forms.Form):
-    people = forms.ModelMultipleChoiceField(
-        label=_("Who calls"),
-        queryset=User.objects.none(),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("Nobody ticked: each client stays with its own manager."),
-    )
+    """Who calls; nobody ticked: each client stays with its own manager."""
+
+    people = forms.ModelMultipleChoiceField(queryset=User.objects.none(), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -114,7 +114,8 @@ class ExitInterview(TimeStamped, Versioned):
             models.CheckConstraint(condition=~Q(interviewer=F("owner")), name="interview_by_another_person"),
         ]
         indexes = [
-            models.Index(fields=["interviewer", "due_on"], condition=Q(held_at__isnull=True), name="interview_to_hold")
+            models.Index(fields=["interviewer", "due_on"], condition=Q(held_at__isnull=True), name="interview_to_hold"),
+            models.Index(fields=["due_on", "id"], condition=Q(held_at__isnull=True), name="interview_to_hold_by_day"),
         ]
 
     def __str__(self) -> str:

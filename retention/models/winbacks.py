@@ -41,6 +41,10 @@ class TrustCampaign(TimeStamped, Versioned):
         return self.name
 
 
+#: On a board whoever has no next step comes first.
+_NEED = F("next_step_on").asc(nulls_first=True)
+
+
 @audited()
 class WinBack(TimeStamped, Versioned):
     """One attempt to bring a client back; won by a new contract or a new order, whose dates the figures read."""
@@ -80,6 +84,9 @@ class WinBack(TimeStamped, Versioned):
         indexes = [
             models.Index(fields=["assignee", "opened_on"], condition=Q(outcome=""), name="win_back_open_of_assignee"),
             models.Index(fields=["campaign", "stage"], name="win_back_of_campaign"),
+            models.Index(fields=["-opened_on", "-id"], condition=Q(outcome=""), name="win_back_open_by_day"),
+            models.Index("stage", _NEED, "id", condition=Q(outcome=""), name="win_back_board"),
+            models.Index("campaign", "stage", _NEED, "id", condition=Q(outcome=""), name="win_back_board_of_campaign"),
             models.Index(fields=["-closed_at", "-id"], condition=Q(outcome=WinBackOutcome.WON), name="win_back_won"),
         ]
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, DateField, Exists, OuterRef, Q, QuerySet
+from django.db.models import BooleanField, DateField, Exists, OuterRef, Q, QuerySet, Value
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, NullIf
 
 from clients.models import Contract
 from core.queries import company
 from retention.models import Refusal, Unexplained
 from retention.permissions import visible_unexplained
 from staff.models import User
+from staff.queries import name_at
 
 #: A refusal of the client as a whole, said so long before a contract's end, explains that end too.
 SAID_BEFORE_DAYS = 120
@@ -57,13 +59,30 @@ def unexplained_of(clients: Sequence[int]) -> QuerySet[Any]:
     return _left_open(Contract.objects.filter(client__in=list(clients))).filter(end__isnull=False)
 
 
+class OpenEnd(NamedTuple):
+    """All that a line of the kept list shows."""
+
+    contract_id: int
+    client_id: int
+    client: str
+    contract: str
+    ended_on: date
+    owner: str | None
+    amount: Decimal
+
+
 def kept_unexplained(user: User, *, ended_since: date, today: date) -> QuerySet[Unexplained]:
     """The list as it was kept, the latest end first."""
     rows = visible_unexplained(user).filter(ended_on__range=(ended_since, _last_end(today)))
-    names = ("client__name", "client__standing__owner__name", "client__standing__owner__username")
-    shown = ("ended_on", "contract__number", "contract__external_id", "contract__amount", *names)
-    rows = rows.select_related("client__standing__owner", "contract").only(*shown)
     return rows.order_by("-ended_on", "-contract_id")
+
+
+def lines(rows: QuerySet[Unexplained]) -> QuerySet[Unexplained, Any]:
+    """What ``OpenEnd`` is made of."""
+    number = Coalesce(NullIf("contract__number", Value("")), "contract__external_id")
+    named = rows.annotate(agreement=number, owner=name_at("client__standing__owner"))
+    shown = ("contract_id", "client_id", "client__name", "agreement", "ended_on", "owner", "contract__amount")
+    return named.values_list(*shown, named=True)
 
 
 def _left_open(rows: QuerySet[Contract]) -> QuerySet[Any]:

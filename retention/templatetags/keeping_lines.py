@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date, tzinfo
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -16,10 +16,10 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from clients.enums import EventKind
-from core.formats import NOTHING, money, number
-from core.lines import drawn, heads, root
+from core.formats import NOTHING, number
+from core.lines import drawn, faint, heads, marked, root, symbols
 from core.templatetags.ui import badge, drawn_day
-from retention.enums import AttentionKind, FreezeOutcome, ReasonKind, StopKind, StopReason
+from retention.enums import AttentionKind, FreezeOutcome, StopKind, StopReason
 from retention.rules.silence import Lateness, lateness, times_norm
 from retention.templatetags.renewals import money_whole
 from work.enums import TouchState
@@ -27,7 +27,6 @@ from work.enums import TouchState
 if TYPE_CHECKING:
     from retention.queries.attention import Sign
     from retention.queries.freezes import Stop
-    from retention.queries.refusal_list import Left
 
 register = template.Library()
 SIGN_TONES: dict[str, str] = {
@@ -66,14 +65,21 @@ def _sign_words(language: str | None) -> _SignWords:
         tier=escape(_("tier")),
         kinds={str(kind): badge(kind.label, SIGN_TONES[kind]) for kind in AttentionKind},
         events={str(kind): escape(str(kind.label)) for kind in EventKind},
-        waits=f"<span class=muted>{escape(_('waits for its turn'))}</span>",
+        waits=faint(_("waits for its turn")),
         states={str(state): escape(str(state.label)) for state in TouchState},
         late={
             Lateness.NONE: "",
-            Lateness.HEAD: " " + badge(_("2 days overdue"), "warn", "alarm-clock"),
-            Lateness.RED: " " + badge(_("5 days overdue"), "bad", "alarm-clock"),
+            Lateness.HEAD: " " + marked("late", "warn", _("2 days overdue")),
+            Lateness.RED: " " + marked("late", "bad", _("5 days overdue")),
         },
     )
+
+
+@register.simple_tag
+@cache
+def keeping_marks() -> SafeString:
+    """The drawings that the lines name."""
+    return symbols({"late": "alarm-clock", "frozen": "snowflake"})
 
 
 @register.simple_tag
@@ -148,7 +154,7 @@ def _stop_words(language: str | None) -> _StopWords:
         kinds={str(kind): escape(capfirst(str(kind.label))) for kind in StopKind},
         reasons={**{str(one): escape(str(one.label)) for one in StopReason}, unknown: badge(unknown.label, "warn")},
         outcomes={
-            "": badge(_("stands still"), "info", "snowflake"),
+            "": marked("frozen", "info", _("stands still")),
             FreezeOutcome.RESUMED: badge(FreezeOutcome.RESUMED.label, "good"),
             FreezeOutcome.LEFT: badge(FreezeOutcome.LEFT.label, "bad"),
         },
@@ -175,56 +181,7 @@ def _stop_line(row: Stop, words: _StopWords, today: date) -> str:
 def _expected(row: Stop, today: date, language: str | None) -> str:
     day = row.expected_end
     if day is None:
-        return f"<span class=muted>{NOTHING}</span>"
+        return faint(NOTHING)
     if day < today and not row.outcome:
         return f"<span class=text-bad>{drawn_day(day, 'relative', today, language)}</span>"
     return drawn_day(day, "day", today, language)
-
-
-# --- refusals -----------------------------------------------------------------------------------------------------
-
-
-class _RefusalWords(NamedTuple):
-    language: str | None
-    heads: tuple[str, ...]
-    refusal: str
-    kinds: Mapping[str, str]
-    silent: str
-    unknown: str
-
-
-@lru_cache(maxsize=8)
-def _refusal_words(language: str | None) -> _RefusalWords:
-    names = _("Refused"), _("Stated"), _("Established"), _("Owner of that day"), _("A month")
-    return _RefusalWords(
-        language=language,
-        heads=heads(*names),
-        refusal=root("refusals:detail"),
-        kinds={str(kind): badge(kind.label, kind.tone) for kind in ReasonKind},
-        silent=f"<span class=muted>{escape(_('would not talk'))}</span>",
-        unknown=f"<span class=muted>{escape(_('not found out yet'))}</span>",
-    )
-
-
-@register.simple_tag
-def refusal_lines(rows: Iterable[Left], today: date) -> SafeString:
-    words = _refusal_words(get_language())
-    return drawn(_refusal_line(row, words, today) for row in rows)
-
-
-def _refusal_line(row: Left, words: _RefusalWords, today: date) -> str:
-    refused, stated, established, owner, month = words.heads
-    contract = f"<small>{escape(row.contract)}</small>" if row.contract else ""
-    return (
-        f"<tr><td class=cell-main><a href={words.refusal}{row.id}/>{escape(row.client)}</a>{contract}"
-        f"<td{refused}>{drawn_day(row.refused_on, 'day', today, words.language)}"
-        f"<td{stated}><div>{words.kinds[row.stated_kind]} {escape(row.stated)}</div>"
-        f"<td{established}><div>{_established(row, words)}</div>"
-        f"<td{owner}>{escape(row.owner)}<td class=num{month}>{money(row.monthly_value, words.language)}"
-    )
-
-
-def _established(row: Left, words: _RefusalWords) -> str:
-    if row.kind and row.established:
-        return f"{words.kinds[row.kind]} {escape(row.established)}"
-    return words.silent if row.declined else words.unknown

@@ -19,7 +19,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core import formats
-from core.icons import draw
+from core.lines import marked, symbols
 from core.templatetags.ui import badge
 from retention.enums import Likelihood, RenewalOutcome, RenewalStage
 from retention.rules.renewals import SIGNS
@@ -37,40 +37,24 @@ MARKS = {**ICONS, "disputed": "scale", "asleep": "moon"}
 
 
 @register.simple_tag
+@cache
 def renewal_marks() -> SafeString:
     """The drawings of all marks, once: a card only names them."""
-    return _drawings()
-
-
-@cache
-def _drawings() -> SafeString:
-    symbols = "".join(
-        draw(name, 24, "").replace("<svg ", f'<symbol id="mark-{mark}" ').replace("</svg>", "</symbol>")
-        for mark, name in MARKS.items()
-    )
-    return mark_safe(f'<svg width="0" height="0" class="visually-hidden" aria-hidden="true">{symbols}</svg>')  # noqa: S308 - lucide's own markup
-
-
-def _mark(mark: str, tone: str, text: str, title: str = "") -> str:
-    hint = f' title="{escape(title)}"' if title else ""
-    return (
-        f'<span class="tag tag-{tone}"{hint}><svg width=14 height=14 class=icon aria-hidden=true><use href=#mark-{mark} />'
-        f"</svg>{escape(text)}</span>"
-    )
+    return symbols(MARKS)
 
 
 @lru_cache(maxsize=4096)
 def _spoken(word: str, title: str, language: str | None) -> str:
-    return _mark(word, TONES[word], str(Likelihood(word).label), title) if word else ""
+    return marked(word, TONES[word], str(Likelihood(word).label), title) if word else ""
 
 
 @lru_cache(maxsize=4096)
 def _opinions(signal: str, points: int, verdict: str, opinion: str, disputed: bool, language: str | None) -> str:  # noqa: FBT001
     parts = [_spoken(verdict or opinion, _("head") if verdict else _("manager"), language)]
     if signal:
-        parts.insert(0, _mark(signal, TONES[signal], f"{_('signal')} {formats.change(points, 0)}"))
+        parts.insert(0, marked(signal, TONES[signal], f"{_('signal')} {formats.change(points, 0)}"))
     if disputed and not verdict:
-        parts.append(_mark("disputed", "bad", _("disagreement")))
+        parts.append(marked("disputed", "bad", _("disagreement")))
     return " ".join(filter(None, parts))
 
 
@@ -80,7 +64,7 @@ def _marks(card: Card, words: _Words, today: date) -> str:
     said = _opinions(card.signal, card.points, card.verdict, card.opinion, disputed, words.language)
     if card.postponed_until and card.postponed_until > today:
         until = formats.short_day(card.postponed_until, today, words.language)
-        said += " " + _mark("asleep", "neutral", _("sleeps until %(day)s") % {"day": until})
+        said += " " + marked("asleep", "neutral", _("sleeps until %(day)s") % {"day": until})
     return said
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import date
-from functools import lru_cache
+from functools import cache, lru_cache
 from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,8 +15,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.formats import NOTHING
-from core.lines import drawn, heads, root
-from core.templatetags.ui import badge, drawn_day, icon
+from core.lines import drawn, faint, heads, mark, marked, root, symbols
+from core.templatetags.ui import badge, drawn_day
 from retention.enums import WinBackOutcome, WinBackSegment, WinBackStage
 
 if TYPE_CHECKING:
@@ -55,11 +55,18 @@ def _words(language: str | None) -> _Words:
         tier=escape(_("tier")),
         segments={str(segment): escape(str(segment.label)) for segment in WinBackSegment},
         stages={str(stage): escape(str(stage.label)) for stage in WinBackStage},
-        outcomes={won: badge(won.label, "good", "circle-check"), lost: badge(lost.label, "bad", "circle-x")},
-        forgotten=badge(_("no next step"), "warn", "alarm-clock"),
+        outcomes={won: marked("won", "good", str(won.label)), lost: marked("lost", "bad", str(lost.label))},
+        forgotten=marked("late", "warn", _("no next step")),
         move=escape(_("Move: %(client)s")),
-        menu=f"{icon('move-right', 16)} {escape(_('Move'))}",
+        menu=" ".join((mark("move", 16), escape(_("Move")))),
     )
+
+
+@register.simple_tag
+@cache
+def win_back_marks() -> SafeString:
+    """The drawings that lines and cards name."""
+    return symbols({"won": "circle-check", "lost": "circle-x", "late": "alarm-clock", "move": "move-right"})
 
 
 def _step(row: Attempt, today: date, language: str | None, nothing: str) -> str:
@@ -174,6 +181,16 @@ def _candidate_line(row: CandidateRow, words: _CandidateWords, today: date) -> s
     )
 
 
+@register.simple_tag
+def people_ticks(people: Iterable[tuple[int, str]]) -> SafeString:
+    """A check box for each of those who may call for a campaign."""
+    return drawn(
+        f"<div class=form-check><input type=checkbox class=form-check-input name=people value={pk} id=id_people_{place}>"
+        f"<label for=id_people_{place} class=form-check-label>{escape(name)}</label></div>"
+        for place, (pk, name) in enumerate(people)
+    )
+
+
 # --- who has come back --------------------------------------------------------------------------------------------
 
 
@@ -181,7 +198,7 @@ def _candidate_line(row: CandidateRow, words: _CandidateWords, today: date) -> s
 def return_lines(rows: Iterable[Returned], today: date) -> SafeString:
     language, client, attempt = get_language(), root("clients:card"), root("winbacks:page")
     left, back, tried = heads(_("Went away"), _("Came back"), _("Our attempt"))
-    none = f"<span class=muted>{escape(_('none recorded'))}</span>"
+    none = faint(_("none recorded"))
     return drawn(
         f"<tr><td class=cell-main><a href={client}{row.client_id}/>{escape(row.client)}</a>"
         f"<td{left}>{drawn_day(row.left_on, 'day', today, language)}<td{back}>{drawn_day(row.back_on, 'day', today, language)}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -18,8 +19,8 @@ from core.pagination import keyset_page
 from retention.forms.refusals import InterviewerForm, InterviewForm, MetObjectionForm, RetroForm, VersionForm
 from retention.models import ExitInterview, Refusal, Retro
 from retention.permissions import may_hold_interview
-from retention.queries.refusal_list import interviews_to_hold, retros_to_do
-from retention.queries.unexplained import kept_unexplained
+from retention.queries.refusal_list import Promised, Talk, interviews_to_hold, promise_lines, retros_to_do, talk_lines
+from retention.queries.unexplained import OpenEnd, kept_unexplained, lines
 from retention.services.interviews import hold_interview, reassign_interview
 from retention.services.leaving import catch_up
 from retention.services.objections import add_objection_of, note_objection
@@ -148,36 +149,36 @@ def objection(request: HttpRequest, pk: int) -> HttpResponse:
     return take(request, form, save, show, _("The objection is in the library."))
 
 
-def _page(request: HttpRequest, rows: Any, order: tuple[str, ...]) -> dict[str, Any]:
+def _page(
+    request: HttpRequest, rows: Any, order: tuple[str, ...], kind: Callable[..., Any], tab: str
+) -> dict[str, Any]:
     found = keyset_page(rows, order=order, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     urls = page_urls(request.GET, next_cursor=found.next_cursor, previous_cursor=found.previous_cursor)
-    return {"rows": found.rows, "today": localdate(), **urls}
+    lines = [kind(*row) for row in found.rows]
+    return {"rows": lines, "today": localdate(), "tabs": tabs(person(request), tab), **urls}
 
 
 @require_safe
 @only(in_department)
 def interviews(request: HttpRequest) -> HttpResponse:
-    user = person(request)
-    context = _page(request, interviews_to_hold(user), ("due_on", "id"))
-    context["tabs"] = tabs(user, "interviews")
+    rows = talk_lines(interviews_to_hold(person(request)))
+    context = _page(request, rows, ("due_on", "id"), Talk, "interviews")
     return render(request, "retention/refusals/interviews.html", context)
 
 
 @require_safe
 @only(in_department)
 def retros(request: HttpRequest) -> HttpResponse:
-    user = person(request)
-    context = _page(request, retros_to_do(user), ("due_on", "id"))
-    context["tabs"] = tabs(user, "retros")
+    rows = promise_lines(retros_to_do(person(request)))
+    context = _page(request, rows, ("due_on", "id"), Promised, "retros")
     return render(request, "retention/refusals/retros.html", context)
 
 
 @require_safe
 @only(in_department)
 def unexplained(request: HttpRequest) -> HttpResponse:
-    user, today = person(request), localdate()
+    today = localdate()
     catch_up(now=now())
-    kept = kept_unexplained(user, ended_since=listed_since(today), today=today)
-    context = _page(request, kept, ("-ended_on", "-contract_id"))
-    context["tabs"] = tabs(user, "unexplained")
+    rows = lines(kept_unexplained(person(request), ended_since=listed_since(today), today=today))
+    context = _page(request, rows, ("-ended_on", "-contract_id"), OpenEnd, "unexplained")
     return render(request, "retention/refusals/unexplained.html", context)

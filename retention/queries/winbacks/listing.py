@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from functools import partial
 from typing import Any, NamedTuple
 
-from django.db.models import Case, CharField, Count, F, Q, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, F, QuerySet, Value, When
 from django.utils.functional import Promise
 
 from core.fixed import FixedQuery
@@ -88,14 +90,15 @@ class Column:
         return self.count - len(self.rows)
 
 
-def columns(rows: QuerySet[WinBack]) -> list[Column]:
-    """Two queries: how many there are in each stage, and the first cards of each."""
-    found = {str(stage): Column(str(stage), stage.label) for stage in WinBackStage}
-    for stage, count in rows.order_by().values_list("stage").annotate(n=Count("pk")):
-        found[stage].count = count
+def columns(rows: QuerySet[WinBack], counts: Mapping[str, int] | None = None) -> list[Column]:
+    """How many there are in each stage, unless that is known already, and the first cards of each: a query each."""
+    if counts is None:
+        counts = dict(rows.order_by().values_list("stage").annotate(Count("pk")))
+    found = {str(stage): Column(str(stage), stage.label, counts.get(stage, 0)) for stage in WinBackStage}
     order: list[Any] = [F("next_step_on").asc(nulls_first=True), "pk"]
-    parts = [rows.filter(stage=key).order_by(*order).values_list(*SHOWN)[:CARDS] for key in found]
-    for card in sorted((Attempt(*row) for row in parts[0].union(*parts[1:], all=True)), key=_of_need):
+    parts = [rows.filter(stage=key).order_by(*order).values_list("pk", flat=True)[:CARDS] for key in found]
+    cards = WinBack.objects.filter(pk__in=parts[0].union(*parts[1:], all=True)).order_by()
+    for card in sorted((Attempt(*row) for row in cards.values_list(*SHOWN)), key=_of_need):
         found[card.stage].rows.append(card)
     return list(found.values())
 
@@ -147,28 +150,32 @@ class Progress:
         return self.won / self.campaign.goal if self.campaign.goal else None
 
 
-def progress(campaigns: QuerySet[TrustCampaign]) -> list[Progress]:
+def progress(campaigns: Iterable[TrustCampaign]) -> list[Progress]:
     """One query for all of them."""
-    won = Q(win_backs__outcome=WinBackOutcome.WON)
-    spoken = won | Q(win_backs__outcome=WinBackOutcome.LOST) | ~Q(win_backs__stage=WinBackStage.NEW)
-    offered = won | Q(win_backs__stage__in=[WinBackStage.OFFERED, WinBackStage.TRYING])
-    rows = campaigns.annotate(
-        total=Count("win_backs"),
-        contacted=Count("win_backs", filter=spoken & Q(win_backs__isnull=False)),
-        offered=Count("win_backs", filter=offered),
-        won=Count("win_backs", filter=won),
-        lost=Count("win_backs", filter=Q(win_backs__outcome=WinBackOutcome.LOST)),
-        **{
-            f"at_{stage}": Count("win_backs", filter=Q(win_backs__outcome="", win_backs__stage=stage))
-            for stage in WinBackStage
-        },
+    rows = list(campaigns)
+    of = {row.pk: Counter[tuple[str, str]]() for row in rows}
+    attempts = WinBack.objects.filter(campaign__in=of).order_by()
+    for pk, stage, outcome, count in attempts.values_list("campaign_id", "stage", "outcome").annotate(Count("pk")):
+        of[pk][stage, outcome] += count
+    return [_progress(row, of[row.pk]) for row in rows]
+
+
+def _progress(campaign: TrustCampaign, counts: Mapping[tuple[str, str], int]) -> Progress:
+    won, lost = WinBackOutcome.WON, WinBackOutcome.LOST
+    far = (WinBackStage.OFFERED, WinBackStage.TRYING)
+
+    def number(fits: Callable[[str, str], bool]) -> int:
+        return sum(count for (stage, outcome), count in counts.items() if fits(stage, outcome))
+
+    return Progress(
+        campaign,
+        total=sum(counts.values()),
+        contacted=number(lambda stage, outcome: bool(outcome) or stage != WinBackStage.NEW),
+        offered=number(lambda stage, outcome: outcome == won or stage in far),
+        won=number(lambda _stage, outcome: outcome == won),
+        lost=number(lambda _stage, outcome: outcome == lost),
+        at={str(stage): counts.get((stage, ""), 0) for stage in WinBackStage},
     )
-    return [_progress(row) for row in rows]
-
-
-def _progress(row: Any) -> Progress:
-    at = {str(stage): getattr(row, f"at_{stage}") for stage in WinBackStage}
-    return Progress(row, row.total, row.contacted, row.offered, row.won, row.lost, at)
 
 
 def campaigns(*, open_only: bool = False) -> QuerySet[TrustCampaign]:
@@ -178,6 +185,19 @@ def campaigns(*, open_only: bool = False) -> QuerySet[TrustCampaign]:
         "-pk",
     )
     return rows.filter(closed_at__isnull=True) if open_only else rows
+
+
+def named_campaigns(*, open_only: bool = False) -> list[tuple[int, str]]:
+    """For a choice among them: the latest hundred."""
+    return (_OPEN_CAMPAIGNS if open_only else _CAMPAIGNS).tuples()
+
+
+def _named_campaigns(*, open_only: bool) -> QuerySet[TrustCampaign, Any]:
+    return campaigns(open_only=open_only).values_list("pk", "name")[:100]
+
+
+_CAMPAIGNS: FixedQuery[TrustCampaign] = FixedQuery(partial(_named_campaigns, open_only=False))
+_OPEN_CAMPAIGNS: FixedQuery[TrustCampaign] = FixedQuery(partial(_named_campaigns, open_only=True))
 
 
 def people_of_department() -> QuerySet[User]:

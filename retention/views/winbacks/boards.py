@@ -16,6 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 from core.enums import Tier
 from core.errors import ConflictError, DomainError
 from core.htmx import is_partial, render_page
+from core.options import options
 from core.page_links import page_urls
 from core.pagination import count_up_to, keyset_page
 from retention.enums import WinBackOutcome, WinBackSegment, WinBackStage
@@ -23,7 +24,7 @@ from retention.forms.winbacks import SegmentFilterForm, StageForm, TakeForm, Win
 from retention.models import WinBack
 from retention.permissions import may_decide_keeping, visible_win_backs
 from retention.queries.renewals.listing import managers_with_renewals
-from retention.queries.winbacks.listing import SHOWN, Attempt, campaigns, columns, who_may_try, win_backs
+from retention.queries.winbacks.listing import SHOWN, Attempt, columns, named_campaigns, who_may_try, win_backs
 from retention.queries.winbacks.returns import Since, mismatches, months, returns, with_attempts
 from retention.queries.winbacks.segments import SegmentFilter, candidates, segment_counts
 from retention.services import winbacks as services
@@ -43,7 +44,7 @@ def segments(request: HttpRequest) -> HttpResponse:
     wanted = SegmentFilterForm(request.GET).wanted()
     catch_up(now=now())
     page = candidates(user, wanted, after=request.GET.get("after", ""))
-    counts = segment_counts(wanted)
+    counts, leads = segment_counts(wanted), may_decide_keeping(user)
     context = {
         "rows": page.rows,
         "today": localdate(),
@@ -53,8 +54,8 @@ def segments(request: HttpRequest) -> HttpResponse:
         "managers": managers_with_renewals(),
         "tiers": Tier.choices,
         "segments": WinBackSegment.choices,
-        "leads": may_decide_keeping(user),
-        "take_form": TakeForm(),
+        "leads": leads,
+        "campaigns": options(named_campaigns(open_only=True), "", _("without a campaign")) if leads else "",
         "kept": request.GET.urlencode(),
         "found": sum(count for segment, count in counts.items() if not wanted.segments or segment in wanted.segments),
         "tabs": view_tabs(request, "segments"),
@@ -114,7 +115,7 @@ def _filters(request: HttpRequest, form: WinBackFilterForm) -> dict[str, Any]:
         "tiers": Tier.choices,
         "segments": WinBackSegment.choices,
         "stages": WinBackStage.choices,
-        "campaigns": [(row.pk, row.name) for row in campaigns()[:100]],
+        "campaigns": named_campaigns(),
         "marks": [("due", _("the next step has come")), ("forgotten", _("no next step"))],
         "states": [("closed", _("closed")), *WinBackOutcome.choices],
         "today": localdate(),

@@ -17,7 +17,7 @@ from retention.enums import WinBackStage
 from retention.forms.winbacks import CampaignForm, FillForm
 from retention.models import TrustCampaign
 from retention.permissions import may_decide_keeping
-from retention.queries.winbacks.listing import WinBackFilter, campaigns, columns, progress, win_backs
+from retention.queries.winbacks.listing import WinBackFilter, campaigns, columns, progress, who_may_try, win_backs
 from retention.queries.winbacks.segments import SegmentFilter, segment_counts
 from retention.services import winbacks as services
 from retention.views.winbacks.common import view_tabs
@@ -66,16 +66,18 @@ def page(request: HttpRequest, pk: int) -> HttpResponse:
     rows = win_backs(user, WinBackFilter(campaign=pk), today=localdate())
     is_open = campaign.closed_at is None
     waiting = segment_counts(SegmentFilter()) if is_open and leads else {}
+    told = progress([campaign])[0]
     context = {
-        "progress": progress(TrustCampaign.objects.filter(pk=pk))[0],
+        "progress": told,
         "campaign": campaign,
         **rate_modes(request.GET),
         "is_open": is_open,
-        "columns": columns(rows),
+        "columns": columns(rows, told.at),
         "stages": WinBackStage.choices,
         "kept": f"campaign={pk}",
         "waiting": sum(count for segment, count in waiting.items() if str(segment) in campaign.segments),
-        "fill_form": FillForm() if is_open and leads else None,
+        "may_fill": is_open and leads,
+        "people": who_may_try() if is_open and leads else [],
         "leads": leads,
         "today": localdate(),
         "user_id": user.pk,
