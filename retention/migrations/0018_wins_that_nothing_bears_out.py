@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('clients', '0016_assignments_by_day'),
-        ('retention', '0016_tally_of_early_signs'),
+        ('retention', '0017_tallies_of_two_filters'),
     ]
 
     operations = [

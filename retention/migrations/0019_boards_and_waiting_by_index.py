@@ -6,7 +6,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('clients', '0016_assignments_by_day'),
-        ('retention', '0017_wins_that_nothing_bears_out'),
+        ('retention', '0018_wins_that_nothing_bears_out'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
