@@ -123,9 +123,9 @@ class Board:
         return [self._tile(FIGURES[key]) for key in TILES if FIGURES[key].denominator is not None]
 
     @property
-    def known_tiles(self) -> list[Tile]:
+    def shown_tiles(self) -> list[Tile]:
         """For the wall: what has nothing to say takes no room."""
-        return [tile for tile in self.tiles if tile.raw is not None]
+        return [] if self.is_empty else [tile for tile in self.tiles if tile.raw is not None]
 
     def _tile(self, definition: Definition) -> Tile:
         key, found = definition.key, self.found

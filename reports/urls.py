@@ -61,4 +61,5 @@ urlpatterns = [
     path("managers/<str:username>/manager.xlsx", managers.one_file, {"kind": "xlsx"}, name="manager_xlsx"),
     path("managers/<str:username>/manager.pdf", managers.one_file, {"kind": "pdf"}, name="manager_pdf"),
     path("managers/<str:username>/late/", managers.late, name="manager_late"),
+    path("managers/<str:username>/outcomes/<slug:outcome>/", managers.leader_cases, name="leader_cases"),
 ]

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core import formats
 from reports.managers.page import Cell as Shown
-from reports.managers.page import Row, Scores
+from reports.managers.page import Row, Scores, Whole
 from reports.managers.people import Work
 from reports.managers.tiers import TierCell
 from reports.sheets import Cell, Sheet, Table, figure_cell
@@ -20,7 +20,7 @@ def table_sheet(context: Mapping[str, Any]) -> Sheet:
     rows: Sequence[Row] = context["rows"]
     titles = [str(header.title) for header in context["headers"]]
     own = [[Cell(str(row.manager)), *map(_value, row.cells), Cell(row.on_time)] for row in rows]
-    department = [Cell(_("Department")), *map(Cell, context["department"]), Cell("")]
+    department = [Cell(_("Department")), *map(_value, context["department"]), Cell("")]
     alike = [[Cell(str(row.manager)), *(Cell(cell.alike) for cell in row.cells)] for row in rows]
     tables = [
         Table(_("Managers"), [_("Manager"), *titles, _("Contacts in time")], [*own, department]),
@@ -28,7 +28,7 @@ def table_sheet(context: Mapping[str, Any]) -> Sheet:
     ]
     if context["leaders"]:
         outcomes = [str(title) for _key, title, *_rest in context["outcomes"]]
-        proven = [[Cell(row.name), *(_of(value, of) for _label, value, of in row.cells)] for row in context["leaders"]]
+        proven = [[Cell(row.name), *(_of(cell.value, cell.fraction) for cell in row.cells)] for row in context["leaders"]]
         tables.append(Table(_("Who has proven success"), [_("Employee"), *outcomes], proven))
     columns = [
         _("Manager"), _("Clients"), _("Weight"), _("Open contacts"), _("Overdue"), _("Open complaints"),
@@ -77,7 +77,7 @@ def manager_sheet(context: Mapping[str, Any]) -> Sheet:
     return Sheet(str(manager), context["period"], tables)
 
 
-def _value(cell: Shown) -> Cell:
+def _value(cell: Shown | Whole) -> Cell:
     return figure_cell(cell.key, cell.number, cell.value)
 
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from django.db import connection
 from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 
 from core import formats
@@ -25,25 +27,42 @@ OUTCOMES: Mapping[str, Text] = {
     "solved": _("Complaints solved in time"),
 }
 #: A stop belongs to whoever had the client on the day of it; a return to whoever tried; a complaint to whoever solved it.
-FOUND = """
-    SELECT s.person, u.name, u.username, s.kind, sum(s.good)::int, count(*)::int FROM (
-        SELECT a.user_id AS person, 'saved' AS kind, (f.outcome = 'resumed')::int AS good
-        FROM retention_freeze f JOIN clients_assignment a ON a.client_id = f.client_id
-            AND (a.started_at AT TIME ZONE %(zone)s)::date <= f.stopped_on
-            AND (a.ended_at IS NULL OR (a.ended_at AT TIME ZONE %(zone)s)::date > f.stopped_on)
-        WHERE f.outcome <> '' AND f.ended_on >= %(start)s AND f.ended_on < %(end)s AND f.ended_on <= %(today)s
-        UNION ALL
-        SELECT w.assignee_id, 'won', (w.outcome = 'won')::int FROM retention_winback w
-        WHERE w.outcome <> '' AND w.closed_at <= %(moment)s
-            AND w.closed_at >= %(start)s::date::timestamp AT TIME ZONE %(zone)s
-            AND w.closed_at < %(end)s::date::timestamp AT TIME ZONE %(zone)s
-        UNION ALL
-        SELECT c.resolved_by_id, 'solved', (c.resolved_at <= c.deadline)::int FROM feedback_complaint c
-        WHERE c.state = 'resolved' AND c.resolved_by_id IS NOT NULL AND c.resolved_at <= %(moment)s
-            AND c.resolved_at >= %(start)s::date::timestamp AT TIME ZONE %(zone)s
-            AND c.resolved_at < %(end)s::date::timestamp AT TIME ZONE %(zone)s
-    ) s JOIN staff_user u ON u.id = s.person GROUP BY s.person, u.name, u.username, s.kind
+CASES = """
+    SELECT a.user_id AS person, 'saved' AS kind, (f.outcome = 'resumed')::int AS good, f.client_id, f.id,
+        f.ended_on AS day
+    FROM retention_freeze f JOIN clients_assignment a ON a.client_id = f.client_id
+        AND (a.started_at AT TIME ZONE %(zone)s)::date <= f.stopped_on
+        AND (a.ended_at IS NULL OR (a.ended_at AT TIME ZONE %(zone)s)::date > f.stopped_on)
+    WHERE f.outcome <> '' AND f.ended_on >= %(start)s AND f.ended_on < %(end)s AND f.ended_on <= %(today)s
+    UNION ALL
+    SELECT w.assignee_id, 'won', (w.outcome = 'won')::int, w.client_id, w.id, (w.closed_at AT TIME ZONE %(zone)s)::date
+    FROM retention_winback w
+    WHERE w.outcome <> '' AND w.closed_at <= %(moment)s
+        AND w.closed_at >= %(start)s::date::timestamp AT TIME ZONE %(zone)s
+        AND w.closed_at < %(end)s::date::timestamp AT TIME ZONE %(zone)s
+    UNION ALL
+    SELECT c.resolved_by_id, 'solved', (c.resolved_at <= c.deadline)::int, c.client_id, c.id,
+        (c.resolved_at AT TIME ZONE %(zone)s)::date
+    FROM feedback_complaint c
+    WHERE c.state = 'resolved' AND c.resolved_by_id IS NOT NULL AND c.resolved_at <= %(moment)s
+        AND c.resolved_at >= %(start)s::date::timestamp AT TIME ZONE %(zone)s
+        AND c.resolved_at < %(end)s::date::timestamp AT TIME ZONE %(zone)s
 """
+FOUND = f"""
+    SELECT s.person, u.name, u.username, s.kind, sum(s.good)::int, count(*)::int
+    FROM ({CASES}) s JOIN staff_user u ON u.id = s.person GROUP BY s.person, u.name, u.username, s.kind
+"""
+BEHIND = f"""
+    SELECT s.id, c.name, s.day, s.good = 1 FROM ({CASES}) s JOIN clients_client c ON c.id = s.client_id
+    WHERE s.person = %(person)s AND s.kind = %(kind)s ORDER BY s.good DESC, s.day DESC, s.id DESC LIMIT %(most)s
+"""
+#: What each outcome but the first is told of: where its page is, and how success and failure read.
+STORIES: Mapping[str, tuple[str, Text, Text]] = {
+    "saved": ("freezes:detail", _("goes on"), _("left")),
+    "won": ("winbacks:page", _("came back"), _("did not come back")),
+    "solved": ("complaints:detail", _("solved in time"), _("solved too late")),
+}
+MOST_CASES = 200
 
 
 @dataclass(slots=True)
@@ -80,18 +99,62 @@ def leaders(asked: Question, period: Period, groups: Groups, managers: Iterable[
 
 
 @dataclass(frozen=True, slots=True)
+class Case:
+    """One thing that came of somebody's work, or did not."""
+
+    client: str
+    day: date
+    good: bool
+    word: Text
+    url: str
+
+
+def cases(asked: Question, period: Period, *, who: User, outcome: str) -> list[Case]:
+    """What stands behind a share: the successes first, the latest of each first; one more than the page shows."""
+    route, won, lost = STORIES[outcome]
+    given = {"start": period.start, "end": period.end, "person": who.pk, "kind": outcome, "most": MOST_CASES + 1}
+    with connection.cursor() as cursor:
+        cursor.execute(BEHIND, {**asked.params(), **given})
+        return [
+            Case(client, day, good, won if good else lost, reverse(route, args=[pk]))
+            for pk, client, day, good in cursor.fetchall()
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """A cell of the table: of an outcome without a case nothing."""
+
+    title: Text
+    value: str
+    fraction: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class LeaderRow:
     name: str
     url: str
-    cells: list[tuple[Text, str, str]]  # outcome, share, fraction
+    cells: list[Outcome]
 
 
-def leader_rows(people: Sequence[Leader], words: Wording) -> list[LeaderRow]:
+def leader_rows(people: Sequence[Leader], period: Period, words: Wording) -> list[LeaderRow]:
     rows = []
     for one in people:
         cells = [
-            (title, words.value(Unit.SHARE, found.value), fraction(found)) if found else (title, formats.NOTHING, "")
-            for title, found in ((title, one.outcomes.get(key)) for key, title in OUTCOMES.items())
+            Outcome(title, words.value(Unit.SHARE, found.value), fraction(found), _cases_url(one, key, period))
+            if (found := one.outcomes.get(key))
+            else Outcome(title, formats.NOTHING, "", "")
+            for key, title in OUTCOMES.items()
         ]
         rows.append(LeaderRow(one.name, reverse("reports:manager", args=[one.username]) if one.has_page else "", cells))
     return rows
+
+
+def _cases_url(one: Leader, outcome: str, period: Period) -> str:
+    """Contracts are told of by the figure itself."""
+    days = {"from": str(period.start), "to": str(period.end)}
+    if outcome in STORIES:
+        return f"{reverse('reports:leader_cases', args=[one.username, outcome])}?{urlencode(days)}"
+    asked = {**days, "manager": one.username, "side": "denominator"}
+    return f"{reverse('reports:who', args=['renewal_rate'])}?{urlencode(asked)}"

@@ -79,6 +79,17 @@ class Cell:
     number: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """A figure of everybody's clients, at the foot of the table."""
+
+    title: str
+    value: str
+    url: str
+    number: float | None
+    key: str
+
+
 class Compared:
     """Turns sums into cells. The same for a row of the table and for a tile."""
 
@@ -119,13 +130,21 @@ class Compared:
             formats.number(value, 1) if unit is Unit.COUNT and value and value > 20 else self.words.value(unit, value)
         )
 
-    def department(self, key: str) -> str:
-        answer = figure(key, self.groups.of(self.period))
-        return self.words.value(FIGURES[key].unit, answer.value)
+    def department(self, key: str) -> Whole:
+        definition, answer = FIGURES[key], figure(key, self.groups.of(self.period))
+        return Whole(
+            str(definition.title),
+            self.words.value(definition.unit, answer.value),
+            who_url(key, self.period, None, "numerator") if answer.denominator else "",
+            answer.value if answer.denominator else None,
+            key,
+        )
 
 
-def who_url(key: str, period: Period, manager: User, side: str) -> str:
-    address = {"from": str(period.start), "to": str(period.end), "manager": manager.username, "side": side}
+def who_url(key: str, period: Period, manager: User | None, side: str) -> str:
+    """Without a manager of everybody's clients."""
+    whose = {"manager": manager.username} if manager else {}
+    address = {"from": str(period.start), "to": str(period.end), **whose, "side": side}
     return f"{reverse('reports:who', args=[key])}?{urlencode(address)}"
 
 

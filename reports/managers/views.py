@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.db.models import F
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -149,10 +149,26 @@ def _table(request: HttpRequest) -> dict[str, Any] | HttpResponse:
         "department": [compared.department(key) for key in page.TABLE],
         "outcomes": [(key, title, key == by, same_page(request, by=key)) for key, title in leaders.OUTCOMES.items()],
         "leaders": leaders.leader_rows(
-            leaders.leaders(question, period, groups, [one for one in everybody if one.is_active], by=by), words
+            leaders.leaders(question, period, groups, [one for one in everybody if one.is_active], by=by), period, words
         ),
         "drops": page.drops(groups, [one for one in everybody if one.is_active], question.today, words),
     }
+
+
+@require_safe
+@only(leads)
+def leader_cases(request: HttpRequest, username: str, outcome: str) -> HttpResponse:
+    """What stands behind a share of those who have proven success; of anybody who works here."""
+    who = get_object_or_404(User, username=username)
+    if outcome not in leaders.STORIES:
+        raise Http404
+    template, title = "reports/managers/cases.html", leaders.OUTCOMES[outcome]
+    asked = _ask(request, template, who=who, title=title, back_url=with_question(request, "reports:managers"))
+    if isinstance(asked, HttpResponse):
+        return asked
+    found = leaders.cases(asked.view.asked, asked.period, who=who, outcome=outcome)
+    context = {"cases": found[: leaders.MOST_CASES], "more": len(found) > leaders.MOST_CASES}
+    return render(request, template, asked.context | context)
 
 
 def _files(request: HttpRequest, username: str) -> list[dict[str, str]]:

@@ -378,10 +378,67 @@ def test_the_surest_success_leads_whatever_the_work_was() -> None:
     fractions = [(one.numerator, one.denominator) for one in (first.outcomes["won"], first.outcomes["saved"])]
     assert fractions == [(9, 10), (9, 10)]
     assert (last.outcomes["solved"].value, last.has_page) == (0, False)
-    rows = enter(make_user(Role.HEAD)).get("/reports/managers/", {"by": "won"}).context["leaders"]
+    visitor = enter(make_user(Role.HEAD))
+    rows = visitor.get("/reports/managers/", {"by": "won"}).context["leaders"]
     assert [row.name for row in rows] == [str(sure), str(lucky), str(solver)]
-    assert (rows[0].cells[2][1:], rows[2].url) == (("90,0\xa0%", "9 из 10"), "")
-    assert enter(make_user(Role.HEAD)).get("/reports/managers/", {"by": "nonsense"}).status_code == 200
+    assert (rows[0].cells[2].value, rows[0].cells[2].fraction, rows[2].url) == ("90,0\xa0%", "9 из 10", "")
+    behind = {cell.title: visitor.get(cell.url).context for row in (rows[0], rows[2]) for cell in row.cells if cell.url}
+    assert {str(title): (sum(case.good for case in one["cases"]), len(one["cases"])) for title, one in behind.items()} == {
+        "Остановки спасены": (9, 10),
+        "Возвращено клиентов": (9, 10),
+        "Жалоб решено в срок": (0, 1),
+    }
+    for one in behind.values():
+        assert visitor.get(one["cases"][0].url).status_code == 200
+    assert visitor.get("/reports/managers/", {"by": "nonsense"}).status_code == 200
+
+
+@pytest.mark.django_db
+def test_contracts_of_a_leader_are_opened_by_the_figure() -> None:
+    owner, _other, _clients = two_managers()
+    visitor = enter(make_user(Role.HEAD))
+    answer = visitor.get("/reports/managers/", {"from": "2025-12-01", "to": "2026-01-01"})
+    [row] = [one for one in answer.context["leaders"] if one.name == str(owner)]
+    [renewed, *others] = row.cells
+    assert renewed.fraction.endswith(f" из {len(visitor.get(renewed.url).context['rows'])}")
+    assert [cell.url for cell in others] == ["", "", ""]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [1, 3])
+def test_cases_of_an_outcome_and_their_queries(count: int, django_assert_num_queries: Any) -> None:
+    owner = make_user(Role.AM)
+    for _number in range(count):
+        client = make_client(owner)
+        client.assignments.update(started_at=moscow("2026-01-01 12:00"))
+        Freeze.objects.create(
+            client=client, stopped_on=date(2026, 3, 1), outcome="resumed", ended_on=date(2026, 3, 5)
+        )
+    services.rebuild_facts(now=NOW)
+    visitor, path = enter(make_user(Role.HEAD)), f"/reports/managers/{owner.username}/outcomes/"
+    visitor.get(f"{path}saved/")
+    with django_assert_num_queries(6):
+        answer = visitor.get(f"{path}saved/", {"from": "2026-03-01", "to": "2026-04-01"})
+    assert len(answer.context["cases"]) == count
+    empty = visitor.get(f"{path}won/", {"from": "2026-03-01", "to": "2026-04-01"})
+    assert "такого не было" in empty.content.decode()
+    assert visitor.get(f"{path}saved/", {"from": "2026-04-01", "to": "2026-03-01"}).status_code == 400
+    assert visitor.get(f"{path}renewed/").status_code == 404
+    assert visitor.get("/reports/managers/nobody/outcomes/saved/").status_code == 404
+    assert enter(owner).get(f"{path}saved/").status_code == 403
+
+
+@pytest.mark.django_db
+def test_the_row_of_the_department_opens_who_is_behind_it() -> None:
+    two_managers()
+    visitor = enter(make_user(Role.HEAD))
+    answer = visitor.get("/reports/managers/", {"from": "2026-01-01", "to": "2026-02-01"})
+    wholes = {whole.key: whole for whole in answer.context["department"]}
+    assert list(wholes) == list(page.TABLE)
+    assert (wholes["churn_rate"].value, wholes["csat10"].url) == ("28,6\xa0%", "")
+    assert len(visitor.get(wholes["churn_rate"].url).context["rows"]) == 2
+    assert len(visitor.get(wholes["active_clients"].url).context["rows"]) == int(wholes["active_clients"].number)
+    assert f'href="{wholes["churn_rate"].url}"'.replace("&", "&amp;") in answer.content.decode()
 
 
 @pytest.mark.django_db
