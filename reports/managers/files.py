@@ -28,7 +28,9 @@ def table_sheet(context: Mapping[str, Any]) -> Sheet:
     ]
     if context["leaders"]:
         outcomes = [str(title) for _key, title, *_rest in context["outcomes"]]
-        proven = [[Cell(row.name), *(_of(cell.value, cell.fraction) for cell in row.cells)] for row in context["leaders"]]
+        proven = [
+            [Cell(row.name), *(_of(cell.value, cell.fraction) for cell in row.cells)] for row in context["leaders"]
+        ]
         tables.append(Table(_("Who has proven success"), [_("Employee"), *outcomes], proven))
     columns = [
         _("Manager"), _("Clients"), _("Weight"), _("Open contacts"), _("Overdue"), _("Open complaints"),

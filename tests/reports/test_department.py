@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 import openpyxl
 import pytest
 from django.test import Client as Visitor
+from django.utils.html import escape
 from django.utils.timezone import localdate, now
 
 from clients.models import Client
@@ -188,6 +189,31 @@ def test_the_wall_has_no_menu_and_renews_itself(head: User) -> None:
     text = enter(head).get(PAGE, {**DECEMBER, "view": "wall"}).content.decode()
     assert 'hx-trigger="every 300s"' in text
     assert "sidebar" not in text
+
+
+@pytest.mark.usefixtures("clients")
+def test_each_number_on_the_wall_opens_who_is_behind_it(head: User) -> None:
+    plan(head, "refusal_rate", 15)
+    visitor = enter(head)
+    answer = visitor.get(PAGE, {**DECEMBER, "view": "wall"})
+    text, shown = answer.content.decode(), answer.context["board"].shown_tiles
+    assert {"refusal_rate", "renewal_rate", "churn_rate", "active_clients"} <= {one.key for one in shown}
+    for one in shown:
+        assert f'href="{escape(one.url)}"' in text, one.key
+        assert visitor.get(one.url).status_code == 200, one.key
+    [refused] = [one for one in shown if one.key == "refusal_rate"]
+    assert len(visitor.get(refused.url).context["rows"]) == 2
+    assert refused.plan.gap in text
+    back = answer.context["page_url"]
+    assert f'href="{escape(back)}"' in text
+    assert "wall" not in back
+    assert visitor.get(back).context["board"].found.period == answer.context["board"].found.period
+
+
+def test_the_wall_of_a_new_department_says_what_will_come(head: User) -> None:
+    answer = enter(head).get(PAGE, {"view": "wall"})
+    assert answer.context["board"].shown_tiles == []
+    assert "Они появятся с первыми договорами" in answer.content.decode()
 
 
 def test_empty_wrong_and_not_ready(head: User, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -383,7 +383,9 @@ def test_the_surest_success_leads_whatever_the_work_was() -> None:
     assert [row.name for row in rows] == [str(sure), str(lucky), str(solver)]
     assert (rows[0].cells[2].value, rows[0].cells[2].fraction, rows[2].url) == ("90,0\xa0%", "9 из 10", "")
     behind = {cell.title: visitor.get(cell.url).context for row in (rows[0], rows[2]) for cell in row.cells if cell.url}
-    assert {str(title): (sum(case.good for case in one["cases"]), len(one["cases"])) for title, one in behind.items()} == {
+    assert {
+        str(title): (sum(case.good for case in one["cases"]), len(one["cases"])) for title, one in behind.items()
+    } == {
         "Остановки спасены": (9, 10),
         "Возвращено клиентов": (9, 10),
         "Жалоб решено в срок": (0, 1),
@@ -411,9 +413,7 @@ def test_cases_of_an_outcome_and_their_queries(count: int, django_assert_num_que
     for _number in range(count):
         client = make_client(owner)
         client.assignments.update(started_at=moscow("2026-01-01 12:00"))
-        Freeze.objects.create(
-            client=client, stopped_on=date(2026, 3, 1), outcome="resumed", ended_on=date(2026, 3, 5)
-        )
+        Freeze.objects.create(client=client, stopped_on=date(2026, 3, 1), outcome="resumed", ended_on=date(2026, 3, 5))
     services.rebuild_facts(now=NOW)
     visitor, path = enter(make_user(Role.HEAD)), f"/reports/managers/{owner.username}/outcomes/"
     visitor.get(f"{path}saved/")
