@@ -112,9 +112,18 @@ class Case:
 def cases(asked: Question, period: Period, *, who: User, outcome: str) -> list[Case]:
     """What stands behind a share: the successes first, the latest of each first; one more than the page shows."""
     route, won, lost = STORIES[outcome]
-    given = {"start": period.start, "end": period.end, "person": who.pk, "kind": outcome, "most": MOST_CASES + 1}
     with connection.cursor() as cursor:
-        cursor.execute(BEHIND, {**asked.params(), **given})
+        cursor.execute(
+            BEHIND,
+            {
+                **asked.params(),
+                "start": period.start,
+                "end": period.end,
+                "person": who.pk,
+                "kind": outcome,
+                "most": MOST_CASES + 1,
+            },
+        )
         return [
             Case(client, day, good, won if good else lost, reverse(route, args=[pk]))
             for pk, client, day, good in cursor.fetchall()
