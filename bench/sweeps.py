@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
@@ -100,6 +100,10 @@ DELETE FROM retention_renewalwatch;
 """
 #: Letters are composed one by one in Python: a thousand says enough.
 FEW_THANKS = 1000
+WRITTEN = (
+    "clients_order, clients_contract, clients_timelineevent, work_pendingfact, work_touch, work_coverage,"
+    " feedback_surveyinvitation, feedback_surveycoverage, retention_renewal, retention_renewalwatch, gateways_outboxmessage"
+)
 Sweep = Callable[..., Mapping[str, int]]
 
 
@@ -108,12 +112,29 @@ def run(sql: str, params: list[Any] | None = None) -> None:
         cursor.execute(sql, params)
 
 
-def _forget(act: Callable[[], object]) -> float:
-    """CPU of ``act``, which leaves nothing behind."""
+def _forget(prepare: Callable[[], object], act: Callable[[], object]) -> float:
+    """CPU of ``act`` after ``prepare``, neither of which leaves anything behind, dead rows included."""
     with transaction.atomic():
+        prepare()
         cost = cost_of(act)
         transaction.set_rollback(True)
+    run(f"VACUUM {WRITTEN}")
     return cost.total
+
+
+def _wait(facts: int) -> None:
+    run(WAITING, [facts])
+    run("ANALYZE work_pendingfact, clients_order")
+
+
+def _wait_for_thanks() -> None:
+    _wait(FEW_THANKS)
+    run("DELETE FROM work_pendingfact WHERE kind <> 'thanks'")
+
+
+def _end(contracts: int) -> None:
+    run(ENDING, [contracts])
+    run("ANALYZE clients_contract, retention_renewalwatch")
 
 
 def measure() -> Iterator[Line]:
@@ -121,38 +142,21 @@ def measure() -> Iterator[Line]:
     kept: dict[str, float] = {}
     moment = now() + timedelta(seconds=1)
     facts = FACTS * growth.size()
-    with transaction.atomic():
-        run(WAITING, [facts])
-        run("ANALYZE work_pendingfact, clients_order")
-        pairs: list[tuple[str, Sweep, str]] = [
-            ("plan_follow_ups", plan_follow_ups, RAW_CALLS),
-            ("plan_surveys", plan_surveys, RAW_SURVEYS),
-        ]
-        for name, sweep, raw in pairs:
-            theirs = _forget(partial(run, raw))
-            ours = _forget(partial(sweep, now=moment))
-            say(f"  {name}: {ours:.0f} ms, raw {theirs:.0f} ms CPU")
-            kept[name] = ours
-            yield at_least(f"{name}, {facts:,} orders cold, rate against INSERT … SELECT, CPU", theirs / ours, 0.5)
-        yield from _renewals(moment, kept)
-        run(
-            "DELETE FROM work_pendingfact WHERE kind = 'thanks' AND id NOT IN"
-            f" (SELECT id FROM work_pendingfact WHERE kind = 'thanks' ORDER BY id LIMIT {FEW_THANKS})"
-        )
-        thanks = _forget(partial(plan_thanks, now=moment))
-        say(f"  plan_thanks: {thanks / FEW_THANKS:.2f} ms a letter")
-        transaction.set_rollback(True)
+    waiting, ending = partial(_wait, facts), partial(_end, facts)
+    cases: list[tuple[str, str, Sweep, str, Callable[[], object]]] = [
+        ("plan_follow_ups", f"{facts:,} orders cold", plan_follow_ups, RAW_CALLS, waiting),
+        ("plan_surveys", f"{facts:,} orders cold", plan_surveys, RAW_SURVEYS, waiting),
+        ("open_renewals", "a contract per client", open_renewals, RAW_RENEWALS, ending),
+    ]
+    for name, about, sweep, raw, prepare in cases:
+        theirs = _forget(prepare, partial(run, raw))
+        ours = _forget(prepare, partial(sweep, now=moment))
+        say(f"  {name}: {ours:.0f} ms, raw {theirs:.0f} ms CPU")
+        kept[name] = ours
+        yield at_least(f"{name}, {about}, rate against INSERT … SELECT, CPU", theirs / ours, 0.5)
+    thanks = _forget(_wait_for_thanks, partial(plan_thanks, now=moment))
+    say(f"  plan_thanks: {thanks / FEW_THANKS:.2f} ms a letter")
     yield from growth.exponents("sweeps", growth.size(), kept, dict.fromkeys(kept, 1.1))
-
-
-def _renewals(moment: datetime, kept: dict[str, float]) -> Iterator[Line]:
-    run(ENDING, [FACTS * growth.size()])
-    run("ANALYZE clients_contract, retention_renewalwatch")
-    theirs = _forget(partial(run, RAW_RENEWALS))
-    ours = _forget(partial(open_renewals, now=moment))
-    say(f"  open_renewals: {ours:.0f} ms, raw {theirs:.0f} ms CPU")
-    kept["open_renewals"] = ours
-    yield at_least("open_renewals, a contract per client, rate against INSERT … SELECT, CPU", theirs / ours, 0.5)
 
 
 def _idle() -> Iterator[Line]:

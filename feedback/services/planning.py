@@ -20,6 +20,9 @@ from work.queries import base_days, policies
 from work.rules import window
 
 _BATCH = 100_000  # few enough for memory, enough that whole tables are read once rather than looked into row by row
+#: From so many facts on, whole tables are cheaper than looking up each; the planner guesses a few after every condition.
+_MANY = 5_000
+_WHOLE, _FEW = "SET LOCAL enable_nestloop = off;", "SET LOCAL enable_nestloop = DEFAULT;"
 _LOCK = 7_301_003  # one planner at a time: two facts of one client must see each other's invitation
 _RANGE = "p.kind = %(kind)s AND p.id > %(after)s AND p.id <= %(upto)s"
 
@@ -35,17 +38,18 @@ _FACTS = f"""
     FROM work_pendingfact p JOIN clients_client c ON c.id = p.client_id
     JOIN clients_contract k ON k.id = p.contract_id
     WHERE {_RANGE} AND p.contract_id IS NOT NULL AND c.archived_at IS NULL
+      AND NOT EXISTS (SELECT FROM feedback_surveycoverage v WHERE v.contract_id = p.contract_id)
 """  # noqa: S608 - constants only
 
 #: Nothing here joins one intermediate result with another: the planner cannot know how many rows those have.
-#: For the same reason windows are looked up in one JSON value, once (hence the OFFSET), instead of being joined. Who gets the letter is the main
-#: contact, found for all at once; only where that one has no e-mail are the others looked at.
+#: For the same reason windows are looked up in one JSON value, once (hence the OFFSET), instead of being joined. Who
+#: gets the letter is the main contact, found for all at once; only where that one has no e-mail are the others looked
+#: at. A fact joins the invitation that is open, or else the last to end: one that ended earlier is longer ago.
 _PLAN = f"""
 WITH fact AS MATERIALIZED (
     SELECT DISTINCT ON (p.order_id, p.contract_id)
            p.client_id, p.order_id, p.contract_id, p.base_on, a.user_id AS owner_id,
-           coalesce(main.id, other.id) AS contact_id,
-           (p.due ->> 'phone')::bool OR coalesce(main.id, other.id) IS NULL AS by_phone,
+           who.contact_id, (p.due ->> 'phone')::bool OR who.contact_id IS NULL AS by_phone,
            (p.due ->> 'from')::date AS due_from, (p.due ->> 'until')::date AS due_on,
            (p.due ->> 'closes')::date AS closes_on, (p.due ->> 'late')::bool AS is_late,
            standing.id AS standing_id,
@@ -55,20 +59,22 @@ WITH fact AS MATERIALIZED (
     JOIN clients_assignment a ON a.client_id = p.client_id AND a.ended_at IS NULL
     LEFT JOIN clients_contact main
       ON main.client_id = p.client_id AND main.is_primary AND main.email <> '' AND main.archived_at IS NULL
-    LEFT JOIN LATERAL (
-        SELECT x.id FROM clients_contact x
-        WHERE main.id IS NULL AND x.client_id = p.client_id AND x.email <> '' AND x.archived_at IS NULL
-        ORDER BY x.id LIMIT 1
-    ) other ON true
-    LEFT JOIN LATERAL (
-        SELECT i.id FROM feedback_surveyinvitation i
-        WHERE i.client_id = p.client_id AND p.order_id IS NOT NULL
-          AND (i.ended_at IS NULL OR p.base_on <= (i.ended_at AT TIME ZONE %(zone)s)::date + (p.due ->> 'join')::int)
-        ORDER BY i.ended_at IS NULL DESC, i.ended_at DESC, i.id LIMIT 1
-    ) standing ON true
+    CROSS JOIN LATERAL (
+        SELECT CASE WHEN main.id IS NULL THEN (
+            SELECT min(x.id) FROM clients_contact x
+            WHERE x.client_id = p.client_id AND x.email <> '' AND x.archived_at IS NULL
+        ) ELSE main.id END AS contact_id OFFSET 0
+    ) who
+    LEFT JOIN (
+        SELECT DISTINCT ON (i.client_id) i.client_id, i.id,
+               (i.ended_at AT TIME ZONE %(zone)s)::date AS ended_on
+        FROM feedback_surveyinvitation i
+        WHERE i.client_id IN (SELECT p.client_id FROM work_pendingfact p WHERE {_RANGE})
+        ORDER BY i.client_id, i.ended_at DESC NULLS FIRST, i.id
+    ) standing ON standing.client_id = p.client_id AND p.order_id IS NOT NULL
+        AND (standing.ended_on IS NULL OR p.base_on <= standing.ended_on + (p.due ->> 'join')::int)
     WHERE p.due IS NOT NULL AND NOT (p.is_import AND (p.due ->> 'late')::bool)
       AND NOT EXISTS (SELECT FROM feedback_surveycoverage v WHERE v.order_id = p.order_id)
-      AND NOT EXISTS (SELECT FROM feedback_surveycoverage v WHERE v.contract_id = p.contract_id)
 ), ranked AS (
     SELECT fact.*,
            bool_or(contract_id IS NOT NULL) OVER (PARTITION BY client_id) AS has_contract,
@@ -129,18 +135,18 @@ def _plan_batch(*, after: int, now: datetime) -> tuple[int | None, tuple[int, in
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         cursor.execute(
-            "SELECT max(id) FROM (SELECT id FROM work_pendingfact WHERE kind = %(kind)s AND id > %(after)s"
+            "SELECT max(id), count(*) FROM (SELECT id FROM work_pendingfact WHERE kind = %(kind)s AND id > %(after)s"
             " ORDER BY id LIMIT %(batch)s) AS batch",
             values,
         )
-        values["upto"] = cursor.fetchone()[0]
+        values["upto"], facts = cursor.fetchone()
         if values["upto"] is None:
             return None, (0, 0, 0)
         days = base_days(FactKind(values["kind"]), after=after, upto=values["upto"])
         values["windows"] = json.dumps(_windows(days, policies(), load_calendar(), localdate(now)))
-        cursor.execute(_PLAN, values)
+        cursor.execute((_WHOLE if facts >= _MANY else _FEW) + _PLAN, values)
         made = cursor.fetchone()
-        cursor.execute(_DONE, values)
+        cursor.execute(_FEW + _DONE, values)
     return values["upto"], made
 
 

@@ -11,7 +11,7 @@ from clients.models import Client, Contact
 from clients.services import assign_owner
 from feedback.enums import InvitationState
 from feedback.models import SurveyCoverage, SurveyInvitation
-from feedback.services import plan_surveys
+from feedback.services import plan_surveys, planning
 from staff.enums import Role
 from staff.models import User
 from tests.factories import make_accepted_handoff, make_client, make_contact, make_contract, make_order, make_user
@@ -23,6 +23,11 @@ MOSCOW = ZoneInfo("Europe/Moscow")
 MONDAY = datetime(2026, 11, 16, 12, tzinfo=MOSCOW)
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True, params=[1, 5_000])
+def from_so_many_on_whole_tables_are_read(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "_MANY", request.param)
 
 
 def plan(now: datetime = MONDAY) -> dict[str, int]:
