@@ -24,8 +24,13 @@ def number(value: Number | None, places: int = 0, language: str | None = None) -
     """1 240 000,50 in Russian; a dash for nothing. Whoever writes hundreds of them says which language it is."""
     if value is None:
         return NOTHING
-    exact = value if isinstance(value, int) else round(Decimal(str(value)), places)
+    exact = value if isinstance(value, int) else round(_exact(value), places)
     return f"{exact:,.{places}f}".translate(_signs(language or get_language()))
+
+
+def _exact(value: Number) -> Decimal:
+    """A binary fraction as it reads."""
+    return value if isinstance(value, Decimal) else Decimal(str(value))
 
 
 @lru_cache(maxsize=16)
@@ -39,25 +44,25 @@ def money(value: Number | None, language: str | None = None) -> str:
     """Whole amounts without kopecks, others with two places; the sign of the company's currency behind."""
     if value is None:
         return NOTHING
-    exact = value if isinstance(value, Decimal) else Decimal(str(value))
+    exact = _exact(value)
     places = 0 if exact == exact.to_integral_value() else 2
     return f"{number(exact, places, language)}{NBSP}{SIGNS.get(settings.CURRENCY, settings.CURRENCY)}"
 
 
-def share(value: Number | None, mode: str = PERCENT, places: int = 1) -> str:
+def share(value: Number | None, mode: str = PERCENT, places: int = 1, language: str | None = None) -> str:
     """0.8542 reads 85,4 % or, as a coefficient, 0,854."""
     if value is None:
         return NOTHING
     if mode == COEFFICIENT:
-        return number(value, places + 2)
-    return f"{number(Decimal(str(value)) * 100, places)}{NBSP}%"
+        return number(value, places + 2, language)
+    return f"{number(_exact(value) * 100, places, language)}{NBSP}%"
 
 
-def change(value: Number | None, places: int = 1) -> str:
+def change(value: Number | None, places: int = 1, language: str | None = None) -> str:
     """A difference with its sign: +1,2 or −3."""
     if value is None:
         return NOTHING
-    text = number(value, places)
+    text = number(value, places, language)
     return f"+{text}" if value > 0 else text
 
 

@@ -26,7 +26,7 @@ from staff.access import only, person
 from staff.permissions import in_department
 
 YEAR = 12
-WORDS = Wording(formats.PERCENT)
+WORDS = Wording(formats.PERCENT, language=None)
 
 
 @require_safe

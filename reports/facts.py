@@ -17,7 +17,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.timezone import localdate
 
-from core.figures import Norms, Number, Period, Question, Segment, add_months
+from core.figures import Norms, Number, Period, Question, Segment, add_months, months_of
 from reports.heard import dimension
 
 TIMELESS = date(1, 1, 1)  # the month under which the cube keeps what belongs to no month
@@ -131,7 +131,7 @@ ADDED = """
         SELECT p.i, c.dim, c.key, c.name, sum(c.value) AS value
         FROM unnest(%(starts)s::date[], %(seen)s::date[], %(lasts)s::date[]) WITH ORDINALITY AS p (start, seen, last, i)
         JOIN reports_cube c ON c.month BETWEEN p.start AND p.last OR c.month = %(timeless)s
-        WHERE c.dim = ANY(%(dims)s) AND (%(keys)s::text[] IS NULL OR c.key = ANY(%(keys)s)) AND (
+        WHERE c.month = ANY(%(months)s::date[]) AND c.dim = ANY(%(dims)s) AND (%(keys)s::text[] IS NULL OR c.key = ANY(%(keys)s)) AND (
             p.start = p.last OR c.name = ANY(%(adding)s) OR c.month = %(timeless)s
             OR c.month = p.seen AND c.name = ANY(%(standing)s) OR c.month = p.last AND c.name = ANY(%(of_a_year)s))
         GROUP BY p.i, c.dim, c.key, c.name
@@ -158,6 +158,7 @@ def added_sums(
         "seen": [min(last, asked.today.replace(day=1)) for last in lasts],
         "lasts": lasts,
         "timeless": TIMELESS,
+        "months": [TIMELESS, *{month.start for period in asked.periods for month in months_of(period)}],
         "dims": list(dims),
         "keys": None if keys is None else list(keys),
         **{name: list(found) for name, found in asdict(names).items()},

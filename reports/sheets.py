@@ -48,11 +48,6 @@ class Table:
     note: str = ""  # what the table tells, and what it does not
     url: str = ""  # to all of the rows
 
-    @property
-    def labelled(self) -> list[list[tuple[str, Cell]]]:
-        """Rows whose cells know their column: on a phone a row is a card."""
-        return [list(zip(self.columns, row, strict=True)) for row in self.rows]
-
 
 @dataclass(frozen=True, slots=True)
 class Sheet:

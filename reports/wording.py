@@ -5,12 +5,14 @@ of who is behind them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 
-from django.urls import reverse
+from django.urls import get_script_prefix, get_urlconf, reverse
 from django.utils.formats import date_format
 from django.utils.http import urlencode
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core import formats
@@ -21,22 +23,39 @@ from reports.registry import FIGURES
 SAME = 1e-9
 
 
+@lru_cache(maxsize=8)
+def _patterns(_language: str | None) -> dict[str, str]:
+    """What a page says hundreds of times, looked up once per language."""
+    return {"of": _("%(a)s of %(b)s"), "points": _("%(points)s pp"), "undecided": _("%(count)s not decided yet")}
+
+
+@lru_cache(maxsize=512)
+def _title(key: str, _language: str | None) -> str:
+    return str(FIGURES[key].title)
+
+
+def title_of(key: str) -> str:
+    return _title(key, get_language())
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How values read: as per cent or as coefficients."""
+    """How values read: as per cent or as coefficients. Without a language it is asked for at each value."""
 
     mode: str
+    language: str | None = field(default_factory=get_language)
 
     def value(self, unit: Unit, value: float | None) -> str:
         match unit:
             case Unit.SHARE:
-                return formats.share(value, self.mode)
+                return formats.share(value, self.mode, language=self.language)
             case Unit.MONEY:
-                return formats.money(round(value) if value is not None and abs(value) >= 1000 else value)
+                rounded = round(value) if value is not None and abs(value) >= 1000 else value
+                return formats.money(rounded, self.language)
             case Unit.COUNT:
-                return formats.number(value, 0 if value is None or value == int(value) else 2)
+                return formats.number(value, 0 if value is None or value == int(value) else 2, self.language)
             case _:
-                return formats.number(value, 1)
+                return formats.number(value, 1, self.language)
 
     def change(self, unit: Unit, now: float | None, before: float | None) -> str:
         """Empty when there is nothing to compare, or when the difference reads as nought."""
@@ -47,19 +66,23 @@ class Wording:
 
     def _difference(self, unit: Unit, now: float, before: float) -> str:
         if unit is Unit.SHARE and self.mode == formats.COEFFICIENT:
-            return formats.change(now - before, 3)
+            return formats.change(now - before, 3, self.language)
         if unit is Unit.SHARE:
-            return _("%(points)s pp") % {"points": formats.change((now - before) * 100)}
+            points = formats.change((now - before) * 100, 1, self.language)
+            return _patterns(self.language or get_language())["points"] % {"points": points}
         if unit in {Unit.MONEY, Unit.COUNT} and before:
-            return f"{formats.change((now / before - 1) * 100)}{formats.NBSP}%"
-        return formats.change(now - before)
+            return f"{formats.change((now / before - 1) * 100, 1, self.language)}{formats.NBSP}%"
+        return formats.change(now - before, 1, self.language)
 
     def note(self, figure: Figure) -> str:
         """What of the value is not decided yet."""
         if figure.pending and figure.bounds:
             low, high = (self.value(figure.unit, value) for value in figure.bounds)
             return _("not matured: %(low)s to %(high)s") % {"low": low, "high": high}
-        return _("%(count)s not decided yet") % {"count": formats.number(figure.pending)} if figure.pending else ""
+        if not figure.pending:
+            return ""
+        language = self.language or get_language()
+        return _patterns(language)["undecided"] % {"count": formats.number(figure.pending, 0, language)}
 
     def chart_unit(self, unit: Unit) -> ChartUnit:
         if unit is Unit.SHARE:
@@ -71,8 +94,9 @@ def fraction(figure: Figure) -> str:
     """«3 of 5», «1 200 / 4»; nothing where there is nothing to divide by."""
     if not figure.denominator or (figure.denominator == 1 and figure.unit is not Unit.SHARE):
         return ""
-    parts = {name: formats.number(value) for name, value in (("a", figure.numerator), ("b", figure.denominator))}
-    return _("%(a)s of %(b)s") % parts if figure.unit is Unit.SHARE else f"{parts['a']} / {parts['b']}"
+    language = get_language()
+    a, b = (formats.number(value, 0, language) for value in (figure.numerator, figure.denominator))
+    return _patterns(language)["of"] % {"a": a, "b": b} if figure.unit is Unit.SHARE else f"{a} / {b}"
 
 
 def tone(definition: Definition, now: float | None, before: float | None) -> str:
@@ -83,6 +107,11 @@ def tone(definition: Definition, now: float | None, before: float | None) -> str
 
 
 def month_label(month: date) -> str:
+    return _month_label(month, get_language())
+
+
+@lru_cache(maxsize=2048)
+def _month_label(month: date, _language: str | None) -> str:
     return f"{date_format(month, 'b')} {month:%y}"
 
 
@@ -93,20 +122,22 @@ def period_label(period: Period) -> str:
     return f"{date_format(period.start, 'j b Y')} — {date_format(period.last, 'j b Y')}"
 
 
+@lru_cache(maxsize=512)
+def _who(key: str, _urlconf: str | None, _prefix: str) -> str:
+    return reverse("reports:who", args=[key])
+
+
 class Links:
     """Addresses of who is behind; the filters and the way rates are shown go along."""
 
     def __init__(self, filters: Mapping[str, str]) -> None:
         kept = {name: value for name, value in filters.items() if value}
         self.tail = f"&{urlencode(kept)}" if kept else ""
-        self.roots: dict[str, str] = {}
 
     def who(self, key: str, period: Period, side: str = "numerator") -> str:
         if getattr(FIGURES[key], side) is None:
             return ""
-        if key not in self.roots:
-            self.roots[key] = reverse("reports:who", args=[key])
-        return f"{self.roots[key]}?from={period.start}&to={period.end}{self.tail}&side={side}"
+        return f"{_who(key, get_urlconf(), get_script_prefix())}?from={period.start}&to={period.end}{self.tail}&side={side}"
 
     def flow(self, name: str, period: Period) -> str:
         return f"{reverse('reports:flow', args=[name])}?from={period.start}&to={period.end}{self.tail}"

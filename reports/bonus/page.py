@@ -21,7 +21,7 @@ from reports.registry import FIGURES
 from reports.wording import Wording
 from staff.models import User
 
-WORDS = Wording(formats.PERCENT)
+WORDS = Wording(formats.PERCENT, language=None)
 
 
 @dataclass(frozen=True, slots=True)

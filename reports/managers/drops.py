@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from core.figures import Definition, Period, Unit, add_months, months_of
+from core.figures import Figure, Period, Unit, add_months
 from reports.managers.queries import Groups
 from reports.managers.rules import Sample, has_dropped
-from reports.queries import figure
 from reports.registry import FIGURES
 
 WATCHED = ("churn_rate", "repeat_order_share", "csat10")
@@ -24,29 +23,25 @@ class Dropped:
     before: float
 
 
-def trailing(today: date) -> tuple[list[Period], list[Period]]:
+def trailing(today: date) -> tuple[Period, Period]:
     """The latest whole months, and those before them."""
     this_month = today.replace(day=1)
     middle, first = add_months(this_month, -LATE_MONTHS), add_months(this_month, -LATE_MONTHS - EARLIER_MONTHS)
-    return months_of(Period(middle, this_month)), months_of(Period(first, middle))
+    return Period(middle, this_month), Period(first, middle)
 
 
 def find_drops(groups: Groups, managers: Iterable[int], today: date) -> list[Dropped]:
-    """``groups`` holds the months of ``trailing``."""
+    """``groups`` holds the spans of ``trailing``, month by month."""
     late, earlier = trailing(today)
     found = []
     for manager in managers:
         for definition in (FIGURES[key] for key in WATCHED):
-            now, before = (_together(groups, definition, manager, months) for months in (late, earlier))
+            now, before = (_sample(groups.manager_figure(definition.key, span, manager)) for span in (late, earlier))
             score = definition.unit is Unit.SCORE
             if has_dropped(now, before, higher_is_better=bool(definition.higher_is_better), score=score):
                 found.append(Dropped(manager, definition.key, now.total / now.cases, before.total / before.cases))
     return found
 
 
-def _together(groups: Groups, definition: Definition, manager: int, months: Sequence[Period]) -> Sample:
-    """Months added up: of churn that is the mean month, each client of each eve counted."""
-    answers = [figure(definition.key, groups.of_manager(month, manager)) for month in months]
-    return Sample(
-        sum(float(one.numerator or 0) for one in answers), sum(float(one.denominator or 0) for one in answers)
-    )
+def _sample(answer: Figure) -> Sample:
+    return Sample(float(answer.numerator or 0), float(answer.denominator or 0))

@@ -8,8 +8,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core import formats
+from reports.managers.page import Brief, Row, Scores, Whole
 from reports.managers.page import Cell as Shown
-from reports.managers.page import Row, Scores, Whole
 from reports.managers.people import Work
 from reports.managers.tiers import TierCell
 from reports.sheets import Cell, Sheet, Table, figure_cell
@@ -79,7 +79,7 @@ def manager_sheet(context: Mapping[str, Any]) -> Sheet:
     return Sheet(str(manager), context["period"], tables)
 
 
-def _value(cell: Shown | Whole) -> Cell:
+def _value(cell: Shown | Brief | Whole) -> Cell:
     return figure_cell(cell.key, cell.number, cell.value)
 
 

@@ -48,9 +48,22 @@ CASES = """
         AND c.resolved_at >= %(start)s::date::timestamp AT TIME ZONE %(zone)s
         AND c.resolved_at < %(end)s::date::timestamp AT TIME ZONE %(zone)s
 """
-FOUND = f"""
-    SELECT s.person, u.name, u.username, s.kind, sum(s.good)::int, count(*)::int
-    FROM ({CASES}) s JOIN staff_user u ON u.id = s.person GROUP BY s.person, u.name, u.username, s.kind
+FOUND = """
+    SELECT s.person, u.name, u.username, s.kind, s.good, s.cases FROM (
+        SELECT a.user_id AS person, 'saved' AS kind, (count(*) FILTER (WHERE f.outcome = 'resumed'))::int AS good,
+            count(*)::int AS cases
+        FROM retention_freeze f JOIN clients_assignment a ON a.client_id = f.client_id
+            AND (a.started_at AT TIME ZONE %(zone)s)::date <= f.stopped_on
+            AND (a.ended_at IS NULL OR (a.ended_at AT TIME ZONE %(zone)s)::date > f.stopped_on)
+        WHERE f.outcome <> '' AND f.ended_on >= %(start)s AND f.ended_on < %(end)s AND f.ended_on <= %(today)s
+        GROUP BY a.user_id
+        UNION ALL
+        SELECT t.person, t.of, COALESCE(sum(t.number) FILTER (WHERE t.label IN ('won', 'in time')), 0)::int,
+            sum(t.number)::int
+        FROM reports_worktally t WHERE t.of IN ('won', 'solved') AND t.label IN ('won', 'lost', 'in time', 'late')
+            AND t.day >= %(start)s AND t.day < %(end)s AND t.day <= %(today)s
+        GROUP BY t.person, t.of
+    ) s JOIN staff_user u ON u.id = s.person WHERE s.cases > 0
 """
 BEHIND = f"""
     SELECT s.id, c.name, s.day, s.good = 1 FROM ({CASES}) s JOIN clients_client c ON c.id = s.client_id

@@ -13,15 +13,14 @@ from django.utils.translation import gettext as _
 
 from core import formats
 from core.charts import Chart, Point, Series, Sparkline
-from core.figures import Figure, Period, Unit
+from core.figures import Figure, Period, Text, Unit
 from reports.bands import Band
 from reports.managers.drops import find_drops, trailing
 from reports.managers.people import Work
 from reports.managers.queries import Groups
 from reports.periods import a_year_before, shown_months
-from reports.queries import figure
 from reports.registry import FIGURES
-from reports.wording import Wording, fraction, month_label, tone
+from reports.wording import Links, Wording, fraction, month_label, title_of, tone
 from staff.models import User
 
 #: Exactly these four say how a manager does (row E31).
@@ -44,7 +43,7 @@ class Drop:
 def drops(groups: Groups, people: Iterable[User], today: date, words: Wording) -> list[Drop]:
     by_id = {one.pk: one for one in people}
     late, _earlier = trailing(today)
-    address = urlencode({"from": str(late[0].start), "to": str(late[-1].end)})
+    address = urlencode({"from": str(late.start), "to": str(late.end)})
     return [
         Drop(
             by_id[one.manager],
@@ -63,7 +62,7 @@ class Cell:
 
     key: str
     title: str
-    meaning: str
+    meaning: Text
     value: str
     fraction: str
     alike: str
@@ -90,25 +89,44 @@ class Whole:
     key: str
 
 
+@dataclass(frozen=True, slots=True)
+class Brief:
+    """The same in a row of the table of all: the value, and what it is held against."""
+
+    key: str
+    title: str
+    value: str
+    alike: str
+    url: str
+    number: float | None
+
+
 class Compared:
-    """Turns sums into cells. The same for a row of the table and for a tile."""
+    """Turns sums into cells."""
 
     def __init__(self, groups: Groups, period: Period, words: Wording) -> None:
         self.groups, self.period, self.words = groups, period, words
         self.before = a_year_before(period)
+        self.links: dict[int | None, Links] = {}
+
+    def who(self, key: str, manager: User | None, side: str) -> str:
+        """Without a manager of everybody's clients."""
+        pk, name = (manager.pk, manager.username) if manager else (None, "")
+        links = self.links.get(pk) or self.links.setdefault(pk, Links({"manager": name}))
+        return links.who(key, self.period, side)
 
     def cell(self, key: str, manager: User, trend: Sparkline | None = None) -> Cell:
         definition, groups, unit = FIGURES[key], self.groups, FIGURES[key].unit
-        now = figure(key, groups.of_manager(self.period, manager.pk))
-        past = figure(key, groups.of_manager(self.before, manager.pk))
+        now = groups.manager_figure(key, self.period, manager.pk)
+        past = groups.manager_figure(key, self.before, manager.pk)
         alike = groups.alike(key, self.period, manager.pk)
-        department = None if key == "active_clients" else figure(key, groups.of(self.period)).value
+        department = None if key == "active_clients" else groups.figure(key, self.period).value
         change = self.words.change(unit, now.value, past.value)
         value = now.value if now.denominator else None
         return Cell(
             key=key,
-            title=str(definition.title),
-            meaning=str(definition.meaning),
+            title=title_of(key),
+            meaning=definition.meaning,
             value=self.words.value(unit, value),
             fraction=fraction(now),
             alike=self._rounded(unit, alike),
@@ -117,12 +135,19 @@ class Compared:
             last_year=self.words.value(unit, past.value),
             change=change,
             change_tone=tone(definition, value, past.value) if change else "neutral",
-            numerator_url=who_url(key, self.period, manager, "numerator"),
-            denominator_url=who_url(key, self.period, manager, "denominator"),
+            numerator_url=self.who(key, manager, "numerator"),
+            denominator_url=self.who(key, manager, "denominator"),
             trend=trend,
             note=self.words.note(now),
             number=value,
         )
+
+    def brief(self, key: str, manager: User) -> Brief:
+        unit, now = FIGURES[key].unit, self.groups.manager_figure(key, self.period, manager.pk)
+        value = now.value if now.denominator else None
+        alike = self._rounded(unit, self.groups.alike(key, self.period, manager.pk))
+        url = self.who(key, manager, "numerator")
+        return Brief(key, title_of(key), self.words.value(unit, value), alike, url, value)
 
     def _rounded(self, unit: Unit, value: float | None) -> str:
         """An expected number of clients reads better with one place than with two."""
@@ -131,21 +156,14 @@ class Compared:
         )
 
     def department(self, key: str) -> Whole:
-        definition, answer = FIGURES[key], figure(key, self.groups.of(self.period))
+        unit, answer = FIGURES[key].unit, self.groups.figure(key, self.period)
         return Whole(
-            str(definition.title),
-            self.words.value(definition.unit, answer.value),
-            who_url(key, self.period, None, "numerator") if answer.denominator else "",
+            title_of(key),
+            self.words.value(unit, answer.value),
+            self.who(key, None, "numerator") if answer.denominator else "",
             answer.value if answer.denominator else None,
             key,
         )
-
-
-def who_url(key: str, period: Period, manager: User | None, side: str) -> str:
-    """Without a manager of everybody's clients."""
-    whose = {"manager": manager.username} if manager else {}
-    address = {"from": str(period.start), "to": str(period.end), **whose, "side": side}
-    return f"{reverse('reports:who', args=[key])}?{urlencode(address)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +171,7 @@ class Row:
     """A manager in the table of all; ``load`` is for the table of loads."""
 
     manager: User
-    cells: list[Cell]
+    cells: list[Brief]
     on_time: str
     on_time_note: str
     load: Work
@@ -182,7 +200,7 @@ def rows(
         result.append(
             Row(
                 manager,
-                [compared.cell(key, manager) for key in TABLE],
+                [compared.brief(key, manager) for key in TABLE],
                 formats.share(kept.value, compared.words.mode) if kept else formats.NOTHING,
                 fraction(kept) if kept else "",
                 load,
@@ -199,26 +217,25 @@ def trend(groups: Groups, period: Period, key: str, manager: User) -> Sparkline:
 
 def charts(groups: Groups, period: Period, manager: User, words: Wording) -> list[Chart]:
     """The four by month, with the department beside them where it is a rate."""
-    months = shown_months(period)
-    return [_chart(groups, months, key, manager, words) for key in FOUR]
+    months, links = shown_months(period), Links({"manager": manager.username})
+    return [_chart(groups, months, key, manager, words, links) for key in FOUR]
 
 
-def _chart(groups: Groups, months: Sequence[Period], key: str, manager: User, words: Wording) -> Chart:
+def _chart(groups: Groups, months: Sequence[Period], key: str, manager: User, words: Wording, links: Links) -> Chart:
     definition = FIGURES[key]
     unit = words.chart_unit(definition.unit)
     own = [
-        Point(month_label(month.start), _value(groups, key, month, manager), who_url(key, month, manager, "numerator"))
-        for month in months
+        Point(month_label(month.start), _value(groups, key, month, manager), links.who(key, month)) for month in months
     ]
     series = [Series(str(manager), own, unit=unit)]
     if key != "active_clients":
-        every = [Point(month_label(month.start), figure(key, groups.of(month)).value) for month in months]
+        every = [Point(month_label(month.start), groups.figure(key, month).value) for month in months]
         series.append(Series(_("Department"), every, tone=0, dashed=True, unit=unit))
     return Chart(definition.title, series, kind="line" if len(series) > 1 else "bar", id=f"chart-{key}")
 
 
 def _value(groups: Groups, key: str, month: Period, manager: User) -> float | None:
-    return figure(key, groups.of_manager(month, manager.pk)).value
+    return groups.manager_figure(key, month, manager.pk).value
 
 
 BANDS = {
@@ -240,7 +257,7 @@ def presets(request_path: str, items: Sequence[tuple[str, Period]], chosen: Peri
 
 def perfect(groups: Groups, period: Period, manager: User, words: Wording) -> str:
     """Share of 9 and 10 among the answers from 1 to 10."""
-    found = figure("csat10", groups.of_manager(period, manager.pk)).extras.get("share_9")
+    found = groups.manager_figure("csat10", period, manager.pk).extras.get("share_9")
     return words.value(Unit.SHARE, found)
 
 

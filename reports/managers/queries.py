@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 from django.db import connection
 
 from core.enums import Tier
-from core.figures import Counted, Number, Period, Question
+from core.figures import Counted, Figure, Number, Period, Question, months_of
 from reports import facts
 from reports.managers.rules import Stratum, expected
 from reports.queries import ADDED_UP, BY_MONTH, added, fetched, figure, kinds_of
@@ -55,6 +56,19 @@ class Groups:
 
     asked: Question
     found: Found
+    answers: dict[tuple[str, Period, str, str], Figure] = field(default_factory=dict)
+
+    def figure(self, key: str, period: Period, dim: str = DEPARTMENT, cell: str = "") -> Figure:
+        """The same cell is asked for by every row it is compared in."""
+        place = (key, period, dim, cell)
+        if place not in self.answers:
+            self.answers[place] = figure(key, self.of(period, dim, cell))
+        return self.answers[place]
+
+    def manager_figure(self, key: str, period: Period, manager: int, tier: str = "") -> Figure:
+        if tier:
+            return self.figure(key, period, BOOK, f"{manager}:{tier}")
+        return self.figure(key, period, MANAGER, str(manager))
 
     def of(self, period: Period, dim: str = DEPARTMENT, key: str = "") -> Counted:
         return Counted(period, self.asked.today, self.asked.norms, self.found.get((period, dim, key), {}))
@@ -75,10 +89,7 @@ class Groups:
 
     def _strata(self, key: str, period: Period, manager: int) -> Iterable[Stratum]:
         for tier in Tier.values:
-            own, all_of_tier = (
-                figure(key, counted)
-                for counted in (self.of_manager(period, manager, tier), self.of(period, TIER, tier))
-            )
+            own, all_of_tier = self.manager_figure(key, period, manager, tier), self.figure(key, period, TIER, tier)
             yield Stratum(*(float(n or 0) for n in (own.denominator, all_of_tier.numerator, all_of_tier.denominator)))
 
 
@@ -128,6 +139,20 @@ def _keys(manager: int | None) -> list[str] | None:
     if manager is None:
         return None
     return ["", str(manager), *Tier.values, *(f"{manager}:{tier}" for tier in Tier.values)]
+
+
+def month_by_month(asked: Question, *, source: Source, keys: Sequence[str]) -> Groups:
+    """Of managers, the sums of each month of a span added up: of churn that is the mean month, each client of each eve
+    counted.
+    """
+    names = [name for kind in kinds_of(keys) for name in KINDS[kind].sums]
+    if source.stored:
+        return Groups(asked, facts.added_sums(asked, facts.Adding(names, (), ()), dims=(MANAGER,)))
+    months = {month: span for span in asked.periods for month in months_of(span)}
+    found: dict[tuple[Period, str, str], Counter[str]] = defaultdict(Counter)
+    for (month, dim, key), sums in monthly_sums(asked.about(*months), source=source, keys=keys).found.items():
+        found[months[month], dim, key].update(sums)
+    return Groups(asked, found)
 
 
 def monthly_sums(

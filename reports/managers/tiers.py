@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 from core.enums import Tier
 from core.figures import Definition, Period, Text
-from reports.managers.page import who_url
 from reports.managers.queries import TIER, Groups
-from reports.queries import figure
 from reports.registry import FIGURES
-from reports.wording import Wording, fraction, tone
+from reports.wording import Links, Wording, fraction, tone
 from staff.models import User
 
 COMPARED = ("retention_rate", "renewal_rate", "repeat_order_share", "csat10")
@@ -32,22 +30,24 @@ def headers() -> list[Definition]:
 
 def tier_rows(groups: Groups, period: Period, manager: User, words: Wording) -> list[tuple[str, list[TierCell]]]:
     """A tier of which the manager has no case is left out."""
-    rows = []
+    rows, links = [], Links({"manager": manager.username})
     for tier in Tier.values:
-        cells = [_cell(FIGURES[key], groups, period, manager, tier, words) for key in COMPARED]
+        cells = [_cell(FIGURES[key], groups, period, manager, tier, words, links) for key in COMPARED]
         if any(cell.fraction for cell in cells):
             rows.append((tier, cells))
     return rows
 
 
-def _cell(definition: Definition, groups: Groups, period: Period, manager: User, tier: str, words: Wording) -> TierCell:
-    own = figure(definition.key, groups.of_manager(period, manager.pk, tier))
-    department = figure(definition.key, groups.of(period, TIER, tier))
+def _cell(
+    definition: Definition, groups: Groups, period: Period, manager: User, tier: str, words: Wording, links: Links
+) -> TierCell:
+    own = groups.manager_figure(definition.key, period, manager.pk, tier)
+    department = groups.figure(definition.key, period, TIER, tier)
     return TierCell(
         definition.title,
         words.value(own.unit, own.value),
         fraction(own),
         words.value(own.unit, department.value),
         tone(definition, own.value, department.value),
-        f"{who_url(definition.key, period, manager, 'denominator')}&tier={tier}" if own.denominator else "",
+        f"{links.who(definition.key, period, 'denominator')}&tier={tier}" if own.denominator else "",
     )

@@ -25,7 +25,7 @@ from reports.forms import PageForm
 from reports.managers import leaders, page, people, taken
 from reports.managers.drops import WATCHED, trailing
 from reports.managers.files import manager_sheet, table_sheet
-from reports.managers.queries import manager_sums
+from reports.managers.queries import manager_sums, month_by_month
 from reports.managers.tiers import COMPARED, tier_rows
 from reports.managers.tiers import headers as tier_headers
 from reports.periods import a_year_before, presets, shown_months
@@ -126,13 +126,9 @@ def _table(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     if isinstance(asked, HttpResponse):
         return asked
     question, source, period, words = asked.view.asked, asked.view.source, asked.period, asked.words
-    late, earlier = trailing(question.today)
-    groups = manager_sums(
-        question.about(period, a_year_before(period)),
-        source=source,
-        keys=(*page.TABLE, *WATCHED, "renewal_rate"),
-        trend=(*earlier, *late),
-    )
+    keys = (*page.TABLE, "renewal_rate")
+    groups = manager_sums(question.about(period, a_year_before(period)), source=source, keys=keys)
+    spans = month_by_month(question.about(*trailing(question.today)), source=source, keys=WATCHED)
     everybody = list(visible_managers(person(request)))
     compared = page.Compared(groups, period, words)
     by = request.GET.get("by", "")
@@ -151,7 +147,7 @@ def _table(request: HttpRequest) -> dict[str, Any] | HttpResponse:
         "leaders": leaders.leader_rows(
             leaders.leaders(question, period, groups, [one for one in everybody if one.is_active], by=by), period, words
         ),
-        "drops": page.drops(groups, [one for one in everybody if one.is_active], question.today, words),
+        "drops": page.drops(spans, [one for one in everybody if one.is_active], question.today, words),
     }
 
 

@@ -12,6 +12,7 @@ class WorkTally(models.Model):
     and whoever reads sees exactly what he would count. ``owned``: clients by tier; ``complaint``: open ones; both
     without a day. ``due``: contacts by the last day of their window and by what became of them. ``moved``: clients who
     came and left. ``spent``: contacts with known minutes (``amount``) by the day on which they were closed and purpose.
+    ``won``: attempts to win back by the day on which they ended. ``solved``: complaints by the day of their solution.
     """
 
     of = models.CharField(max_length=10)

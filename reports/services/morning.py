@@ -24,8 +24,8 @@ from gateways.services import LetterDraft, enqueue_letters
 from reports import queries, rules
 from reports.department import TILES
 from reports.enums import AlertKind
-from reports.managers.drops import find_drops, trailing
-from reports.managers.queries import monthly_sums
+from reports.managers.drops import WATCHED, find_drops, trailing
+from reports.managers.queries import month_by_month
 from reports.models import FigureAlert
 from reports.registry import FIGURES
 from reports.rules import Plan
@@ -91,12 +91,13 @@ def _scores(today: date, now: datetime) -> list[FigureAlert]:
 def _drops(today: date, now: datetime) -> list[FigureAlert]:
     """The latest three whole months of each manager against his own twelve before; once a month."""
     late, earlier = trailing(today)
-    view = queries.at_once(queries.question(*earlier, *late, as_of=today))
+    view = queries.at_once(queries.question(late, earlier, as_of=today))
     managers = list(User.objects.filter(is_active=True, roles__contains=[Role.AM]).values_list("pk", flat=True))
     if view.absent or not managers:
         return []
-    found = find_drops(monthly_sums(view.asked, source=view.source), managers, today)
-    return [_alert(AlertKind.DROP, one.figure, late[-1].start, one.manager, one.now, one.before, now) for one in found]
+    found = find_drops(month_by_month(view.asked, source=view.source, keys=WATCHED), managers, today)
+    month = add_months(late.end, -1)
+    return [_alert(AlertKind.DROP, one.figure, month, one.manager, one.now, one.before, now) for one in found]
 
 
 def _alert(

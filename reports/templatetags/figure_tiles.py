@@ -1,20 +1,27 @@
-"""``{% figure_tiles tiles %}``: twenty of them on the page of figures, strings at a quarter of what a template costs."""
+"""Tiles and rows that a page of figures has by the dozen: strings at a quarter of what a template costs.
+
+Whatever comes from outside passes ``escape``, piece by piece.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from core import chart_markup
+from core import chart_markup, formats
 from core.templatetags.ui import icon
 
 if TYPE_CHECKING:
+    from reports.department import Tile as BoardTile
+    from reports.managers.page import Brief
+    from reports.managers.page import Cell as Compared
     from reports.page import Tile
+    from reports.sheets import Cell, Table
 
 register = template.Library()
 
@@ -28,19 +35,149 @@ def figure_tiles(tiles: Iterable[Tile]) -> SafeString:
 
 def _drawn(tile: Tile, who: tuple[str, str], hint: str) -> str:
     title, value, fraction = escape(str(tile.title)), escape(tile.value), escape(tile.fraction)
-    counted = f'<p class="num"><strong>{fraction}</strong></p>' if fraction else ""
     change = f'<span class="stat-change text-{tile.tone}">{escape(tile.change)}</span> ' if tile.change else ""
     first = escape(tile.numerator_url)
+    links = f"{_link(first, who[0])} {_link(escape(tile.denominator_url), who[1])}"
     return (
-        '<article class="stat figure-tile"><details class="figure-what"><summary>'
-        f'<span class="stat-label">{title}<span class="stat-hint">{hint}</span></span></summary>'
-        f'<div class="figure-card" role="note"><p>{escape(str(tile.meaning))}</p>{counted}<p class="actions">'
-        f"{_link(first, who[0])} {_link(escape(tile.denominator_url), who[1])}</p></div></details>"
-        f'<a class="stat-value figure-value" href="{first}" aria-label="{title}: {value}">{value}</a>'
+        f'<article class="stat figure-tile">{_what(title, escape(str(tile.meaning)), fraction, links, hint)}'
+        f"{_value(first, title, value)}"
         f'<span class="stat-foot"><span>{change}<span class="muted">{escape(tile.note) or fraction}</span></span>'
         f"{chart_markup.sparkline(tile.trend)}</span></article>"
     )
 
 
+def _what(title: str, meaning: str, fraction: str, links: str, hint: str) -> str:
+    """What the figure means, of how many it is, and who they are."""
+    counted = f'<p class="num"><strong>{fraction}</strong></p>' if fraction else ""
+    return (
+        '<details class="figure-what"><summary>'
+        f'<span class="stat-label">{title}<span class="stat-hint">{hint}</span></span></summary>'
+        f'<div class="figure-card" role="note"><p>{meaning}</p>{counted}<p class="actions">{links}</p></div></details>'
+    )
+
+
+def _value(url: str, title: str, value: str) -> str:
+    return f'<a class="stat-value figure-value" href="{url}" aria-label="{title}: {value}">{value}</a>'
+
+
 def _link(url: str, words: str) -> str:
     return f'<a href="{url}">{words}</a>' if url else ""
+
+
+@register.simple_tag
+def board_tiles(tiles: Iterable[BoardTile]) -> SafeString:
+    """Of the department's page: with the plan, the corridor, and the same days a year ago."""
+    return mark_safe("".join(_board_tile(tile) for tile in tiles))  # noqa: S308 - escaped piece by piece
+
+
+def _board_tile(tile: BoardTile) -> str:
+    title, value, fraction = escape(tile.title), escape(tile.value), escape(tile.fraction)
+    url, compare = escape(tile.url), escape(tile.compare_url)
+    links = [
+        _link(url, escape(_("Numerator: who"))),
+        _link(escape(tile.base_url), escape(_("Denominator: who"))),
+        _link(compare, escape(_("More than noise?"))),
+    ]
+    change = (
+        f'<a class="stat-change text-{tile.tone}" href="{compare}">{escape(tile.change)}</a>' if tile.change else ""
+    )
+    ago = escape(_("a year ago %(value)s") % {"value": tile.year_ago}) if tile.year_ago else ""
+    since = f" ({escape(tile.year_change)})" if tile.year_change else ""
+    before = f' <span class="muted board-ago">{ago}{since}</span>' if ago else ""
+    return (
+        f'<article class="stat figure-tile board-tile{" is-out" if tile.out else ""}">'
+        f"{_what(title, escape(str(tile.meaning)), fraction, ' '.join(links), icon('info', 14))}"
+        f"{_value(url, title, value)}{_plan(tile)}{_corridor(tile)}"
+        f'<span class="stat-foot"><span>{change} <span class="muted">{escape(tile.note) or fraction}</span>'
+        f"{before}</span>{chart_markup.sparkline(tile.trend)}</span></article>"
+    )
+
+
+def _plan(tile: BoardTile) -> str:
+    if tile.plan is None:
+        return ""
+    tone, sign = ("good", "circle-check") if tile.plan.met else ("bad", "circle-alert")
+    drawn = "" if tile.plan.met is None else f'<span class="text-{tone}">{icon(sign, 14)}</span> '
+    gap = f' <span class="text-{tone}">{escape(tile.plan.gap)}</span>' if tile.plan.gap else ""
+    return f'<p class="board-plan">{drawn}{escape(_("plan"))} {escape(tile.plan.text)}{gap}</p>'
+
+
+def _corridor(tile: BoardTile) -> str:
+    words = escape(_("outside its corridor"))
+    return f'<p class="board-plan text-warn">{icon("triangle-alert", 14)} {words}</p>' if tile.out else ""
+
+
+@register.simple_tag
+def compared_tiles(cells: Iterable[Compared]) -> SafeString:
+    """A manager's figures with what each is held against."""
+    return mark_safe("".join(_compared_tile(cell) for cell in cells))  # noqa: S308 - escaped piece by piece
+
+
+def _compared_tile(cell: Compared) -> str:
+    title, value, fraction = escape(cell.title), escape(cell.value), escape(cell.fraction)
+    url = escape(cell.numerator_url)
+    links = f"{_link(url, escape(_('Numerator: who')))} {_link(escape(cell.denominator_url), escape(_('Denominator: who')))}"
+    change = f' <span class="text-{cell.change_tone}">{escape(cell.change)}</span>' if cell.change else ""
+    against = [
+        (_("Among the same clients"), f'<dd class="text-{cell.tone}">{escape(cell.alike)}</dd>', cell.alike),
+        (_("Department"), f"<dd>{escape(cell.department)}</dd>", cell.department),
+        (_("A year ago"), f"<dd>{escape(cell.last_year)}{change}</dd>", ""),
+    ]
+    lines = "".join(
+        f"<div><dt>{escape(label)}</dt>{said}</div>" for label, said, of in against if of != formats.NOTHING
+    )
+    return (
+        f'<article class="stat figure-tile">{_what(title, escape(str(cell.meaning)), fraction, links, icon("info", 14))}'
+        f'{_value(url, title, value)}<span class="stat-foot"><span class="muted">{escape(cell.note) or fraction}</span>'
+        f"{chart_markup.sparkline(cell.trend) if cell.trend else ''}</span>"
+        f'<dl class="against">{lines}</dl></article>'
+    )
+
+
+@register.simple_tag
+def compared_cells(cells: Iterable[Brief]) -> SafeString:
+    """The same figures as cells of a row."""
+    among = escape(_("among the same clients"))
+    sign = f'<span class="cell-sub"><span class="visually-hidden">{among}: </span>{icon("scale", 12)}&nbsp;'
+    return mark_safe("".join(_compared_cell(cell, sign) for cell in cells))  # noqa: S308 - escaped piece by piece
+
+
+def _compared_cell(cell: Brief, sign: str) -> str:
+    alike = "" if cell.alike == formats.NOTHING else f"{sign}{escape(cell.alike)}</span>"
+    return (
+        f'<td class="num" data-label="{escape(cell.title)}">'
+        f'<a class="figure-value" href="{escape(cell.url)}">{escape(cell.value)}</a>{alike}</td>'
+    )
+
+
+@register.simple_tag
+def reading_rows(table: Table) -> SafeString:
+    """Rows whose cells know their column: on a phone a row is a card."""
+    heads = ['<td class="cell-main">', *(f'<td class="num" data-label="{escape(one)}">' for one in table.columns[1:])]
+    rows = ("".join(f"{head}{_cell(cell)}</td>" for head, cell in zip(heads, row, strict=True)) for row in table.rows)
+    return mark_safe("".join(f"<tr>{row}</tr>" for row in rows))  # noqa: S308 - escaped piece by piece
+
+
+def _cell(cell: Cell) -> str:
+    text = escape(cell.text)
+    linked = f'<a href="{escape(cell.url)}">{text}</a>' if cell.url else text
+    return f'{linked} <span class="muted small d-block">{escape(cell.note)}</span>' if cell.note else linked
+
+
+@register.simple_tag
+def heat_rows(rows: Iterable[dict[str, Any]]) -> SafeString:
+    """The map of cohorts: a shade for each month, and the way to who was there."""
+    return mark_safe("".join(_heat_row(row) for row in rows))  # noqa: S308 - escaped piece by piece
+
+
+def _heat_row(row: dict[str, Any]) -> str:
+    cells = "".join(
+        _heat(cell["shade"], cell["count"], escape(cell["text"]), escape(cell["url"])) for cell in row["cells"]
+    )
+    size = formats.number(row["size"])
+    return f'<tr><th scope="row" class="cell-sticky">{escape(row["label"])}</th><td class="num">{size}</td>{cells}</tr>'
+
+
+def _heat(shade: int | None, count: int | None, text: str, url: str) -> str:
+    css = "" if shade is None else f" heat-{shade}"
+    return f'<td class="num heat{css}" title="{"" if count is None else count}">{_link(url, text) or text}</td>'

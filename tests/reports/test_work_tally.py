@@ -19,10 +19,13 @@ from core.figures import Period
 from feedback.enums import ComplaintState
 from feedback.models import Complaint
 from reports import queries
-from reports.managers import people
+from reports.managers import leaders, people
 from reports.managers.moves import MOVE
+from reports.managers.queries import Groups
 from reports.models import OwnerChange, WorkTally
 from reports.services.tally import add_up_work
+from retention.enums import WinBackOutcome
+from retention.models import RefusalReason, WinBack
 from staff.enums import Role
 from staff.models import User
 from tests.factories import make_client, make_user
@@ -88,7 +91,22 @@ def counted(user: User, period: Period) -> dict[str, Any]:
         "left": sum(row[2] == user.pk for row in moves),
         "on_time": (len(kept), decided, due.filter(state=TouchState.OPEN, due_on__gte=today).count()),
         "minutes": minutes,
+        "outcomes": {kind: found for kind, found in outcomes_of(user, period).items() if found[1]},
     }
+
+
+def outcomes_of(user: User, period: Period) -> dict[str, tuple[int, int]]:
+    tried = [
+        one.outcome == WinBackOutcome.WON
+        for one in WinBack.objects.filter(assignee=user).exclude(outcome="")
+        if one.closed_at and period.start <= day_of(one.closed_at) < period.end and day_of(one.closed_at) <= NOW.date()
+    ]
+    solved = [
+        one.resolved_at <= one.deadline
+        for one in Complaint.objects.filter(resolved_by=user, state=ComplaintState.RESOLVED)
+        if one.resolved_at and period.start <= day_of(one.resolved_at) < min(period.end, NOW.date() + timedelta(days=1))
+    ]
+    return {"won": (sum(tried), len(tried)), "solved": (sum(solved), len(solved))}
 
 
 def rows_of(sql: str, period: Period) -> list[tuple[Any, ...]]:
@@ -116,6 +134,12 @@ def kept(user: User, period: Period) -> dict[str, Any]:
         "left": work.left,
         "on_time": on_time,
         "minutes": work.minutes,
+        "outcomes": {
+            kind: (one.numerator, one.denominator)
+            for leader in leaders.leaders(asked, period, Groups(asked, {}), [], by="won")
+            for kind, one in leader.outcomes.items()
+            if leader.id == user.pk
+        },
     }
 
 
@@ -171,7 +195,7 @@ def change_owners(random: Random, user: User, client: Client) -> None:
 
 def change_something(random: Random, users: list[User], clients: list[Client]) -> None:
     client, user = random.choice(clients), random.choice(users)
-    match random.randrange(10):
+    match random.randrange(11):
         case 0:
             clients.append(make_client(user, tier=random.choice(Tier.values)))
         case 1:
@@ -182,10 +206,18 @@ def change_something(random: Random, users: list[User], clients: list[Client]) -
             Complaint.objects.create(client=client, what_happened="Опоздали", responsible=user, deadline=NOW)
             some = Complaint.objects.filter(responsible=random.choice(users))
             if random.random() < 0.5:
-                some.update(state=ComplaintState.RESOLVED, resolution="Сделали", resolved_at=NOW)
+                done = {"resolution": "Сделали", "resolved_at": some_day(random), "resolved_by": random.choice(users)}
+                some.update(state=ComplaintState.RESOLVED, **done)
             else:
                 some.update(state=ComplaintState.OPEN, responsible=user)
-        case 3 | 4:
+        case 3:
+            outcome = random.choice(["", *WinBackOutcome.values])
+            why = RefusalReason.objects.all()[0] if outcome == WinBackOutcome.LOST else None
+            ended = {"outcome": outcome, "lost_reason": why, "closed_at": some_day(random) if outcome else None}
+            if not WinBack.objects.filter(client=client, outcome="").exists():
+                WinBack.objects.create(client=client, assignee=user, segment="refused", opened_on=NOW.date())
+            WinBack.objects.filter(client=client, outcome="").update(assignee=random.choice(users), **ended)
+        case 4:
             change_owners(random, user, client)
         case _:
             change_touches(random, user, client)
