@@ -44,8 +44,8 @@ class Unit(Enum):
                 return formats.money(value)
             case Unit.SCORE:
                 return formats.number(value, 1)
-            case Unit.COUNT:
-                return formats.number(value)
+            case Unit.COUNT:  # a mean of counts too: orders per client
+                return formats.number(value, 0 if value is None or value == int(value) else 2)
 
     def tick(self, value: float) -> str:
         """The value beside the axis, short."""

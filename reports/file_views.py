@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from core import formats
+from core.charts import Unit as ChartUnit
 from core.figures import Period, add_months
 from reports import queries, sheets
 from reports.asking import asked_by
@@ -22,7 +23,7 @@ from reports.forms import COHORT_MONTHS, CompareForm, DepartmentForm
 from reports.page import cohort_rows
 from reports.permissions import reads_figures
 from reports.roubles import Month
-from reports.sheets import Cell, Sheet, Table, figure_cell
+from reports.sheets import CHART_FORMS, Cell, Sheet, Table, chart_table, figure_cell
 from reports.wording import Wording
 from staff.access import only
 
@@ -85,7 +86,7 @@ def cohort_table(request: HttpRequest, form: DepartmentForm, basis: str) -> Tabl
     asked = asked_by(request, form).about(Period(add_months(end, -COHORT_MONTHS), end))
     rows = cohort_rows(queries.cohorts(asked, basis=basis), Wording(form.mode), url="", tail="")
     width = max((len(row["cells"]) for row in rows), default=0)
-    share = _form("coefficient" if form.mode == formats.COEFFICIENT else "share")
+    share = CHART_FORMS[ChartUnit.COEFFICIENT if form.mode == formats.COEFFICIENT else ChartUnit.SHARE]
     cells = [
         [
             Cell(row["label"]),
@@ -108,34 +109,10 @@ def department_sheet(context: dict[str, Any]) -> Sheet:
     tables = [Table(_("Department"), columns, [_tile(tile) for tile in board.tiles])]
     if context["months"]:
         tables.append(_roubles(context["months"]))
-    tables += [
-        Table(
-            str(chart.title),
-            [_("Month"), *(str(series.name) for series in chart.series)],
-            [
-                [
-                    Cell(row.label),
-                    *(
-                        Cell(text) if value is None else Cell(text, float(value), _form(chart.unit.value))
-                        for text, value in zip(row.cells, values, strict=True)
-                    ),
-                ]
-                for row, values in zip(
-                    chart.table,
-                    zip(*([point.value for point in series.points] for series in chart.series), strict=True),
-                    strict=True,
-                )
-            ],
-        )
-        for chart in context["charts"]
-    ]
+    tables += [chart_table(chart) for chart in context["charts"]]
     tables += [table for table in context["cohorts"] if table.rows]
     notes = [f"{one.number}. {one.event.day:%d.%m.%Y}: {one.event.text}" for one in context["events"]]
     return Sheet(_("Department"), context["period"], tables, notes)
-
-
-def _form(unit: str) -> str:
-    return {"share": "0.0%", "coefficient": "0.000", "money": "#,##0", "score": "0.0"}.get(unit, "#,##0")
 
 
 def _tile(tile: Tile) -> list[Cell]:

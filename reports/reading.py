@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.charts import Chart
 from core.figures import Figure, Text, Unit
-from reports.sheets import FORMS, Cell, Sheet, Table
+from reports.sheets import Cell, Sheet, Table, chart_table, form_of
 from reports.wording import Wording, fraction
 
 
@@ -47,16 +47,17 @@ class Reading:
                 columns = [_("Figure"), _("Value"), _("Of")]
                 rows = [[Cell(str(tile.label)), tile.cell, Cell(tile.cell.note)] for tile in section.tiles]
                 tables.append(Table(str(section.title), columns, rows))
+            tables += [chart_table(chart) for chart in section.charts if not chart.is_empty]
             tables += section.tables
         notes = [table.note for section in self.sections for table in section.tables if table.note]
-        return Sheet(str(self.title), self.period, tables, notes)
+        return Sheet(str(self.title), self.period, tables, list(dict.fromkeys(notes)))
 
 
 def cell_of(figure: Figure, words: Wording, *, url: str = "", note: str | None = None) -> Cell:
     """A figure as a cell: its words, its number, and of how many."""
     said = fraction(figure) if note is None else note
     text = words.value(figure.unit, figure.value)
-    return Cell(text, figure.value, FORMS.get(figure.unit, "0.0"), url if figure.denominator else "", said)
+    return Cell(text, figure.value, form_of(figure.unit, figure.value), url if figure.denominator else "", said)
 
 
 def count_cell(number: float, words: Wording, url: str = "") -> Cell:

@@ -11,15 +11,20 @@ from typing import Any
 
 import typst
 import xlsxwriter
+from django.utils.formats import date_format
+from django.utils.timezone import localtime, now
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from core.chart_picture import picture
+from core.charts import Chart, Number
+from core.charts import Unit as ChartUnit
 from core.figures import Unit
 from reports.registry import FIGURES
 
 TEMPLATE = Path(__file__).with_name("sheet.typ")
 WIDEST = 44
-FORMS = {Unit.SHARE: "0.0%", Unit.MONEY: "#,##0", Unit.COUNT: "#,##0.##"}
+FORMS = {Unit.SHARE: "0.0%", Unit.MONEY: "#,##0", Unit.COUNT: "#,##0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +42,13 @@ class Cell:
 
 def figure_cell(key: str, value: float | None, text: str) -> Cell:
     """A value of the registry's figure ``key``."""
-    return Cell(text, value, FORMS.get(FIGURES[key].unit, "0.0"))
+    return Cell(text, value, form_of(FIGURES[key].unit, value))
+
+
+def form_of(unit: Unit, value: float | None) -> str:
+    """A count may be a mean of counts; a format with places that may be missing leaves a lonely comma."""
+    is_whole = value is None or value == int(value)
+    return "#,##0.00" if unit is Unit.COUNT and not is_whole else FORMS.get(unit, "0.0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +58,34 @@ class Table:
     rows: Sequence[Sequence[Cell]]
     note: str = ""  # what the table tells, and what it does not
     url: str = ""  # to all of the rows
+    chart: Chart | None = None  # of the same values: drawn beside the table on paper
+
+
+#: How Excel is to show what a chart shows.
+CHART_FORMS = {
+    ChartUnit.SHARE: "0.0%",
+    ChartUnit.COEFFICIENT: "0.000",
+    ChartUnit.MONEY: "#,##0",
+    ChartUnit.SCORE: "0.0",
+    ChartUnit.COUNT: "#,##0",
+}
+
+
+def chart_table(chart: Chart) -> Table:
+    """What a chart draws, in numbers, with the chart itself."""
+    values = zip(*([point.value for point in series.points] for series in chart.series), strict=True)
+    rows = [
+        [Cell(row.label), *(_drawn(chart.unit, text, value) for text, value in zip(row.cells, numbers, strict=True))]
+        for row, numbers in zip(chart.table, values, strict=True)
+    ]
+    return Table(str(chart.title), [_("Period"), *(str(series.name) for series in chart.series)], rows, chart=chart)
+
+
+def _drawn(unit: ChartUnit, text: str, value: Number | None) -> Cell:
+    if value is None:
+        return Cell(text)
+    number = float(value)
+    return Cell(text, number, form_of(Unit.COUNT, number) if unit is ChartUnit.COUNT else CHART_FORMS[unit])
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +110,8 @@ def xlsx(sheet: Sheet) -> bytes:
     page = book.add_worksheet(_("Figures")[:31])
     page.write_string(0, 0, sheet.title, big)
     page.write_string(1, 0, sheet.subtitle, muted)
-    line, widths = 3, [12]
+    page.write_string(2, 0, _made(), muted)
+    line, widths = 4, [12]
     for table in sheet.tables:
         page.write_string(line, 0, table.title, big)
         for place, column in enumerate(table.columns):
@@ -87,6 +127,11 @@ def xlsx(sheet: Sheet) -> bytes:
         page.set_column(place, place, width)
     book.close()
     return out.getvalue()
+
+
+def _made() -> str:
+    """A file outlives the page it was taken from: it says of which moment its numbers are."""
+    return _("Made on %(moment)s") % {"moment": date_format(localtime(now()), "j E Y, H:i")}
 
 
 def _write(book: Any, page: Any, line: int, row: Sequence[Cell], forms: dict[str, Any], widths: list[int]) -> None:
@@ -107,12 +152,14 @@ def pdf(sheet: Sheet) -> bytes:
         "language": get_language() or "ru",
         "title": sheet.title,
         "subtitle": sheet.subtitle,
+        "made": _made(),
         "notes": list(sheet.notes),
         "tables": [
             {
                 "title": one.title,
                 "columns": list(one.columns),
                 "rows": [[cell.text for cell in row] for row in one.rows],
+                "picture": picture(one.chart) if one.chart and not one.chart.is_empty else "",
             }
             for one in sheet.tables
         ],

@@ -87,7 +87,9 @@ class Wording:
     def chart_unit(self, unit: Unit) -> ChartUnit:
         if unit is Unit.SHARE:
             return ChartUnit.COEFFICIENT if self.mode == formats.COEFFICIENT else ChartUnit.SHARE
-        return {Unit.MONEY: ChartUnit.MONEY, Unit.SCORE: ChartUnit.SCORE}.get(unit, ChartUnit.COUNT)
+        return {Unit.MONEY: ChartUnit.MONEY, Unit.SCORE: ChartUnit.SCORE, Unit.POINTS: ChartUnit.SCORE}.get(
+            unit, ChartUnit.COUNT
+        )
 
 
 def fraction(figure: Figure) -> str:

@@ -12,7 +12,7 @@ from reports.managers.page import Brief, Row, Scores, Whole
 from reports.managers.page import Cell as Shown
 from reports.managers.people import Work
 from reports.managers.tiers import TierCell
-from reports.sheets import Cell, Sheet, Table, figure_cell
+from reports.sheets import Cell, Sheet, Table, chart_table, figure_cell
 from staff.models import User
 
 
@@ -55,6 +55,7 @@ def manager_sheet(context: Mapping[str, Any]) -> Sheet:
         columns = [_("Tier"), *(str(header.title) for header in context["tier_headers"])]
         rows = [[Cell(tier), *map(_tier, cells)] for tier, cells in context["tiers"]]
         tables.append(Table(_("By tier, against the department's clients of that tier"), columns, rows))
+    tables += [chart_table(chart) for chart in context["charts"] if not chart.is_empty]
     tables += [_scores(scale, context["year"]) for scale in context["bands"]]
     on_time, load = context["on_time"], context["load"]
     facts = [

@@ -289,7 +289,25 @@ def test_pages_and_their_queries(django_assert_num_queries: Any) -> None:
         wrong = head.get(f"/reports/managers/{path}.xlsx?from=2026-02-01&to=2026-01-01")
         assert wrong["Location"].endswith("/?from=2026-02-01&to=2026-01-01")
     rows = written(head, f"/reports/managers/{owner.username}/manager", **{"from": "2026-01-01", "to": "2026-02-01"})
-    assert [row[:3] for row in rows if row[:1] == ["Отток клиентов"]] == [["Отток клиентов", 0.2, "1 из 5"]]
+    assert [row[:3] for row in rows if row[:1] == ["Отток клиентов"] and len(row) > 1] == [
+        ["Отток клиентов", 0.2, "1 из 5"]
+    ]
+
+
+@pytest.mark.django_db
+def test_the_file_of_a_manager_holds_his_charts_as_the_page_draws_them() -> None:
+    owner, _other, _clients = two_managers()
+    services.rebuild_facts(now=NOW)
+    visitor, path = enter(make_user(Role.HEAD)), f"/reports/managers/{owner.username}/"
+    asked = {"from": "2026-01-01", "to": "2026-02-01"}
+    rows = written(visitor, f"{path}manager", **asked)
+    for chart in visitor.get(path, asked).context["charts"]:
+        start = rows.index(["Период", *(str(series.name) for series in chart.series)], rows.index([str(chart.title)]))
+        own = chart.series[0].points[-1]
+        last = rows[start + len(chart.labels)]
+        assert last[0] == own.label
+        assert last[1] == ("—" if own.value is None else pytest.approx(own.value)), chart.title
+    assert ["Сформировано 15 апреля 2026, 12:00"] in rows
 
 
 @pytest.mark.django_db
