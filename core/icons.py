@@ -11,6 +11,8 @@ from zipfile import ZipFile
 from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 
+from core.options import attribute
+
 #: A page has dozens of icons: what they share stands once, with ``.icon`` in app.css.
 _SAID_BY_CSS = re.compile(r' (?:fill="none"|stroke="currentColor"|stroke-(?:width|linecap|linejoin)="[^"]*")')
 #: Strokes of one look are one path; each begins where it says, not where the one before it ended.
@@ -20,9 +22,9 @@ _BETWEEN = re.compile(r'" /><path d="(?:m(-?\d*\.?\d+)[ ,]?(-?\d*\.?\d+) ?(?=([-
 
 def draw(name: str, size: int, classes: str) -> SafeString:
     return format_html(
-        '<svg width={0} height={0} viewBox="0 0 24 24" class="{1}" aria-hidden=true>{2}</svg>',
+        '<svg width={0} height={0} viewBox="0 0 24 24" class={1} aria-hidden=true>{2}</svg>',
         size,
-        classes,
+        mark_safe(attribute(classes)),  # noqa: S308 - escaped there
         _lines(name),
     )
 

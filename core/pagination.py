@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import Func, IntegerField, Model, Q, QuerySet, Subquery
 
 PAGE_SIZE = 50
 COUNT_LIMIT = 10_000
@@ -42,6 +42,15 @@ def count_up_to(queryset: QuerySet[Any, Any], limit: int = COUNT_LIMIT) -> Count
 def counted_up_to(found: int, limit: int) -> Count:
     """``found`` was counted to one beyond the limit at most."""
     return Count(number=min(found, limit), more=found > limit)
+
+
+def counted_at_once(rows: QuerySet[Any, Any], limit: int) -> Func:
+    """A column that counts ``rows`` up to the limit: one statement counts several things."""
+    return Func(
+        Subquery(rows.order_by().values("pk")[:limit]),
+        template="(SELECT count(*) FROM %(expressions)s AS counted)",
+        output_field=IntegerField(),
+    )
 
 
 def keyset_page(

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.fields import CharField
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.functional import Promise
@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.models import Contact, ContactPhone
 from core.fixed import FixedQuery
 from core.lookups import AnyOf
+from core.pagination import counted_at_once
 from feedback.rules.calls import is_decent_hour
 from staff.models import User
 from staff.permissions import colleague, in_department
@@ -168,14 +169,7 @@ def _counts(shape: Shape) -> FixedQuery[User]:
     def build(today: date, midnight: datetime, *asked: Any) -> QuerySet[User]:
         *values, reader = asked
         groups = _groups(colleague(), QueueFilter(**dict(zip(shape, values, strict=True))), today, midnight)
-        columns = [
-            Func(
-                Subquery(rows.order_by().values("pk")[: MOST_COUNTED + 1]),
-                template="(SELECT count(*) FROM %(expressions)s AS counted)",
-                output_field=IntegerField(),
-            )
-            for rows in groups.values()
-        ]
+        columns = (counted_at_once(rows, MOST_COUNTED + 1) for rows in groups.values())
         return User.objects.filter(pk=reader).values_list(*columns)
 
     return FixedQuery(build, date, datetime, *(SHAPES[name] for name in shape), int)

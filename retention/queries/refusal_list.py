@@ -7,19 +7,20 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from clients.models import Client, TimelineEvent
 from core.figures import Period
 from core.fixed import FixedQuery
+from core.pagination import counted_at_once
 from retention.enums import ReasonKind
 from retention.models import ExitInterview, MetObjection, Refusal, RefusalReason, Retro
 from retention.permissions import visible_refusals
 from retention.queries.freezes import tier_on
 from scripts.models import Objection
 from staff.models import User
-from staff.permissions import in_department
+from staff.permissions import colleague, in_department
 from staff.queries import name_at
 
 STANDING, WITHDRAWN = "", "withdrawn"
@@ -196,9 +197,17 @@ class Work:
 
 
 def work_waiting(user: User, *, today: date) -> Work:
-    first = retros_to_do(user).order_by()[:MOST_COUNTED]
-    retros = first.aggregate(all=Count("pk"), late=Count("pk", filter=Q(due_on__lt=today)))
-    return Work(interviews_to_hold(user).order_by()[:MOST_COUNTED].count(), retros["all"], retros["late"])
+    return Work(*_WAITING.tuples(today, user.pk)[0]) if in_department(user) else Work(0, 0, 0)
+
+
+def _waiting(today: date, reader: int) -> QuerySet[User, Any]:
+    """All of it in one statement."""
+    talks, promises = interviews_to_hold(colleague()), retros_to_do(colleague())
+    counts = (counted_at_once(rows, MOST_COUNTED) for rows in (talks, promises, promises.filter(due_on__lt=today)))
+    return User.objects.filter(pk=reader).values_list(*counts)
+
+
+_WAITING: FixedQuery[User] = FixedQuery(_waiting, date, int)
 
 
 def refusals_of(client: Client, user: User, *, limit: int = 3) -> list[Refusal]:

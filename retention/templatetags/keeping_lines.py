@@ -105,7 +105,7 @@ def _last(row: Sign, words: _SignWords, zone: tzinfo, today: date) -> str:
     event = words.events.get(row.event_kind or "")
     if event is None or row.event_at is None:
         return NOTHING
-    return f"{event} <small class=muted>{drawn_day(row.event_at.astimezone(zone).date(), 'day', today, words.language)}</small>"
+    return f"{event} <small>{drawn_day(row.event_at.astimezone(zone).date(), 'day', today, words.language)}</small>"
 
 
 def _planned(row: Sign, words: _SignWords, today: date) -> str:
@@ -126,7 +126,7 @@ def _against(days: int, norm: int | None, times: float | None, language: str | N
         return lasted
     usual = escape(_("of %(norm)s") % {"norm": number(norm, 0, language)})
     more = f", × {number(times, 1, language)}" if times else ""
-    return f"{lasted} <small class=muted>{usual}{more}</small>"
+    return f"{lasted} <small>{usual}{more}</small>"
 
 
 # --- stops --------------------------------------------------------------------------------------------------------

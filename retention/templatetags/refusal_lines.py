@@ -9,17 +9,19 @@ from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 from django import template
+from django.template.defaultfilters import capfirst
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from core.formats import NOTHING, money
+from core.formats import NOTHING, money, share
 from core.lines import drawn, faint, heads, root
 from core.templatetags.ui import badge, drawn_day
 from retention.enums import ReasonKind
 
 if TYPE_CHECKING:
+    from retention.metrics.reasons import Cell, ReasonCount
     from retention.queries.refusal_list import Left, Promised, Reason, Talk
     from retention.queries.unexplained import OpenEnd
 
@@ -121,3 +123,46 @@ def open_end_lines(rows: Iterable[OpenEnd], today: date) -> SafeString:
         f'<td class=cell-actions><a class="btn btn-sm" href="{create}{row.client_id}/?contract={row.contract_id}">{record}</a>'
         for row in rows
     )
+
+
+# --- reasons counted ----------------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def reason_lines(lines: Iterable[tuple[ReasonCount, str, str]], show: str) -> SafeString:
+    """Each reason with the addresses of those who say it and of those for whom it is true."""
+    words = _words(get_language())
+    place, established, added, stated, month = heads("№", _("Established"), _("added up"), _("Stated"), _("A month"))
+    return drawn(
+        f"<tr><td class=num{place}>{number}<td class=cell-main>{words.kinds[row.reason.kind]} {escape(row.reason.name)}"
+        f"<td class=num{established}>{_opened(row.established, true_url)}"
+        f'<td class="num muted"{added}>{share(row.established_reached, show)}'
+        f"<td class=num{stated}>{_opened(row.stated, said_url)}<td class=num{month}>{_lost(row, words.language)}"
+        for number, (row, said_url, true_url) in enumerate(lines, start=1)
+    )
+
+
+def _opened(count: int, url: str) -> str:
+    return f'<a href="{escape(url)}">{count}</a>' if count else "0"
+
+
+def _lost(row: ReasonCount, language: str | None) -> str:
+    """What goes with the truth; while it is not known, what goes with the words."""
+    return money(row.established_value, language) if row.established else faint(money(row.stated_value, language))
+
+
+@register.simple_tag
+def matrix_lines(matrix: Iterable[tuple[ReasonKind, Iterable[tuple[Cell, str]], int]]) -> SafeString:
+    return drawn(
+        f"<tr><th scope=row>{escape(capfirst(str(kind.label)))}"
+        f"{''.join(_matrix_cell(cell, url) for cell, url in cells)}<td class=num>{total}"
+        for kind, cells, total in matrix
+    )
+
+
+def _matrix_cell(cell: Cell, url: str) -> str:
+    if not cell.count:
+        return f"<td class=num>{faint('·')}"
+    look = " class=text-bad" if cell.established and not cell.is_same else ""
+    count = f"<strong>{cell.count}</strong>" if cell.is_same else cell.count
+    return f'<td class=num><a href="{escape(url)}"{look}>{count}</a>'

@@ -139,8 +139,8 @@ def dispute_lines(rows: Iterable[Dispute], today: date) -> SafeString:
     lines = (
         f"<tr><td class=cell-main><a href={words.root}{row.id}/#dispute>{escape(row.client)}</a>"
         f"<td>{_day(row, words, '', today)}<td>{spoken[row.signal]} "
-        f"<small class=muted>{', '.join(signs[code] for code in row.signs if code in signs)}</small>"
-        f"<td>{spoken[row.opinion]} <small class=muted>{escape(row.opinion_by or '')}: {escape(row.opinion_note)}</small>"
+        f"<small>{', '.join(signs[code] for code in row.signs if code in signs)}</small>"
+        f"<td>{spoken[row.opinion]} <small>{escape(row.opinion_by or '')}: {escape(row.opinion_note)}</small>"
         f"<td class=num>{money_whole(row.monthly_value)}"
         for row in rows
     )

@@ -99,7 +99,7 @@ def _line(row: Attempt, words: _Words, today: date) -> str:
 def _state(row: Attempt, words: _Words) -> str:
     if row.outcome != WinBackOutcome.LOST:
         return words.outcomes.get(row.outcome) or words.stages[row.stage]
-    return f"{words.outcomes[row.outcome]} <small class=muted>{escape(row.lost_reason or '')}</small>"
+    return f"{words.outcomes[row.outcome]} <small>{escape(row.lost_reason or '')}</small>"
 
 
 def _campaign(row: Attempt, words: _Words) -> str:

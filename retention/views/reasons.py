@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote_plus, urlencode
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
@@ -29,26 +30,28 @@ from staff.permissions import in_department
 BARS = 12
 
 
-def behind(query: QueryDict, **chosen: str) -> str:
-    """The list of whoever is behind a number: the same filters, and what was pressed."""
-    kept = query.copy()
-    for name in ("after", "before"):
-        kept.pop(name, None)
-    for name, value in chosen.items():
-        kept[name] = value
-    return f"{reverse('refusals:list')}?{kept.urlencode()}"
+class Behind:
+    """Addresses of the list of whoever is behind a number: the same filters, and what was pressed."""
+
+    def __init__(self, query: QueryDict) -> None:
+        self._kept = [(name, values) for name, values in query.lists() if name not in {"after", "before"}]
+        self._list = reverse("refusals:list")
+        self._starts: dict[tuple[str, ...], str] = {}
+
+    def __call__(self, **chosen: str) -> str:
+        pressed = tuple(chosen)
+        start = self._starts.get(pressed)
+        if start is None:
+            kept = urlencode([(name, values) for name, values in self._kept if name not in chosen], doseq=True)
+            start = self._starts[pressed] = f"{self._list}?{kept}{'&' if kept else ''}"
+        return start + "&".join(f"{name}={quote_plus(value)}" for name, value in chosen.items())
 
 
-def pareto(reasons: Reasons, query: QueryDict) -> Chart:
+def pareto(reasons: Reasons, behind: Behind) -> Chart:
     """Stated beside established. Bars carry the numbers of the table's lines: names are too long for an axis."""
     rows = list(enumerate(reasons.rows[:BARS], start=1))
-    said = [
-        Point(str(place), row.stated, behind(query, said=str(row.reason.pk)), row.reason.name) for place, row in rows
-    ]
-    true = [
-        Point(str(place), row.established, behind(query, true=str(row.reason.pk)), row.reason.name)
-        for place, row in rows
-    ]
+    said = [Point(str(place), row.stated, behind(said=str(row.reason.pk)), row.reason.name) for place, row in rows]
+    true = [Point(str(place), row.established, behind(true=str(row.reason.pk)), row.reason.name) for place, row in rows]
     return Chart(
         _("Reasons: stated and established"),
         [Series(_("established"), true, tone=1), Series(_("stated"), said, tone=0)],
@@ -63,26 +66,24 @@ def pareto(reasons: Reasons, query: QueryDict) -> Chart:
 def reasons_page(request: HttpRequest) -> HttpResponse:
     user, form = person(request), RefusalFilterForm(request.GET)
     counted = count_reasons(refusals(user, form.wanted()))
-    query = request.GET
-    lines = [
-        (row, behind(query, said=str(row.reason.pk)), behind(query, true=str(row.reason.pk))) for row in counted.rows
-    ]
+    behind = Behind(request.GET)
+    lines = [(row, behind(said=str(row.reason.pk)), behind(true=str(row.reason.pk))) for row in counted.rows]
     matrix = [
         (
             kind,
-            [(cell, behind(query, said=cell.stated, true=cell.established or NOT_YET)) for cell in cells],
+            [(cell, behind(said=cell.stated, true=cell.established or NOT_YET)) for cell in cells],
             total,
         )
         for kind, cells, total in counted.matrix
     ]
     context = {
         "counted": counted,
-        "chart": pareto(counted, query) if counted.total else None,
+        "chart": pareto(counted, behind) if counted.total else None,
         "lines": lines,
         "matrix": matrix,
         "columns": list(ReasonKind),
         "times": SERVICE_TIMES,
-        "differ_url": behind(query, differs="1"),
+        "differ_url": behind(differs="1"),
         "tabs": tabs(user, "reasons"),
         "here": reverse("refusals:reasons"),
         "narrowed": any(form.cleaned_data.values()),

@@ -56,11 +56,11 @@ def refuse(client: Client, actor: User) -> Refusal:
 @pytest.mark.parametrize(
     ("path", "queries"),
     [
-        ("/refusals/", 8),
-        ("/refusals/reasons/", 8),
-        ("/refusals/interviews/", 5),
-        ("/refusals/retros/", 5),
-        ("/refusals/unexplained/", 7),
+        ("/refusals/", 7),
+        ("/refusals/reasons/", 7),
+        ("/refusals/interviews/", 4),
+        ("/refusals/retros/", 4),
+        ("/refusals/unexplained/", 6),
         ("/freezes/", 5),
         ("/freezes/figures/", 5),
         ("/scripts/objections/", 3),
