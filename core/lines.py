@@ -37,8 +37,8 @@ def faint(text: str) -> str:
 def symbols(names: Mapping[str, str]) -> SafeString:
     """Drawings by the marks that ``marked`` and ``mark`` name, once for a whole page instead of in each of its lines."""
     drawings = "".join(
-        draw(name, 24, "").replace("<svg ", f'<symbol id="mark-{mark}" ').replace("</svg>", "</symbol>")
-        for mark, name in names.items()
+        f'<symbol id=mark-{name} viewBox="0 0 24 24">{draw(drawing, 24, "").partition(">")[2].removesuffix("</svg>")}</symbol>'
+        for name, drawing in names.items()
     )
     return mark_safe(f'<svg width="0" height="0" class="visually-hidden" aria-hidden="true">{drawings}</svg>')  # noqa: S308 - lucide's own markup
 
