@@ -20,12 +20,13 @@ _STROKES = re.compile(r'<path d="[^"]*" />(?:<path d="[^"]*" />)+')
 _BETWEEN = re.compile(r'" /><path d="(?:m(-?\d*\.?\d+)[ ,]?(-?\d*\.?\d+) ?(?=([-.\d]?)))?')
 
 
-def draw(name: str, size: int, classes: str) -> SafeString:
+def draw(name: str, size: int, classes: str, key: str = "") -> SafeString:
     return format_html(
-        '<svg width={0} height={0} viewBox="0 0 24 24" class={1} aria-hidden=true>{2}</svg>',
+        '<svg{3} width={0} height={0} viewBox="0 0 24 24" class={1} aria-hidden=true>{2}</svg>',
         size,
         mark_safe(attribute(classes)),  # noqa: S308 - escaped there
         _lines(name),
+        format_html(' id="{}"', key) if key else "",
     )
 
 

@@ -63,6 +63,11 @@ class Link:
     def slot(self) -> str:
         return f"count-{self.route.replace(':', '-')}"
 
+    @property
+    def mark(self) -> str:
+        """Its icon in the menu, which the bar at the bottom of a phone repeats."""
+        return f"icon-{self.route.replace(':', '-')}"
+
 
 @dataclass(frozen=True, slots=True)
 class Navigation:
@@ -72,6 +77,11 @@ class Navigation:
     @property
     def links(self) -> tuple[Link, ...]:
         return self.work + self.settings
+
+    @property
+    def bar(self) -> tuple[Link, ...]:
+        """What has a place at the bottom of a phone."""
+        return self.work[:4]
 
     @property
     def counted(self) -> bool:

@@ -53,9 +53,9 @@ _icon = lru_cache(maxsize=1024)(draw)
 
 
 @register.simple_tag
-def icon(name: str, size: int = 18, css: str = "") -> str:
-    """A lucide icon, hidden from screen readers: text beside it says what it means."""
-    return _icon(str(name), size, f"icon {css}".strip())
+def icon(name: str, size: int = 18, css: str = "", id: str = "") -> str:  # noqa: A002 - it is the attribute's name
+    """A lucide icon, hidden from screen readers: text beside it says what it means. By its ``id`` others repeat it."""
+    return _icon(str(name), size, f"icon {css}".strip(), id)
 
 
 @lru_cache(maxsize=2048)

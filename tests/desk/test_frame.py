@@ -156,7 +156,7 @@ def test_assets_of_a_page_weigh_at_most_40_kb() -> None:
     names = re.findall(r'{% static "([^"]+)" %}', (TEMPLATES / "_head.html").read_text(encoding="utf-8"))
     files = [finders.find(name) for name in names]
 
-    assert len(names) == 5
+    assert len(names) == 4
     weight = sum(len(brotli.compress(Path(str(file)).read_bytes(), quality=11)) for file in files)
     assert weight <= 40 * 1024
 

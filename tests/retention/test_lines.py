@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.utils import translation
@@ -77,7 +78,7 @@ def test_call_that_was_made() -> None:
         ({"outcome": "resumed"}, '<span class="tag tag-good">resumed</span>'),
     ],
 )
-def test_stop(values: dict[str, object], said: str) -> None:
+def test_stop(values: dict[str, Any], said: str) -> None:
     row = Stop(3, EVIL, "A", "frozen", "season", TODAY, None, "", None)._replace(**values)
     line = keeping_lines.stop_lines([row], TODAY)
     assert said in line
@@ -93,7 +94,7 @@ NAMED = {1: Reason(1, "service", EVIL, True), 2: Reason(2, "terms", "Price", Tru
     ("values", "said"),
     [({}, "not found out yet"), ({"declined": True}, "would not talk"), ({"established": 2}, "terms</span> Price")],
 )
-def test_refusal(values: dict[str, object], said: str) -> None:
+def test_refusal(values: dict[str, Any], said: str) -> None:
     line = refusal_lines.refusal_lines([LEFT._replace(**values)], NAMED, TODAY)
     assert said in line
     assert f"<a href=/refusals/4/>{SAFE}</a><small>{SAFE}</small>" in line
