@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
+from itertools import chain
 
 from django.conf import settings
 from django.db import connection
@@ -131,8 +132,8 @@ ADDED = """
         SELECT p.i, c.dim, c.key, c.name, sum(c.value) AS value
         FROM unnest(%(starts)s::date[], %(seen)s::date[], %(lasts)s::date[]) WITH ORDINALITY AS p (start, seen, last, i)
         JOIN reports_cube c ON c.month BETWEEN p.start AND p.last OR c.month = %(timeless)s
-        WHERE c.month = ANY(%(months)s::date[]) AND c.dim = ANY(%(dims)s) AND (%(keys)s::text[] IS NULL OR c.key = ANY(%(keys)s)) AND (
-            p.start = p.last OR c.name = ANY(%(adding)s) OR c.month = %(timeless)s
+        WHERE c.month = ANY(%(months)s::date[]) AND (%(names)s::text[] IS NULL OR c.name = ANY(%(names)s)) AND c.dim = ANY(%(dims)s) AND (%(keys)s::text[] IS NULL OR c.key = ANY(%(keys)s)) AND (
+            p.start = p.last OR c.name = ANY(%(adding)s)
             OR c.month = p.seen AND c.name = ANY(%(standing)s) OR c.month = p.last AND c.name = ANY(%(of_a_year)s))
         GROUP BY p.i, c.dim, c.key, c.name
     ) s GROUP BY i, dim, key
@@ -161,6 +162,7 @@ def added_sums(
         "months": [TIMELESS, *{month.start for period in asked.periods for month in months_of(period)}],
         "dims": list(dims),
         "keys": None if keys is None else list(keys),
+        "names": None if any(period.one_month for period in asked.periods) else [*chain(*astuple(names))],
         **{name: list(found) for name, found in asdict(names).items()},
     }
     with connection.cursor() as cursor:

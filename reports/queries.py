@@ -130,9 +130,9 @@ BY_MONTH = frozenset(kind.name for kind in KINDS.values() if kind.kept)
 REACHING = frozenset(kind.name for kind in KINDS.values() if kind.reaching)
 #: A period's units are those of its months, one by one; who is active is asked of its last day, what a client brought of
 #: no day at all.
-ADDING = frozenset(name for name, kind in KINDS.items() if kind.rows == UNIT_ROWS % name and not kind.reaching)
+ADDING = frozenset(name for name, kind in KINDS.items() if kind.rows == UNIT_ROWS % name or name == "ltv")
 STANDING = frozenset({"active"})
-ADDED_UP = ADDING | STANDING | REACHING | {"ltv"}
+ADDED_UP = ADDING | STANDING | REACHING
 
 
 def sums(asked: Question, *, kinds: Iterable[str] | None = None, source: Source | None = None) -> list[Counted]:

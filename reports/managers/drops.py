@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -11,7 +11,12 @@ from reports.managers.queries import Groups
 from reports.managers.rules import Sample, has_dropped
 from reports.registry import FIGURES
 
-WATCHED = ("churn_rate", "repeat_order_share", "csat10")
+#: What is watched, and the sums that it is made of.
+WATCHED: Mapping[str, Sequence[str]] = {
+    "churn_rate": ("base", "kept"),
+    "repeat_order_share": ("orders", "again"),
+    "csat10": ("csat", "csat_score"),
+}
 LATE_MONTHS, EARLIER_MONTHS = 3, 12
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import cache
+from itertools import chain
 from typing import Any
 
 from django.db import connection
@@ -141,17 +142,16 @@ def _keys(manager: int | None) -> list[str] | None:
     return ["", str(manager), *Tier.values, *(f"{manager}:{tier}" for tier in Tier.values)]
 
 
-def month_by_month(asked: Question, *, source: Source, keys: Sequence[str]) -> Groups:
+def month_by_month(asked: Question, *, source: Source, sums: Mapping[str, Sequence[str]]) -> Groups:
     """Of managers, the sums of each month of a span added up: of churn that is the mean month, each client of each eve
-    counted.
+    counted. ``sums`` are those that each figure asked for is made of.
     """
-    names = [name for kind in kinds_of(keys) for name in KINDS[kind].sums]
     if source.stored:
-        return Groups(asked, facts.added_sums(asked, facts.Adding(names, (), ()), dims=(MANAGER,)))
+        return Groups(asked, facts.added_sums(asked, facts.Adding([*chain(*sums.values())], (), ()), dims=(MANAGER,)))
     months = {month: span for span in asked.periods for month in months_of(span)}
     found: dict[tuple[Period, str, str], Counter[str]] = defaultdict(Counter)
-    for (month, dim, key), sums in monthly_sums(asked.about(*months), source=source, keys=keys).found.items():
-        found[months[month], dim, key].update(sums)
+    for (month, dim, key), cell in monthly_sums(asked.about(*months), source=source, keys=[*sums]).found.items():
+        found[months[month], dim, key].update(cell)
     return Groups(asked, found)
 
 

@@ -128,7 +128,7 @@ def _table(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     question, source, period, words = asked.view.asked, asked.view.source, asked.period, asked.words
     keys = (*page.TABLE, "renewal_rate")
     groups = manager_sums(question.about(period, a_year_before(period)), source=source, keys=keys)
-    spans = month_by_month(question.about(*trailing(question.today)), source=source, keys=WATCHED)
+    spans = month_by_month(question.about(*trailing(question.today)), source=source, sums=WATCHED)
     everybody = list(visible_managers(person(request)))
     compared = page.Compared(groups, period, words)
     by = request.GET.get("by", "")

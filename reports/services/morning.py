@@ -95,7 +95,7 @@ def _drops(today: date, now: datetime) -> list[FigureAlert]:
     managers = list(User.objects.filter(is_active=True, roles__contains=[Role.AM]).values_list("pk", flat=True))
     if view.absent or not managers:
         return []
-    found = find_drops(month_by_month(view.asked, source=view.source, keys=WATCHED), managers, today)
+    found = find_drops(month_by_month(view.asked, source=view.source, sums=WATCHED), managers, today)
     month = add_months(late.end, -1)
     return [_alert(AlertKind.DROP, one.figure, month, one.manager, one.now, one.before, now) for one in found]
 

@@ -78,13 +78,16 @@ def _summed(
 ) -> dict[Any, Sums]:
     asked = _asked(wanted)
     of_rows = "".join(f" AND {DIMS[name]} = %(is_{name})s" for name in asked)
+    # Day by day, however few the filters leave: where no day was written to, no renewal is looked at.
     sql = f"""
         SELECT {column}, sum(t.number), sum(t.amount), sum(t.monthly) FROM (
             SELECT k.due_on, k.stage, k.number, k.amount, k.monthly FROM retention_renewaltally k
             WHERE k.dim = %(dim)s AND k.key = %(key)s AND k.due_on NOT IN ({_LATE})
             UNION ALL
-            SELECT r.due_on, r.stage, {COUNTED} FROM {OPEN}
-            WHERE r.outcome = '' AND r.due_on IN ({_LATE}) {of_rows} GROUP BY r.due_on, r.stage
+            SELECT l.* FROM (SELECT DISTINCT due_on FROM ({_LATE}) m) m CROSS JOIN LATERAL (
+                SELECT r.due_on, r.stage, {COUNTED} FROM {OPEN}
+                WHERE r.outcome = '' AND r.due_on = m.due_on {of_rows} GROUP BY r.due_on, r.stage OFFSET 0
+            ) l
         ) AS t (due_on, stage, number, amount, monthly)
         WHERE t.due_on BETWEEN %(first)s AND %(last)s AND (%(stage)s = '' OR t.stage = %(stage)s) GROUP BY 1
     """  # noqa: S608 - constants only
