@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.db.models import QuerySet
 
-from retention.models import Attention, Candidate, Freeze, Mismatch, Refusal, Renewal, Return, Unexplained, WinBack
+from retention.models import (
+    Attention,
+    Candidate,
+    Divergence,
+    Freeze,
+    Mismatch,
+    Refusal,
+    Renewal,
+    Return,
+    Unexplained,
+    WinBack,
+)
 from staff.models import User
 from staff.permissions import in_department, leads
 
@@ -36,6 +47,10 @@ def visible_returns(user: User) -> QuerySet[Return]:
 
 def visible_mismatches(user: User) -> QuerySet[Mismatch]:
     return Mismatch.objects.all() if in_department(user) else Mismatch.objects.none()
+
+
+def visible_divergences(user: User) -> QuerySet[Divergence]:
+    return Divergence.objects.all() if in_department(user) else Divergence.objects.none()
 
 
 def visible_unexplained(user: User) -> QuerySet[Unexplained]:

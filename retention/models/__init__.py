@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from retention.models.attention import Attention, AttentionWatch
 from retention.models.freezes import Freeze
-from retention.models.leaving import Candidate, LeavingWatch, Mismatch, Return, Tally, Unexplained
+from retention.models.leaving import Candidate, Divergence, LeavingWatch, Mismatch, Return, Tally, Unexplained
 from retention.models.policies import DiscountLimit, KeepingPolicy
 from retention.models.refusals import ExitInterview, MetObjection, Refusal, RefusalReason, Retro
 from retention.models.renewals import Renewal, RenewalOffer, RenewalWatch, SignalWatch
@@ -19,6 +19,7 @@ __all__ = [
     "Candidate",
     "Corridor",
     "DiscountLimit",
+    "Divergence",
     "ExitInterview",
     "Freeze",
     "HistoricalRate",

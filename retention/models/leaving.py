@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Contract
 from retention.enums import WinBackSegment
+from retention.models.renewals import Renewal
 from retention.models.winbacks import WinBack
 
 
@@ -63,6 +64,24 @@ class Mismatch(models.Model):
 
     def __str__(self) -> str:
         return f"{self.win_back_id} {self.won_with}"
+
+
+class Divergence(models.Model):
+    """A renewal of whose end the contracts' dates say something else than was recorded."""
+
+    renewal = models.OneToOneField(Renewal, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    client = models.ForeignKey(Client, on_delete=models.CASCADE, related_name="+")
+    due_on = models.DateField()
+    said = models.CharField(max_length=16, blank=True)  # an outcome, or that nothing is decided yet
+    found = models.ForeignKey(
+        Contract, on_delete=models.CASCADE, null=True, related_name="+"
+    )  # the next one by its dates
+
+    class Meta:
+        indexes = [models.Index(fields=["-due_on", "-renewal"], name="divergence_by_end")]
+
+    def __str__(self) -> str:
+        return f"{self.renewal_id} {self.said}"
 
 
 class Unexplained(models.Model):

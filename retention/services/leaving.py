@@ -15,6 +15,7 @@ from django.utils.timezone import localdate
 
 from core.queries import company
 from retention.metrics.statements import CHAIN, CONTRACT, DUE, FOLLOW, FOREVER, NESTED, SPAN, TANGLED
+from retention.queries.renewals.records import DIVERGING, looked_from
 from retention.queries.unexplained import unexplained_of
 from retention.queries.winbacks.returns import ATTEMPT
 from retention.queries.winbacks.segments import SEGMENTS, SegmentFilter, of, segment_values
@@ -84,6 +85,19 @@ ON CONFLICT (win_back_id) DO UPDATE SET client_id = EXCLUDED.client_id, closed_a
 WHERE (m.client_id, m.closed_at, m.won_with) IS DISTINCT FROM (EXCLUDED.client_id, EXCLUDED.closed_at, EXCLUDED.won_with)
 """  # noqa: S608 - constants only
 
+_DIVERGENCES = f"""
+WITH found (renewal_id, client_id, due_on, said, found_id) AS ({DIVERGING.replace("{of}", of("r"))}), gone AS (
+    DELETE FROM retention_divergence v WHERE {of("v")} AND NOT EXISTS (
+        SELECT FROM found f WHERE f.renewal_id = v.renewal_id)
+)
+INSERT INTO retention_divergence AS v (renewal_id, client_id, due_on, said, found_id)
+SELECT renewal_id, client_id, due_on, said, found_id FROM found ORDER BY renewal_id
+ON CONFLICT (renewal_id) DO UPDATE SET client_id = EXCLUDED.client_id, due_on = EXCLUDED.due_on, said = EXCLUDED.said,
+    found_id = EXCLUDED.found_id
+WHERE (v.client_id, v.due_on, v.said, v.found_id)
+    IS DISTINCT FROM (EXCLUDED.client_id, EXCLUDED.due_on, EXCLUDED.said, EXCLUDED.found_id)
+"""  # noqa: S608 - constants only
+
 _UNEXPLAINED = """
 WITH found (contract_id, client_id, ended_on) AS ({found}), gone AS (
     DELETE FROM retention_unexplained u WHERE {of} AND NOT EXISTS (
@@ -102,6 +116,8 @@ SELECT client_id, min(day) FROM (
     CROSS JOIN unnest(ARRAY[1, %(grace)s + 1]) AS n WHERE {of("s")} AND s.contract_ends < {FOREVER}
     UNION ALL SELECT k.client_id, k.signed_on FROM clients_contract k WHERE {of("k")} AND k.signed_on > %(today)s
     UNION ALL SELECT k.client_id, k.terminated_on FROM clients_contract k WHERE {of("k")} AND k.terminated_on > %(today)s
+    UNION ALL SELECT r.client_id, r.due_on + n FROM retention_renewal r CROSS JOIN unnest(ARRAY[1, %(grace)s + 1]) AS n
+    WHERE {of("r")} AND r.due_on + %(grace)s >= %(today)s
     UNION ALL SELECT f.client_id, f.refused_on FROM retention_refusal f WHERE {of("f")} AND f.withdrawn_at IS NULL
     UNION ALL SELECT r.client_id, (r.answered_at AT TIME ZONE %(zone)s)::date + n FROM feedback_surveyresponse r
     CROSS JOIN unnest(ARRAY[0, {SIGNAL_DAYS + 1}]) AS n WHERE {of("r")} AND r.answered_at >= %(signal_from)s
@@ -163,6 +179,7 @@ def derive(clients: Sequence[int], *, cursor: CursorWrapper, now: datetime) -> N
     cursor.execute(_CANDIDATES, values)
     cursor.execute(_RETURNS, values)
     cursor.execute(_MISMATCHES, values)  # of the returns that stand now
+    cursor.execute(_DIVERGENCES, values)
     found = unexplained_of(clients).values_list("pk", "client_id", "end").query
     sql, params = found.sql_with_params()
     statement = _UNEXPLAINED.format(found=sql, of="u.client_id = ANY(%s)")
@@ -171,4 +188,8 @@ def derive(clients: Sequence[int], *, cursor: CursorWrapper, now: datetime) -> N
 
 
 def _values(clients: Sequence[int], now: datetime) -> dict[str, Any]:
-    return {**segment_values(SegmentFilter(clients=tuple(clients)), now=now), "early": company().early_days}
+    return {
+        **segment_values(SegmentFilter(clients=tuple(clients)), now=now),
+        "early": company().early_days,
+        "looked_from": looked_from(localdate(now)),
+    }

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from retention.queries.renewals.forecast import ForecastRow
     from retention.queries.renewals.listing import Card
     from retention.queries.renewals.page import Dispute
+    from retention.queries.renewals.records import Divergent
     from staff.models import User
 
 register = template.Library()
@@ -147,7 +148,35 @@ def dispute_lines(rows: Iterable[Dispute], today: date) -> SafeString:
     return mark_safe("".join(lines))  # noqa: S308 - escaped piece by piece
 
 
-def _day(card: Card | Dispute, words: _Words, late: str, today: date) -> str:
+@register.simple_tag
+def divergence_lines(rows: Iterable[Divergent], today: date) -> SafeString:
+    """Every value is escaped here."""
+    words = _Words()
+    outcomes = {str(outcome): escape(str(outcome.label)) for outcome in RenewalOutcome}
+    nothing, undecided = escape(_("nothing")), escape(_("not decided yet"))
+    columns = (_("Last day"), _("Recorded"), _("The dates say"), _("What is wrong"))
+    day, recorded, said, wrong = (f' data-label="{escape(name)}"' for name in columns)
+    return mark_safe(  # noqa: S308 - escaped piece by piece
+        "".join(
+            f"<tr><td class=cell-main><a href={words.root}{row.renewal_id}/>{escape(row.client)}</a>"
+            f"<td{day}>{_day(row, words, '', today)}"
+            f"<td{recorded}>{outcomes.get(row.recorded, nothing)}{_named(row.linked or row.linked_key)}"
+            f"<td{said}>{outcomes.get(row.said, undecided)}{_named(row.found or row.found_key)}"
+            f"{_from(row.found_from, words, today)}<td{wrong}>{escape(row.text)}"
+            for row in rows
+        )
+    )
+
+
+def _named(contract: str | None) -> str:
+    return f": {escape(contract)}" if contract else ""
+
+
+def _from(day: date | None, words: _Words, today: date) -> str:
+    return f", <time datetime={day}>{formats.short_day(day, today, words.language)}</time>" if day else ""
+
+
+def _day(card: Card | Dispute | Divergent, words: _Words, late: str, today: date) -> str:
     return f"<time datetime={card.due_on}{late}>{formats.short_day(card.due_on, today, words.language)}</time>"
 
 

@@ -20,10 +20,12 @@ from feedback.models import Complaint, SurveyResponse
 from retention.models import (
     Attention,
     Candidate,
+    Divergence,
     LeavingWatch,
     Mismatch,
     Refusal,
     RefusalReason,
+    Renewal,
     Return,
     Tally,
     Unexplained,
@@ -58,13 +60,14 @@ def kept() -> dict[str, Any]:
         "candidates": sorted(Candidate.objects.values_list("client", "segment", "since", "owner_id", "tier")),
         "returns": sorted(Return.objects.values_list("contract", "turn", "client", "left_on", "back_on")),
         "mismatches": sorted(Mismatch.objects.values_list("win_back", "client", "closed_at", "won_with")),
+        "divergences": sorted(Divergence.objects.values_list("renewal", "client", "due_on", "said", "found")),
         "unexplained": sorted(Unexplained.objects.values_list("contract", "client", "ended_on")),
         "tallies": sorted(Tally.objects.exclude(number=0).values_list("of", "label", "owner_id", "tier", "number")),
     }
 
 
 def derived_anew(now: datetime) -> dict[str, Any]:
-    for model in (Candidate, Return, Mismatch, Unexplained):
+    for model in (Candidate, Return, Mismatch, Divergence, Unexplained):
         model._default_manager.all().delete()
     assert not Tally.objects.exclude(number=0).exclude(of__in=["attention", "won"]).exists()
     LeavingWatch.objects.bulk_create(
@@ -128,7 +131,9 @@ def test_lists_follow_whatever_changes(owner: User, seed: int) -> None:
 
 def change_something(random: Random, client: Client, owner: User, now: datetime) -> None:
     day = now.date() - timedelta(days=random.randrange(-30, 300))
-    act = random.choice([_contract, _contract, _end, _order, _undo, _say, _complain, _refuse, _try, _try, _reopen])
+    act = random.choice(
+        [_contract, _contract, _end, _order, _undo, _say, _complain, _refuse, _try, _try, _reopen, _open, _settle]
+    )
     act(random, client, owner, day, now)
 
 
@@ -186,6 +191,30 @@ def _undo(random: Random, client: Client, owner: User, day: date, now: datetime)
 def _reopen(random: Random, client: Client, owner: User, day: date, now: datetime) -> None:
     for won in WinBack.objects.filter(client=client, outcome="won").exclude(client__win_backs__outcome="")[:1]:
         WinBack.objects.filter(pk=won.pk).update(outcome="", closed_at=None, contract=None, order=None)
+
+
+def _open(random: Random, client: Client, owner: User, day: date, now: datetime) -> None:
+    for contract in client.contracts.filter(ends__isnull=False):
+        Renewal.objects.get_or_create(
+            contract=contract, turn=0, defaults={"client": client, "due_on": contract.ends or day, "monthly_value": 100}
+        )
+
+
+def _settle(random: Random, client: Client, owner: User, day: date, now: datetime) -> None:
+    contracts, refusal = (
+        list(client.contracts.order_by("pk")),
+        Refusal.objects.filter(client=client, renewal=None).first(),
+    )
+    for renewal in Renewal.objects.filter(client=client):
+        outcome = random.choice(["", "renewed", "replaced", "prolonged", "void"])
+        outcome = "refused" if refusal and random.random() < 0.3 else outcome
+        Renewal.objects.filter(pk=renewal.pk).update(
+            outcome=outcome,
+            closed_at=now if outcome else None,
+            next_contract=random.choice(contracts) if outcome in {"renewed", "replaced"} else None,
+            refusal=refusal if outcome == "refused" else None,
+        )
+        refusal = None if outcome == "refused" else refusal
 
 
 def test_norms_of_the_company_move_the_lists(owner: User) -> None:

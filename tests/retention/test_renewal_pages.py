@@ -11,6 +11,8 @@ from django.utils import timezone
 from clients.models import Contract
 from reports.services import rebuild_facts
 from retention.models import DiscountLimit, KeepingPolicy, RefusalReason, Renewal, RenewalOffer
+from retention.services.attention import watch_attention
+from retention.services.leaving import keep_leaving
 from retention.services.renewals import OfferData, offer_terms, open_renewals, refresh_signals
 from staff.enums import Role
 from staff.models import User
@@ -86,6 +88,8 @@ def test_heads_lists_take_the_same_queries(
         Renewal.objects.filter(pk=renewal.pk).update(disputed_at=timezone.now(), opinion="unlikely")
     client.force_login(head)
     client.get("/renewals/offers/")
+    watch_attention(now=timezone.now())
+    keep_leaving(now=timezone.now())
     for path, queries in (("offers", 3), ("disagreements", 3), ("records", 4)):
         with django_assert_num_queries(queries):
             client.get(f"/renewals/{path}/")

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db import connection
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.timezone import localdate
-from django.utils.translation import gettext as _
 
 from clients.models import Client, Contract, TimelineEvent
 from core.fixed import FixedQuery
 from core.queries import company
 from feedback.models import Complaint, SurveyResponse
 from feedback.queries.subjects import CallSubject
-from retention.enums import OfferState, RenewalOutcome
+from retention.enums import OfferState
 from retention.models import Renewal, RenewalOffer
 from retention.permissions import may_decide_keeping, visible_renewals
 from retention.queries.renewals.facts import first_day, next_contracts, notice_deadline
@@ -165,85 +162,3 @@ def call_subject(touch: Touch, user: User) -> CallSubject | None:
 
 def renewal_url(renewal: Renewal) -> str:
     return reverse("renewals:page", args=[renewal.pk])
-
-
-#: What the dates say of renewals whose end lies around today, where that is not what was recorded.
-_DISAGREE = """
-SELECT r.id, r.outcome, f.id, CASE WHEN f.starts_on < s.due + 1 - %(early)s THEN 'replaced'
-    WHEN f.starts_on <= s.due + 1 + %(grace)s THEN 'renewed'
-    WHEN k.prolongation_months > 0 AND k.terminated_on IS NULL AND s.due < %(today)s THEN 'prolonged'
-    WHEN s.due + %(grace)s < %(today)s THEN 'refused' ELSE '' END AS said
-FROM retention_renewal r JOIN clients_contract k ON k.id = r.contract_id
-CROSS JOIN LATERAL (SELECT CASE WHEN r.turn = 0 THEN COALESCE(k.ends, r.due_on) ELSE r.due_on END AS due) s
-LEFT JOIN LATERAL (
-    SELECT o.id, o.starts_on FROM clients_contract o
-    WHERE o.client_id = r.client_id AND o.id <> k.id AND o.signed_on <= %(today)s
-      AND o.starts_on > CASE WHEN r.turn = 0 THEN k.starts_on
-            ELSE (k.ends_on + 1 + make_interval(months => (r.turn - 1) * k.prolongation_months))::date END
-      AND (o.ends IS NULL OR o.ends > s.due)
-      AND (NOT EXISTS (SELECT FROM clients_contract_products p WHERE p.contract_id = k.id)
-        OR NOT EXISTS (SELECT FROM clients_contract_products p WHERE p.contract_id = o.id)
-        OR EXISTS (SELECT FROM clients_contract_products p JOIN clients_contract_products q USING (product_id)
-                   WHERE p.contract_id = k.id AND q.contract_id = o.id))
-    ORDER BY o.starts_on, o.ends DESC, o.id DESC LIMIT 1
-) f ON true
-WHERE r.due_on >= %(since)s AND r.outcome <> 'void'
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Disagreement:
-    renewal: Renewal
-    recorded: str
-    said: str
-    found: Contract | None
-
-    @property
-    def text(self) -> str:
-        if not self.renewal.outcome:
-            return _("the grace is over and no outcome is recorded")
-        if self.found is not None and self.recorded == self.said:
-            return _("another contract is the next one by its dates")
-        return _("the dates of the contracts say otherwise")
-
-
-def disagreements(user: User, *, now: datetime, days: int = 180, limit: int = 200) -> list[Disagreement]:
-    """Recorded outcomes that the dates of the contracts do not bear out; figures follow the dates."""
-    norms, today = company(), localdate(now)
-    values: dict[str, Any] = {
-        "today": today,
-        "early": norms.early_days,
-        "grace": norms.grace_days,
-        "since": date.fromordinal(today.toordinal() - days),
-        "limit": limit,
-    }
-    differs = """
-        (outcome = '' AND said = 'refused')
-        OR (outcome IN ('renewed', 'replaced', 'prolonged') AND said <> outcome)
-        OR (outcome IN ('renewed', 'replaced') AND said = outcome AND next_id IS DISTINCT FROM linked)
-        OR (outcome = 'refused' AND said IN ('renewed', 'replaced'))
-    """
-    statement = (
-        f"SELECT id, said, next_id FROM (SELECT d.id, d.outcome, d.said, d.next_id, r.next_contract_id AS linked, r.due_on"  # noqa: S608
-        f" FROM ({_DISAGREE}) AS d (id, outcome, next_id, said) JOIN retention_renewal r USING (id)) x"
-        f" WHERE {differs} ORDER BY due_on DESC, id DESC LIMIT %(limit)s"
-    )
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        found = cursor.fetchall()
-    return _disagreements(user, found)
-
-
-def _disagreements(user: User, found: Sequence[tuple[int, str, int | None]]) -> list[Disagreement]:
-    ids = [row[0] for row in found]
-    rows = visible_renewals(user).select_related("client__standing__owner", "contract", "next_contract").in_bulk(ids)
-    contracts = Contract.objects.in_bulk([row[2] for row in found if row[2]])
-    return [
-        Disagreement(rows[pk], rows[pk].outcome, said, contracts.get(following) if following else None)
-        for pk, said, following in found
-        if pk in rows
-    ]
-
-
-def said_label(said: str) -> str:
-    return str(RenewalOutcome(said).label) if said else _("not decided yet")

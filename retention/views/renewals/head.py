@@ -21,8 +21,10 @@ from retention.forms.renewals import DecideOfferForm, KeepingPolicyForm, LimitFo
 from retention.models import RenewalOffer
 from retention.permissions import may_decide_keeping
 from retention.queries.renewals import page as queries
+from retention.queries.renewals import records
 from retention.queries.renewals.policies import discount_limits, keeping_policies
 from retention.services import renewals as services
+from retention.services.leaving import catch_up
 from retention.views.renewals.common import view_tabs
 from staff.access import only, person
 from staff.enums import Role
@@ -81,10 +83,18 @@ def decide(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 @only(may_decide_keeping)
 def mismatches(request: HttpRequest) -> HttpResponse:
-    rows = queries.disagreements(person(request), now=now())
+    catch_up(now=now())
+    page = keyset_page(
+        records.divergences(person(request), today=localdate()),
+        order=records.ORDER,
+        after=request.GET.get("after", ""),
+        before=request.GET.get("before", ""),
+    )
     context = {
-        "rows": [(row, queries.said_label(row.said)) for row in rows],
+        "rows": [records.Divergent(*row) for row in page.rows],
+        "today": localdate(),
         "tabs": view_tabs(request, "mismatches"),
+        **page_urls(request.GET, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor),
         "wide": True,
     }
     return render(request, "retention/renewals/mismatches.html", context)
