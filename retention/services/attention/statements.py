@@ -42,32 +42,33 @@ JOIN unnest(%(tiers)s::text[], %(factors)s::numeric[], %(contacts)s::int[]) AS p
 ANALYZE attention_client;
 """
 
-#: Orders that stand or are in the making, in the order of the index; of the client's own rhythm only gaps between days
+#: What counts as bought: orders that stand or are in the making.
+_BOUGHT = "o.status <> 'cancelled' AND o.net > 0 AND o.ordered_at <= %(now)s"
+
+#: The latest order first, so that one pass knows its day; of the client's own rhythm only gaps between days
 #: speak. What he bought counts for the year up to his last order.
-ORDERS = """
+ORDERS = f"""
 CREATE TEMP TABLE attention_rhythm ON COMMIT DROP AS
-SELECT client_id, last_on, last_on + norm + 1 AS silent_from, norm, order_id, bought
+SELECT client_id, last_on, last_on + norm + 1 AS silent_from, norm, bought
 FROM (
-    SELECT client_id, max(last_on) AS last_on, max(last_id) AS order_id,
+    SELECT client_id, max(last_on) AS last_on,
            sum(net) FILTER (WHERE day >= last_on - 365) AS bought, CASE
         WHEN count(*) >= %(own_from)s AND count(*) FILTER (WHERE gap > 0) > 0
             THEN floor((percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) FILTER (WHERE gap > 0))::numeric
                        * max(factor))::int
         ELSE %(usual)s END AS norm
     FROM (
-        SELECT client_id, factor, net, day, day - lag(day) OVER so_far AS gap,
-               last_value(day) OVER whole AS last_on, last_value(id) OVER whole AS last_id
+        SELECT client_id, factor, net, day, lag(day) OVER latest - day AS gap,
+               first_value(day) OVER latest AS last_on
         FROM (
             SELECT c.client_id, c.factor, o.id, o.net, o.ordered_at, (o.ordered_at AT TIME ZONE %(zone)s)::date AS day
             FROM attention_client c JOIN clients_order o ON o.client_id = c.client_id
-            WHERE o.client_id BETWEEN %(first)s AND %(last)s AND o.status <> 'cancelled' AND o.net > 0
-              AND o.ordered_at <= %(now)s
-        ) d WINDOW so_far AS (PARTITION BY client_id ORDER BY ordered_at, id),
-            whole AS (PARTITION BY client_id ORDER BY ordered_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING)
+            WHERE o.client_id BETWEEN %(first)s AND %(last)s AND {_BOUGHT}
+        ) d WINDOW latest AS (PARTITION BY client_id ORDER BY ordered_at DESC, id DESC)
     ) g GROUP BY client_id
 ) r;
 ANALYZE attention_rhythm;
-"""
+"""  # noqa: S608 - constants only
 
 #: Whoever is ours today and when somebody spoke last. A letter counts once it is on its way; a survey once answered.
 CONTACTS = """
@@ -121,7 +122,7 @@ WHERE f.since BETWEEN %(today)s - %(usual)s AND %(today)s
   AND COALESCE(own.state, cover.state, 'open') = 'open'
 """
 
-NOW = """
+NOW = f"""
 CREATE TEMP TABLE attention_now ON COMMIT DROP AS
 WITH running AS (
     SELECT k.client_id, sum(k.amount) AS amount FROM attention_client c JOIN clients_contract k ON k.client_id = c.client_id
@@ -132,8 +133,13 @@ WITH running AS (
     SELECT client_id, 'failed_order' AS kind, rule, order_id, since, NULL::int AS norm, touch_id FROM attention_failed
     UNION ALL
     SELECT s.client_id, 'silence', s.rule, s.order_id, s.last_on, s.norm, t.id
-    FROM (SELECT *, 'silence:client:' || client_id || ':' || order_id AS rule FROM attention_rhythm) s
-    LEFT JOIN attention_touch t ON t.rule = s.rule WHERE s.silent_from <= %(today)s
+    FROM (
+        SELECT *, 'silence:client:' || client_id || ':' || order_id AS rule FROM (
+            SELECT r.*, (SELECT o.id FROM clients_order o WHERE o.client_id = r.client_id AND {_BOUGHT}
+                         ORDER BY o.ordered_at DESC, o.id DESC LIMIT 1) AS order_id
+            FROM attention_rhythm r WHERE r.silent_from <= %(today)s OFFSET 0
+        ) r
+    ) s LEFT JOIN attention_touch t ON t.rule = s.rule
     UNION ALL
     SELECT q.client_id, 'no_contact', q.rule, NULL, q.last_on, q.contact_days, t.id
     FROM (SELECT *, 'nocontact:client:' || client_id || ':' || last_on AS rule FROM attention_contact) q
@@ -145,7 +151,7 @@ LEFT JOIN attention_rhythm r ON r.client_id = n.client_id
 LEFT JOIN running k ON k.client_id = n.client_id;
 CREATE INDEX ON attention_now (client_id);
 ANALYZE attention_now;
-"""
+"""  # noqa: S608 - constants only
 
 #: A reason that is gone takes its open call along, unless another reason of that client needs the same call.
 FORGET = """
