@@ -158,7 +158,8 @@ def compare_context(request: HttpRequest, form: CompareForm) -> dict[str, Any]:
     if view.absent:
         wake("reports.refresh_facts")
         return context
-    return context | {"rows": comparing.compare(view, mode=form.mode, filters=_filters(form))}
+    rows = comparing.compare(view, mode=form.mode, filters=_filters(form))
+    return context | {"rows": rows, "nothing": not any(any(row.numbers[:2]) for row in rows)}
 
 
 def _before_days(form: CompareForm, before: Period | None) -> list[Field]:

@@ -42,6 +42,8 @@ class Money:
         return groups.of(self.period) if groups else queries.sums(view.asked, source=view.source)[0]
 
     def reading(self) -> Reading:
+        if not (self.worth.average.denominator or self.served or queries.figure("active_clients", self.counted).value):
+            return Reading(TITLE, period_label(self.period))
         tables = [self._tiers(), *self._dearest()]
         sections = [
             Section(_("What clients have brought"), [self._average()], [*self._segments(), *self._managers()]),

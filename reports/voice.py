@@ -69,10 +69,10 @@ class Voice:
 
     def reading(self) -> Reading:
         sections = [
-            Section(_("What they say"), [self._happiness(), *self._scales()], charts=self._charts()),
+            Section(_("What they say"), self._said_tiles(), charts=self._charts()),
             Section(_("Ordered again, by the height of the score"), tables=self._scores()),
             Section(
-                _("What goes together with talking, and with a new manager"), tables=[self._talks(), *self._changes()]
+                _("What goes together with talking, and with a new manager"), tables=[*self._talks(), *self._changes()]
             ),
             Section(_("Quality watch"), tables=self._quality()),
             Section(_("Whom people spend their time on"), tables=self._effort()),
@@ -80,6 +80,11 @@ class Voice:
         return Reading(TITLE, period_label(self.period), present(sections))
 
     # --- scales, never mixed
+
+    def _said_tiles(self) -> list[Tile]:
+        """Where nobody was ever asked there is no happiness to wait for."""
+        happiness, scales = self._happiness(), self._scales()
+        return [happiness, *scales] if scales or happiness.cell.number is not None else []
 
     def _happiness(self) -> Tile:
         found = bands.happiness(self.asked, source=self.source, said=self.said)
@@ -160,7 +165,7 @@ class Voice:
             cell_of(again, self.words, url=url),
         ]
 
-    def _talks(self) -> Table:
+    def _talks(self) -> list[Table]:
         everybody = self.counted[self.period]
         found = bands.retention_by_talks(self.asked, source=self.source, said=self.said, everybody=everybody)
         columns = [_("Contacts in the 90 days before"), _("Clients"), _("Stayed")]
@@ -173,7 +178,8 @@ class Voice:
                 cell_of(figure, self.words, url=url),
             ])  # fmt: skip
         note = _("Who is called is not drawn by lot: this says nothing about what a call brings.")
-        return Table(_("Retention by how often we talk"), columns, rows, note)
+        anybody = any(figure.denominator for figure in found.values())
+        return [Table(_("Retention by how often we talk"), columns, rows, note)] if anybody else []
 
     def _changes(self) -> list[Table]:
         found = bands.around_changes_of_owner(self.asked)

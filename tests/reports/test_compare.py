@@ -232,3 +232,13 @@ def test_what_moved_is_told_as_good_or_bad_news(
     view = queries.View(queries.question(year_ago, now_), ROWS)
     [row] = [one for one in compare.compare(view, mode=formats.PERCENT, filters={}) if one.key == key]
     assert row.tone == tone
+
+
+def test_where_nothing_has_happened_yet_no_table_of_dashes_is_drawn() -> None:
+    visitor = enter(make_user(Role.HEAD))
+    answer = visitor.get(PAGE)
+    assert answer.context["nothing"] is True
+    assert "Сравнивать пока нечего" in answer.content.decode()
+    assert visitor.get(f"{PAGE}compare.xlsx").status_code == 200
+    build()
+    assert visitor.get(PAGE, ASKED).context["nothing"] is False

@@ -352,3 +352,13 @@ def test_an_alert_stays_until_it_is_seen(head: User) -> None:
     enter(other).post(f"/reports/alerts/{rows[0].pk}/seen/")
     rows[0].refresh_from_db()
     assert rows[0].seen_by == head
+
+
+def test_a_new_department_is_shown_where_its_figures_will_come_from(head: User) -> None:
+    text = enter(head).get(PAGE).content.decode().partition("<main")[2]
+    assert 'href="/imports/"' in text
+    assert 'href="/clients/"' in text
+    filtered = enter(head).get(PAGE, {"tier": "A"}).content.decode().partition("<main")[2]
+    assert 'href="/imports/"' not in filtered
+    own = enter(make_user(Role.AM)).get(PAGE).content.decode().partition("<main")[2]
+    assert 'href="/imports/"' not in own
