@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.http import urlencode
-from django.utils.timezone import localdate, now
+from django.utils.timezone import localdate, localtime, now
 from django.utils.translation import gettext as _
 
+from clients.models import Industry, Product, Region
 from core import formats
 from core.figures import Norms, Question
 from reports import filters, periods, queries, services
 from reports.forms import DaysForm, QuestionForm
 from reports.permissions import visible_segment
+from reports.wording import period_label
 from staff.access import person
+from staff.models import User
 from staff.permissions import leads
 
 
@@ -37,6 +44,34 @@ def answered_by(request: HttpRequest, form: QuestionForm, norms: Norms) -> queri
 def question_of(request: HttpRequest, form: QuestionForm, norms: Norms | None = None) -> Question:
     segment = visible_segment(person(request), form.segment)
     return queries.question(form.period, as_of=form.cleaned_data["as_of"], segment=segment, given=norms)
+
+
+#: Filters that are told by the name of what they stand for.
+NAMED: Mapping[str, type[Model]] = {"manager": User, "industry": Industry, "region": Region, "product": Product}
+
+
+def told_of(request: HttpRequest, form: QuestionForm, *, department: str = "", period: bool = True) -> str:
+    """What the numbers are about: period, whose clients, filters, moment. Files have no form beside them to tell it."""
+    given = form.segment.given()
+    if not leads(person(request)):
+        department = _("your clients")
+        given.pop("manager", None)
+    parts = [period_label(form.period) if period else "", department, *(_filter(*one) for one in given.items())]
+    if form.cleaned_data["as_of"]:
+        parts.append(_("as of %(moment)s") % {"moment": _moment(form.cleaned_data["as_of"])})
+    return " · ".join(part for part in parts if part)
+
+
+def _filter(name: str, value: int | str) -> str:
+    if name not in NAMED:
+        return _("tier %(tier)s") % {"tier": value}
+    return str(NAMED[name]._default_manager.values_list("name", flat=True).get(pk=value))
+
+
+def _moment(as_of: date | datetime) -> str:
+    if isinstance(as_of, datetime):
+        return date_format(localtime(as_of), "j b Y, H:i")
+    return date_format(as_of, "j b Y")
 
 
 def frame(request: HttpRequest, form: DaysForm) -> dict[str, Any]:

@@ -19,12 +19,12 @@ from core.figures import Period, Side, Text, add_months
 from core.wakeup import wake
 from reports import compare as comparing
 from reports import department_charts, queries, roubles, standards
-from reports.asking import asked_by, canonical, frame, modes, same_page, with_question
+from reports.asking import asked_by, canonical, frame, modes, same_page, told_of, with_question
 from reports.department import Board, find
 from reports.enums import ViewPage
 from reports.filters import NAMES, Field
 from reports.flows import FLOWS
-from reports.forms import CellForm, CompareForm, DepartmentForm, KeepViewForm, PageForm, WhoForm
+from reports.forms import CellForm, CompareForm, DepartmentForm, KeepViewForm, PageForm, QuestionForm, WhoForm
 from reports.periods import a_year_before
 from reports.permissions import reads_costs, reads_figures, visible_alerts, visible_segment, visible_views
 from reports.shelf import Shelf, shelf
@@ -58,9 +58,9 @@ def department_context(request: HttpRequest, form: PageForm) -> dict[str, Any]:
     context: dict[str, Any] = {
         "view": view,
         "kept": kept,
-        "period": f"{period_label(form.period)} · {company.department_name}",
+        "period": told_of(request, form, department=company.department_name),
         "modes": modes(request, form),
-        "views": view_tabs(kept, ViewPage.DEPARTMENT, request.GET),
+        "views": view_tabs(request, kept, ViewPage.DEPARTMENT),
         "keep_form": KeepViewForm(initial={"query": kept_query(request.GET)}),
         "keep_page": ViewPage.DEPARTMENT,
         "leads": leads(user),
@@ -107,10 +107,11 @@ def kept_query(data: QueryDict) -> str:
     return asked.urlencode()[:1000]
 
 
-def view_tabs(kept: Shelf, page: ViewPage, data: QueryDict) -> list[dict[str, Any]]:
+def view_tabs(request: HttpRequest, kept: Shelf, page: ViewPage) -> list[dict[str, Any]]:
     """The plain page first, then the saved ones."""
-    here, route = kept_query(data), reverse(ROUTES[page])
-    tabs: list[dict[str, Any]] = [{"label": _("Whole department"), "url": route, "active": not here}]
+    here, route = kept_query(request.GET), reverse(ROUTES[page])
+    plain = _("Whole department") if leads(person(request)) else _("All your clients")
+    tabs: list[dict[str, Any]] = [{"label": plain, "url": route, "active": not here}]
     for one in kept.views:
         label = f"{one.name} · {_('shared')}" if one.shared else one.name
         tabs.append({"label": label, "url": f"{route}?{one.query}", "active": bool(here) and here == one.query})
@@ -146,9 +147,9 @@ def compare_context(request: HttpRequest, form: CompareForm) -> dict[str, Any]:
         "before_days": _before_days(form, before),
         "before_label": period_label(before),
         "after_label": period_label(after),
-        "period": company.department_name,
+        "period": told_of(request, form, department=company.department_name, period=False),
         "presets": _presets(request, kept, company.department_started_on, (before, after)),
-        "views": view_tabs(kept, ViewPage.COMPARE, request.GET),
+        "views": view_tabs(request, kept, ViewPage.COMPARE),
         "keep_form": KeepViewForm(initial={"query": kept_query(request.GET)}),
         "keep_page": ViewPage.COMPARE,
         "leads": leads(user),
@@ -214,7 +215,7 @@ def flow(request: HttpRequest, name: str) -> HttpResponse:
 def _behind_side(request: HttpRequest, form: WhoForm, title: Text, meaning: Text, side: Side) -> HttpResponse:
     data = form.cleaned_data
     found = queries.behind(asked_by(request, form), side, after=data["after"], before=data["before"])
-    return _who_page(request, form.period, title, meaning, found)
+    return _who_page(request, form, title, meaning, found)
 
 
 @require_safe
@@ -233,17 +234,17 @@ def cell(request: HttpRequest) -> HttpResponse:
     meaning = _("Newcomers of that month who were there in %(month)s.") % {
         "month": period_label(Period(month, add_months(month, 1)))
     }
-    return _who_page(request, form.period, title, meaning, found)
+    return _who_page(request, form, title, meaning, found)
 
 
 def _who_page(
-    request: HttpRequest, period: Period, title: Text, meaning: Text, found: queries.BehindPage
+    request: HttpRequest, form: QuestionForm, title: Text, meaning: Text, found: queries.BehindPage
 ) -> HttpResponse:
     clients = visible_clients(person(request)).in_bulk([row.client_id for row in found.rows])
     context = {
         "title": title,
         "meaning": meaning,
-        "period": period_label(period),
+        "period": told_of(request, form),
         "rows": [(clients[row.client_id], row) for row in found.rows if row.client_id in clients],
         "next_url": same_page(request, after=found.after),
         "previous_url": same_page(request, before=found.before),

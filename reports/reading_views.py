@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -19,7 +19,7 @@ from core.figures import Text
 from core.models import Company
 from core.wakeup import wake
 from reports import bands, lifecycle, money, queries, voice, worth
-from reports.asking import answered_by, canonical, frame, modes, same_page, with_question
+from reports.asking import answered_by, canonical, frame, modes, same_page, told_of, with_question
 from reports.effort import effort_behind
 from reports.file_views import file_answer
 from reports.filters import NAMES
@@ -27,7 +27,7 @@ from reports.forms import GroupForm, LifecycleForm, PageForm, SegmentForm, Serve
 from reports.permissions import reads_costs, reads_figures
 from reports.reading import Reading
 from reports.services.quality import quality_behind
-from reports.wording import Wording, period_label
+from reports.wording import Wording
 from staff.access import only, person
 from staff.models import User
 
@@ -94,7 +94,7 @@ def _page(request: HttpRequest, shown: Shown, name: str, _kind: str) -> HttpResp
     company = core_queries.company()
     view = _view(request, form, company)
     files = [{"label": label, "url": with_question(request, f"reports:{name}_{kind}")} for kind, label in FILES.items()]
-    context |= {"view": view, "modes": modes(request, form), "files": files, "period": period_label(form.period)}
+    context |= {"view": view, "modes": modes(request, form), "files": files, "period": told_of(request, form)}
     if view.absent:
         wake("reports.refresh_facts")
     else:
@@ -109,7 +109,8 @@ def _file(request: HttpRequest, shown: Shown, name: str, kind: str) -> HttpRespo
     view = _view(request, form, company) if form.is_valid() else None
     if view is None or view.absent:
         return redirect(with_question(request, f"reports:{name}"))
-    return file_answer(shown.read(request, form, view, company).sheet(), name, kind)
+    reading = replace(shown.read(request, form, view, company), period=told_of(request, form))
+    return file_answer(reading.sheet(), name, kind)
 
 
 @require_safe
@@ -188,7 +189,7 @@ def _list(
         "form": form,
         "title": title,
         "table": table,
-        "period": period_label(form.period) if table else "",
+        "period": told_of(request, form) if table else "",
         "next_url": same_page(request, after=after),
         "back_url": with_question(request, f"reports:{page}", after="", group="", band=""),
     }

@@ -16,7 +16,7 @@ from core.figures import Period, Question, add_months
 from core.htmx import is_partial, render_page
 from core.wakeup import wake
 from reports import filters, page, queries
-from reports.asking import answered_by, asked_by, canonical, frame, modes, same_page, with_question
+from reports.asking import answered_by, asked_by, canonical, frame, modes, same_page, told_of, with_question
 from reports.forms import CohortPageForm, PageForm, WhoForm
 from reports.managers.behind import Share, by_manager
 from reports.page import KpiPage
@@ -44,7 +44,7 @@ def kpi(request: HttpRequest) -> HttpResponse:
         wake("reports.refresh_facts")
         return render(request, "reports/kpi.html", context)
     board = KpiPage(page.answers(view), form, started=company.department_started_on)
-    context |= {"board": board, "period": f"{period_label(form.period)} · {company.department_name}"}
+    context |= {"board": board, "period": told_of(request, form, department=company.department_name)}
     if board.is_empty:
         context["known"] = _known(request, form)
     return render(request, "reports/kpi.html", context)
@@ -93,7 +93,7 @@ def who(request: HttpRequest, metric: str) -> HttpResponse:
         "view": view,
         "reasons_url": _reasons_url(metric, asked),
         "rows": [(clients[row.client_id], row) for row in found.rows if row.client_id in clients],
-        "period": period_label(form.period),
+        "period": told_of(request, form),
         "has_amounts": any(row.amount != row.events for row in found.rows),
         "sides": _sides(request, side),
         "next_url": same_page(request, after=found.after),

@@ -308,7 +308,7 @@ def test_views_are_kept_shared_and_dropped(head: User) -> None:
     visitor.post("/reports/views/department/", {"name": "Мой", "query": "manager=anna", "shared": "on"})
     visitor.post("/reports/views/department/", {"name": "Тихий", "query": ""})
     shown = [tab["label"] for tab in enter(manager).get(PAGE).context["views"]]
-    assert shown == ["Весь отдел", "Крупные · общий"]
+    assert shown == ["Все ваши клиенты", "Крупные · общий"]
     enter(manager).post(f"/reports/views/{view.pk}/remove/")
     assert SavedView.objects.filter(pk=view.pk).exists()
     private = SavedView.objects.get(name="Тихий")

@@ -17,7 +17,7 @@ from reports.models import FactState
 from retention.models import KeepingPolicy
 from staff.enums import Role
 from staff.models import HourlyCost, User
-from tests.factories import make_user
+from tests.factories import make_client, make_order, make_user
 from tests.reports.test_views import enter
 from tests.reports.test_worth import buyer, talk
 from tests.reports.worked_example import build
@@ -101,10 +101,15 @@ def test_files_tell_the_numbers_of_the_page() -> None:
     assert visitor.get(f"{PAGE}money.pdf", {"from": "soon"}).status_code == 302
 
 
-def test_nothing_is_known_yet() -> None:
+def test_nothing_is_known_of_costs_yet(owner: User) -> None:
+    make_order(make_client(owner), now())
     visitor = enter(make_user(Role.HEAD))
     costs = visitor.get(PAGE).context["reading"].sections[-1]
     assert [tile.cell.text for tile in costs.tiles] == ["—"] * 3
+
+
+def test_nobody_has_brought_anything_yet() -> None:
+    visitor = enter(make_user(Role.HEAD))
     for path in ("clients/", "served/"):
         assert visitor.get(f"{PAGE}{path}").context["table"].rows == []
 

@@ -42,7 +42,7 @@ MONTHS_BACK, MONTHS = 2, 7
 
 def _filters(request: HttpRequest, form: RenewalFilterForm) -> dict[str, Any]:
     wanted = form.wanted()
-    states = [("closed", _("closed")), *RenewalOutcome.choices]
+    states = [("closed", _("all that are closed")), *RenewalOutcome.choices]
     marks = [("must", _("to be decided now")), ("disputed", _("disagreement")), ("sleeping", _("postponed"))]
     today = localdate()
     return {

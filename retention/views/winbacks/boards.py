@@ -117,7 +117,7 @@ def _filters(request: HttpRequest, form: WinBackFilterForm) -> dict[str, Any]:
         "stages": WinBackStage.choices,
         "campaigns": named_campaigns(),
         "marks": [("due", _("the next step has come")), ("forgotten", _("no next step"))],
-        "states": [("closed", _("closed")), *WinBackOutcome.choices],
+        "states": [("closed", _("all that are closed")), *WinBackOutcome.choices],
         "today": localdate(),
         "user_id": person(request).pk,
         "leads": may_decide_keeping(person(request)),
