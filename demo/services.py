@@ -23,6 +23,7 @@ from demo.live import make_last_days
 from demo.people import MANAGERS, hire_everybody, make_logins
 from demo.standards import set_standards
 from demo.story import SIZES, Story
+from demo.transfers import make_transfers
 from interchange.enums import ImportState
 from interchange.services import import_paths
 from staff.models import User
@@ -61,6 +62,7 @@ def fill_demo(*, size: str, seed: int, now: datetime, say: Callable[[str], None]
         run = import_paths(paths=[Path(folder)], user=users["admin"], dry_run=False, all_or_nothing=False, now=now)
     if run.state != ImportState.DONE or any(file.rejected for file in run.files.all()):
         raise DomainError("The invented files were not taken whole; see the page of imports.")
+    make_transfers(users=users, now=now)
     say("asking those who left")
     make_leaving(users=users, seed=seed, now=now)
     make_last_days(users=users, seed=seed, now=now)

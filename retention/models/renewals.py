@@ -6,9 +6,11 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
 from django.utils.timezone import now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client, Contract, audited
+from core import formats
 from core.models import TimeStamped, Versioned
 from retention.enums import Likelihood, OfferState, RenewalOutcome, RenewalStage
 from retention.models.refusals import Refusal
@@ -164,3 +166,11 @@ class RenewalOffer(TimeStamped):
 
     def __str__(self) -> str:
         return f"{self.renewal_id} {self.amount}"
+
+    @property
+    def discount_words(self) -> str:
+        """As many places as were given; of no discount no number."""
+        if not self.discount:
+            return gettext("without a discount")
+        places = -int(self.discount.normalize().as_tuple().exponent)
+        return gettext("discount %(discount)s %%") % {"discount": formats.number(self.discount, max(0, places))}

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import Settings
 
-from clients.enums import HandoffStatus
+from clients.enums import AssignmentReason, HandoffStatus
 from clients.models import Assignment, Client, Contract, Handoff, Order
 from core.demo import demo_logins
 from demo.story import SIZES, Size
@@ -43,6 +43,10 @@ def test_demo_fills_an_empty_system(capsys: pytest.CaptureFixture[str]) -> None:
         names = model._default_manager.filter(external_id__isnull=False).values_list("external_id", flat=True)
         assert names
         assert not [name for name in names if name and name.startswith("crm-")], model
+    moved = Assignment.objects.filter(reason=AssignmentReason.TRANSFER)
+    assert {name: moved.filter(user__username=name).exists() for name in ("timur", "vera", "gleb")} == {
+        "timur": True, "vera": True, "gleb": True,
+    }  # fmt: skip
     printed = capsys.readouterr().out
     logins = demo_logins()
     assert len(logins) == len(Role)

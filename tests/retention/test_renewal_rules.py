@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from retention.enums import Likelihood
+from retention.models import RenewalOffer
 from retention.rules import renewals as rules
 from retention.rules.renewals import SIGNS, Facts, signal
 from work.enums import TouchKind
@@ -119,3 +120,18 @@ def test_months_ahead_cross_the_year() -> None:
 )
 def test_renewal_call_has_the_script_of_its_stage(kind: str, rule: str | None, code: str) -> None:
     assert script_code(kind, rule) == code
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        ("0", "без скидки"),
+        ("0.00", "без скидки"),
+        ("7.50", "скидка 7,5\u00a0%"),
+        ("10.00", "скидка 10\u00a0%"),
+        ("100", "скидка 100\u00a0%"),
+        ("0.25", "скидка 0,25\u00a0%"),
+    ],
+)
+def test_a_discount_is_told_with_the_places_that_it_has(given: str, words: str) -> None:
+    assert RenewalOffer(discount=Decimal(given)).discount_words.replace(" %", "\u00a0%") == words

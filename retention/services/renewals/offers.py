@@ -17,7 +17,7 @@ from clients.enums import EventKind
 from clients.letters import send_to_staff
 from core.concurrency import update_versioned
 from core.errors import ConflictError, DomainError, ForbiddenError
-from core.formats import money, number
+from core.formats import money
 from retention.enums import OfferState, RenewalStage
 from retention.models import Renewal, RenewalOffer
 from retention.permissions import may_decide_keeping
@@ -70,8 +70,8 @@ def offer_terms(*, renewal: Renewal, data: OfferData, actor: User, now: datetime
 
 
 def _terms(offer: RenewalOffer) -> str:
-    text = _("%(amount)s for %(months)s months, discount %(discount)s %%")
-    return text % {"amount": money(offer.amount), "months": offer.months, "discount": number(offer.discount, 2)}
+    text = _("%(amount)s for %(months)s months, %(discount)s")
+    return text % {"amount": money(offer.amount), "months": offer.months, "discount": offer.discount_words}
 
 
 def _ask_heads(offer: RenewalOffer, renewal: Renewal, now: datetime) -> None:
