@@ -79,12 +79,18 @@ def _number(value: object) -> float | None:
 
 
 def _scores(today: date, now: datetime) -> list[FigureAlert]:
-    """Of each manager, and of the whole department, which has none."""
+    """Of each manager, and of the whole department, which has none. Beside one that nobody has seen yet, a second one
+    of the new month would say the same again.
+    """
     month = today.replace(day=1)
+    unseen = set(
+        FigureAlert.objects.filter(kind=AlertKind.SCORE, seen_at__isnull=True).values_list("metric", "manager_id")
+    )
     return [
         _alert(AlertKind.SCORE, one.scale, month, one.manager, one.latest, one.earlier, now)
         for one in quality(now=now)
         if one.dropped and one.latest is not None and one.earlier is not None
+        if (one.scale, one.manager) not in unseen
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from core.figures import add_months
 from core.models import Company
 from feedback.models import SurveyResponse
 from gateways.models import OutboxMessage
@@ -67,6 +68,18 @@ def test_a_drop_of_a_manager_s_scores_is_told_once_a_month() -> None:
     assert morning.raise_alerts(now=MONDAY + timedelta(days=1)) == {"alerts": 0}
     assert {alert.manager for alert in FigureAlert.objects.all()} == {anna, None}
     assert any(anna.name in text for text in morning.alerts())
+
+
+def test_a_new_month_repeats_a_drop_only_once_the_last_one_was_seen() -> None:
+    anna = make_user(Role.AM)
+    answers(anna, [9] * 5, days=20)
+    answers(anna, [7] * 3, days=2)
+    morning.raise_alerts(now=MONDAY)
+    earlier = add_months(MONDAY.date().replace(day=1), -1)
+    FigureAlert.objects.update(month=earlier)
+    assert morning.raise_alerts(now=MONDAY) == {"alerts": 0}
+    FigureAlert.objects.filter(manager=anna).update(seen_at=MONDAY, seen_by=anna)
+    assert morning.raise_alerts(now=MONDAY) == {"alerts": 1}
 
 
 def test_plain_fives_that_are_gone_are_a_drop_and_scores_of_products_are_none() -> None:
