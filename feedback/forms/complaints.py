@@ -72,5 +72,6 @@ class ComplaintFilter(forms.Form):
         required=False, choices=[("open", _("Open")), ("overdue", _("Overdue")), ("resolved", _("Resolved"))]
     )
     mine = forms.BooleanField(required=False)
+    who = forms.IntegerField(required=False, min_value=1, max_value=2**31 - 1)
     after = forms.CharField(required=False, max_length=500)
     before = forms.CharField(required=False, max_length=500)

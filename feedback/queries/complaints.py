@@ -49,11 +49,11 @@ def complaint_counts(user: User, *, now: datetime) -> ComplaintCounts:
     return ComplaintCounts(**row)
 
 
-def complaint_list(user: User, *, view: str, mine: bool, now: datetime) -> QuerySet[Complaint]:
-    """``view`` is open, overdue or resolved."""
+def complaint_list(user: User, *, view: str, responsible: int | None, now: datetime) -> QuerySet[Complaint]:
+    """``view`` is open, overdue or resolved; of one person or of everybody."""
     rows = visible_complaints(user).select_related("client", "responsible")
-    if mine:
-        rows = rows.filter(responsible=user)
+    if responsible is not None:
+        rows = rows.filter(responsible=responsible)
     if view == "resolved":
         return rows.filter(state=ComplaintState.RESOLVED)
     rows = rows.filter(state=ComplaintState.OPEN)

@@ -44,8 +44,9 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
     form = ComplaintFilter(request.GET)
     form.is_valid()
     view, mine = form.cleaned_data.get("view") or "open", bool(form.cleaned_data.get("mine"))
+    responsible = user.pk if mine else form.cleaned_data.get("who")
     page = keyset_page(
-        queries.complaint_list(user, view=view, mine=mine, now=now),
+        queries.complaint_list(user, view=view, responsible=responsible, now=now),
         order=("-resolved_at", "-id") if view == "resolved" else ("deadline", "id"),
         after=form.cleaned_data.get("after", ""),
         before=form.cleaned_data.get("before", ""),
@@ -54,17 +55,17 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
     context = {
         "rows": page.rows,
         "view": view,
-        "mine": mine,
+        "alone": responsible is not None,
+        "whose": User.objects.filter(pk=responsible).first() if responsible is not None and not mine else None,
         "now": now,
-        "tabs": _tabs(view, mine=mine, counts=counts),
+        "tabs": _tabs(view, suffix="&mine=on" if mine else f"&who={responsible}" if responsible else "", counts=counts),
         "counts": counts,
         **page_urls(request.GET, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor),
     }
     return render(request, "feedback/complaints.html", context)
 
 
-def _tabs(view: str, *, mine: bool, counts: queries.ComplaintCounts) -> list[dict[str, object]]:
-    suffix = "&mine=on" if mine else ""
+def _tabs(view: str, *, suffix: str, counts: queries.ComplaintCounts) -> list[dict[str, object]]:
     return [
         {"label": _("Open"), "url": f"?view=open{suffix}", "count": counts.open, "active": view == "open"},
         {

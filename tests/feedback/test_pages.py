@@ -79,6 +79,22 @@ def test_list_of_complaints_costs_the_same(
     assert page.count("Текст ") == count
 
 
+def test_complaints_of_one_person_are_listed_under_his_name(owner: User) -> None:
+    other = make_user(Role.AM, name="Илья Носов")
+    for responsible, text in ((owner, "Моя"), (other, "Чужая")):
+        Complaint.objects.create(
+            client=make_client(owner), responsible=responsible, what_happened=text, deadline=timezone.now()
+        )
+    browser = as_(owner)
+    answer = browser.get("/complaints/", {"who": other.pk})
+    page = answer.content.decode().partition("<main")[2]
+    assert [row.what_happened for row in answer.context["rows"]] == ["Чужая"]
+    assert "Илья Носов" in page
+    assert f"?view=overdue&amp;who={other.pk}" in page
+    for wrong in ("x", "-1", "99999999999"):
+        assert len(browser.get("/complaints/", {"who": wrong}).context["rows"]) == 2
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_lists_of_surveys_cost_the_same(
     owner: User, count: int, django_assert_num_queries: DjangoAssertNumQueries

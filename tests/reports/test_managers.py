@@ -169,6 +169,33 @@ def test_load_counts_clients_weight_contacts_and_complaints() -> None:
 
 
 @pytest.mark.django_db
+def test_every_part_of_the_load_opens_what_it_is_made_of() -> None:
+    owner, taker = make_user(Role.AM), make_user(Role.AM)
+    client, moved = make_client(owner), make_client(owner)
+    touch(client, owner, "2026-04-01")
+    touch(client, owner, "2026-04-15")
+    Complaint.objects.create(client=client, what_happened="Опоздали", responsible=owner, opened_at=NOW, deadline=NOW)
+    moved.assignments.update(started_at=moscow("2025-01-01 12:00"), ended_at=moscow("2026-03-10 12:00"))
+    Assignment.objects.create(client=moved, user=taker, reason="transfer", started_at=moscow("2026-03-10 12:00"))
+    visitor = enter(make_user(Role.HEAD))
+    asked = {"from": "2026-03-01", "to": "2026-04-01"}
+    text = visitor.get("/reports/managers/", asked).content.decode()
+    calls, complaints = f"/calls/?who={owner.pk}", f"/complaints/?who={owner.pk}"
+    for address in (calls, f"{calls}&amp;group=overdue", complaints):
+        assert f'href="{address}"' in text
+    for one in (owner, taker):
+        changes = f"/reports/managers/{one.username}/?from=2026-03-01&amp;to=2026-04-01#changes"
+        assert text.count(f'href="{changes}"') == 1
+        own = visitor.get(f"/reports/managers/{one.username}/", asked)
+        assert [row.client for row in own.context["changes"]] == [moved.name]
+        assert 'id="changes"' in own.content.decode()
+    assert sum(group.count for group in visitor.get(calls).context["groups"] if group.name != "done") == 2
+    [late] = visitor.get(f"{calls}&group=overdue").context["groups"]
+    assert late.count == 1
+    assert len(visitor.get(complaints).context["rows"]) == 1
+
+
+@pytest.mark.django_db
 def test_changes_of_owner_with_90_days_on_both_sides() -> None:
     old, new = make_user(Role.AM), make_user(Role.AM)
     client = make_client(old)
