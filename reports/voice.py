@@ -21,7 +21,7 @@ from reports.reading import Reading, Section, Tile, cell_of, count_cell, present
 from reports.registry import FIGURES
 from reports.services.quality import Watched, quality
 from reports.sheets import Cell, Table
-from reports.wording import Links, Wording, month_label, period_label
+from reports.wording import Links, Wording, month_label, period_label, title_of
 
 TITLE = gettext_lazy("Voice and time")
 SCALES = ("csat10", "nps", "csat5", "csat_top2", "ces", "noted_calls")
@@ -55,6 +55,8 @@ class Voice:
         self.asked, self.source = view.asked, view.source
         [self.period] = view.asked.periods
         self.words, self.filters, self.links = Wording(mode), filters, Links({**filters, "page": "voice"})
+        self.links_here = Links(filters)
+        self.root, self.said_answers = reverse("reports:voice"), _("answers: %(count)s")
         self.months = shown_months(self.period)
         every = dict.fromkeys((*self.months, self.period))
         counted = queries.sums(view.asked.about(*every), source=view.source)
@@ -78,6 +80,9 @@ class Voice:
             Section(_("Whom people spend their time on"), tables=self._effort()),
         ]
         return Reading(TITLE, period_label(self.period), present(sections))
+
+    def _answers(self, count: formats.Number) -> str:
+        return self.said_answers % {"count": formats.number(count, 0, self.words.language)}
 
     # --- scales, never mixed
 
@@ -110,7 +115,7 @@ class Voice:
 
     def _scale(self, key: str) -> Tile:
         definition, figure = FIGURES[key], queries.figure(key, self.counted[self.period])
-        notes = [_("answers: %(count)s") % {"count": formats.number(figure.denominator or 0)}]
+        notes = [self._answers(figure.denominator or 0)]
         for name, text in (("share_9", _("9–10: %(share)s")), ("share_5", _("plain fives: %(share)s"))):
             if figure.extras.get(name) is not None:
                 notes.append(text % {"share": self.words.value(Unit.SHARE, figure.extras[name])})
@@ -127,18 +132,17 @@ class Voice:
         points = []
         for month in self.months:
             figure = queries.figure(key, self.counted[month])
-            note = _("answers: %(count)s") % {"count": formats.number(figure.denominator or 0)}
+            note = self._answers(figure.denominator or 0)
             points.append(Point(month_label(month.start), figure.value, self.links.who(key, month), note))
         unit = self.words.chart_unit(FIGURES[key].unit)
-        return Chart(
-            FIGURES[key].title, [Series(str(FIGURES[key].title), points, tone=tone, unit=unit)], id=f"voice-{key}"
-        )
+        return Chart(FIGURES[key].title, [Series(title_of(key), points, tone=tone, unit=unit)], id=f"voice-{key}")
 
     # --- groups
 
-    def _group(self, kind: str, band: str, period: Period) -> str:
-        path = reverse("reports:group", args=[kind])
-        return f"{path}?band={band}&from={period.start}&to={period.end}{Links(self.filters).tail}"
+    def _group(self, kind: str, band: str, period: Period, tail: str | None = None) -> str:
+        """``tail``: other filters than the page's own."""
+        kept = self.links_here.tail if tail is None else tail
+        return f"{self.root}{kind}/clients/?band={band}&from={period.start}&to={period.end}{kept}"
 
     def _scores(self) -> list[Table]:
         year = year_to(self.period)
@@ -150,7 +154,7 @@ class Voice:
             rows = [one for one in found if one.scale == scale]
             total = sum(one.answers for one in rows)
             cells = [self._band(one, labels[one.band], total, year) for one in rows]
-            title = str(FIGURES[scale].title)
+            title = title_of(scale)
             if cells:
                 result.append(Table(title, columns, cells, note % {"period": period_label(year)}))
         return result
@@ -214,15 +218,15 @@ class Voice:
     def _watched(self, one: Watched) -> list[Cell]:
         who = Cell(one.name, url=reverse("reports:manager", args=[one.username])) if one.manager else Cell(one.name)
         verdict = _("has dropped") if one.dropped else _("holds") if one.comparable else _("few answers")
-        sides = ((one.latest, one.latest_answers), (one.earlier, one.earlier_answers))
-        means = [self._mean(one, kind, *side) for kind, side in zip(("latest", "earlier"), sides, strict=True)]
-        return [who, Cell(str(FIGURES[one.scale].title)), *means, Cell(verdict)]
+        tail = Links({**self.filters, "manager": str(one.manager)}).tail if one.manager else None
+        sides = (("latest", one.latest, one.latest_answers), ("earlier", one.earlier, one.earlier_answers))
+        means = [
+            self._mean(mean, answers, self._group(kind, one.scale, self.period, tail)) for kind, mean, answers in sides
+        ]
+        return [who, Cell(title_of(one.scale)), *means, Cell(verdict)]
 
-    def _mean(self, one: Watched, kind: str, mean: float | None, answers: int) -> Cell:
-        note = _("answers: %(count)s") % {"count": formats.number(answers)}
-        whose = {**self.filters, "manager": str(one.manager)} if one.manager else self.filters
-        path = reverse("reports:group", args=[kind])
-        url = f"{path}?band={one.scale}&from={self.period.start}&to={self.period.end}{Links(whose).tail}"
+    def _mean(self, mean: float | None, answers: int, url: str) -> Cell:
+        note = self._answers(answers)
         return cell_of(ratio(Unit.SCORE, mean or 0, 1 if answers else 0), self.words, url=url, note=note)
 
     def _effort(self) -> list[Table]:

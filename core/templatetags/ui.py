@@ -24,6 +24,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 
 from core import formats
+from core.chart_markup import sparkline
 from core.icons import draw
 
 register = template.Library()
@@ -132,9 +133,8 @@ def avatar(context: Context, person: Any, size: str = "md", *, named: bool = Fal
     return _render(context, "avatar", values)
 
 
-@register.simple_tag(takes_context=True)
+@register.simple_tag
 def stat(
-    context: Context,
     label: Text,
     value: Text,
     *,
@@ -145,8 +145,23 @@ def stat(
     trend: Any = None,
     note: Text = "",
 ) -> SafeString:
-    values = {"label": label, "value": value, "url": url, "change": change, "tone": tone, "hint": hint}
-    return _render(context, "stat", {**values, "trend": trend, "note": note})
+    """A figure as a tile: ``change`` with its tone (good, bad or neutral), ``hint`` is its definition, ``trend`` a
+    ``core.charts.Sparkline``. A page has dozens of tiles: put together without a template.
+    """
+    meaning = format_html(_HINT, hint, _icon("info", 14, "icon")) if hint else ""
+    said = format_html('<span class="stat-change text-{}">{}</span>', tone, change) if change else ""
+    said += format_html('<span class="muted">{}</span>', note) if note else ""
+    line = mark_safe(sparkline(trend)) if trend else ""  # noqa: S308 - escaped piece by piece
+    body = format_html(_STAT, label, meaning, value, mark_safe(said), line)  # noqa: S308 - escaped above
+    return format_html('<a class="stat" href="{}">{}</a>', url, body) if url else format_html(_TILE, body)
+
+
+_HINT = '<span class="stat-hint" title="{0}">{1}<span class="visually-hidden">{0}</span></span>'
+_STAT = (
+    '<span class="stat-label">{}{}</span>\n<span class="stat-value">{}</span>\n'
+    '<span class="stat-foot"><span>{}</span>\n{}</span>'
+)
+_TILE = '<div class="stat">{}</div>'
 
 
 @register.simple_tag(takes_context=True)

@@ -3,29 +3,41 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection
+from django.utils.timezone import localdate, make_aware
 from django.utils.translation import gettext as _
 
 from feedback.enums import Scale
 from reports.rules import DROP, DROP_OF_FIVE, EARLIER_ANSWERS, LATEST_ANSWERS, scores_dropped
 
 #: By the manager of the answer's day; answers of today count, and those about a product say nothing of a person. The
-#: row without a manager is everybody's. A scale has the name of its figure.
+#: row without a manager is everybody's. A scale has the name of its figure. Whole days come from what is counted along,
+#: the days on which a window begins or ends from their answers.
 SCORES = """
-    SELECT g.user_id, COALESCE(u.username, ''), COALESCE(u.name, ''), g.scale, g.latest, g.n, g.earlier, g.m FROM (
-        SELECT a.user_id, r.scale, avg(r.score) FILTER (WHERE r.answered_at >= %(week)s) AS latest,
-            count(*) FILTER (WHERE r.answered_at >= %(week)s) AS n,
-            avg(r.score) FILTER (WHERE r.answered_at < %(week)s) AS earlier,
-            count(*) FILTER (WHERE r.answered_at < %(week)s) AS m
-        FROM feedback_surveyresponse r JOIN clients_assignment a ON a.client_id = r.client_id
-            AND a.started_at <= r.answered_at AND (a.ended_at IS NULL OR a.ended_at > r.answered_at)
-        WHERE r.scale IN ('csat10', 'csat5') AND r.about <> 'product' AND r.answered_at >= %(since)s
-            AND r.answered_at <= %(now)s
-        GROUP BY GROUPING SETS ((a.user_id, r.scale), (r.scale))
-    ) g LEFT JOIN staff_user u ON u.id = g.user_id ORDER BY g.user_id IS NOT NULL, u.name, u.id, g.scale
+    SELECT g.person, COALESCE(u.username, ''), COALESCE(u.name, ''), g.scale,
+        g.latest / 100.0 / NULLIF(g.n, 0), g.n, g.earlier / 100.0 / NULLIF(g.m, 0), g.m FROM (
+        SELECT s.person, s.scale, sum(s.amount) FILTER (WHERE s.latest) AS latest,
+            COALESCE(sum(s.number) FILTER (WHERE s.latest), 0) AS n,
+            sum(s.amount) FILTER (WHERE NOT s.latest) AS earlier,
+            COALESCE(sum(s.number) FILTER (WHERE NOT s.latest), 0) AS m
+        FROM (
+            SELECT t.person, t.label AS scale, t.day > %(week_day)s AS latest, t.number, t.amount
+            FROM reports_worktally t WHERE t.of = 'score' AND t.label IN ('csat10', 'csat5') AND t.day > %(since_day)s
+                AND t.day < %(today)s AND t.day <> %(week_day)s
+            UNION ALL
+            SELECT a.user_id, r.scale, r.answered_at >= %(week)s, 1, round(r.score * 100)::int
+            FROM unnest(%(starts)s::timestamptz[], %(ends)s::timestamptz[]) AS d (starts, ends) CROSS JOIN LATERAL (
+                SELECT client_id, scale, score, answered_at FROM feedback_surveyresponse WHERE scale IN ('csat10', 'csat5')
+                    AND about <> 'product' AND answered_at >= d.starts AND answered_at < d.ends OFFSET 0
+            ) r CROSS JOIN LATERAL (
+                SELECT user_id FROM clients_assignment WHERE client_id = r.client_id AND started_at <= r.answered_at
+                    AND (ended_at IS NULL OR ended_at > r.answered_at) OFFSET 0
+            ) a
+        ) s GROUP BY GROUPING SETS ((s.person, s.scale), (s.scale)) HAVING sum(s.number) <> 0
+    ) g LEFT JOIN staff_user u ON u.id = g.person ORDER BY g.person IS NOT NULL, u.name, u.id, g.scale
 """
 
 
@@ -68,7 +80,15 @@ class Watched:
 
 def quality(*, now: datetime) -> list[Watched]:
     """The whole department first."""
-    values = {"week": now - timedelta(days=7), "since": now - timedelta(days=35), "now": now}
+    week, since, today = now - timedelta(days=7), now - timedelta(days=35), localdate(now)
+    values: dict[str, Any] = {
+        "week": week,
+        "since_day": localdate(since),
+        "week_day": localdate(week),
+        "today": today,
+        "starts": [since, _day(localdate(week)), _day(today)],
+        "ends": [_day(localdate(since), 1), _day(localdate(week), 1), now + timedelta.resolution],
+    }
     with connection.cursor() as cursor:
         cursor.execute(SCORES, values)
         rows = cursor.fetchall()
@@ -78,6 +98,10 @@ def quality(*, now: datetime) -> list[Watched]:
         shown = name if manager else _("Whole department")
         found.append(Watched(manager, username, shown, scale, means[0], n, means[1], m))
     return found
+
+
+def _day(day: date, after: int = 0) -> datetime:
+    return make_aware(datetime.combine(day + timedelta(days=after), time.min))
 
 
 def quality_behind(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Any
 
@@ -17,12 +18,13 @@ from core import queries as core_queries
 from core.enums import Tier
 from core.figures import Period
 from feedback.enums import ComplaintState
-from feedback.models import Complaint
+from feedback.models import Complaint, SurveyResponse
 from reports import queries
 from reports.managers import leaders, people
 from reports.managers.moves import MOVE
 from reports.managers.queries import Groups
 from reports.models import OwnerChange, WorkTally
+from reports.services.quality import quality
 from reports.services.tally import add_up_work
 from retention.enums import WinBackOutcome
 from retention.models import RefusalReason, WinBack
@@ -36,6 +38,11 @@ from work.models import Touch
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 4, 15, 12, tzinfo=MOSCOW)
+WEEK, SINCE = NOW - timedelta(days=7), NOW - timedelta(days=35)
+#: On both sides of where a window of the quality watch begins or ends.
+EDGES = [
+    edge + step for edge in (NOW, WEEK, SINCE) for step in (-timedelta.resolution, timedelta(0), timedelta.resolution)
+]
 PERIODS = (
     Period(date(2026, 4, 1), date(2026, 5, 1)),
     Period(date(2026, 3, 1), date(2026, 4, 1)),
@@ -52,6 +59,21 @@ MOVED = """
     WHERE a.started_at >= %(start)s::date::timestamp AT TIME ZONE %(zone)s
         AND a.started_at < %(end)s::date::timestamp AT TIME ZONE %(zone)s
         AND a.started_at <= %(moment)s AND p.user_id <> a.user_id
+"""
+
+#: The scores of everybody and of each manager, answer by answer.
+SCORES = """
+    SELECT g.user_id, g.scale, g.latest, g.n, g.earlier, g.m FROM (
+        SELECT a.user_id, r.scale, avg(r.score) FILTER (WHERE r.answered_at >= %(week)s) AS latest,
+            count(*) FILTER (WHERE r.answered_at >= %(week)s) AS n,
+            avg(r.score) FILTER (WHERE r.answered_at < %(week)s) AS earlier,
+            count(*) FILTER (WHERE r.answered_at < %(week)s) AS m
+        FROM feedback_surveyresponse r JOIN clients_assignment a ON a.client_id = r.client_id
+            AND a.started_at <= r.answered_at AND (a.ended_at IS NULL OR a.ended_at > r.answered_at)
+        WHERE r.scale IN ('csat10', 'csat5') AND r.about <> 'product' AND r.answered_at >= %(since)s
+            AND r.answered_at <= %(now)s
+        GROUP BY GROUPING SETS ((a.user_id, r.scale), (r.scale))
+    ) g LEFT JOIN staff_user u ON u.id = g.user_id ORDER BY g.user_id IS NOT NULL, u.name, u.id, g.scale
 """
 
 
@@ -150,6 +172,20 @@ def agrees(users: list[User]) -> None:
             assert kept(user, period) == counted(user, period)
 
 
+def scores_agree() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(SCORES, {"week": WEEK, "since": SINCE, "now": NOW})
+        plain = [
+            (who, scale, None if latest is None else float(latest), n, None if earlier is None else float(earlier), m)
+            for who, scale, latest, n, earlier, m in cursor.fetchall()
+        ]
+    found = [
+        (one.manager, one.scale, one.latest, one.latest_answers, one.earlier, one.earlier_answers)
+        for one in quality(now=NOW)
+    ]
+    assert found == [pytest.approx(row) for row in plain]
+
+
 def some_day(random: Random) -> datetime:
     return NOW + timedelta(days=random.randrange(-50, 12), hours=random.randrange(-14, 12))
 
@@ -193,6 +229,22 @@ def change_owners(random: Random, user: User, client: Client) -> None:
         one.exclude(ended_at=None).delete()
 
 
+def change_answers(random: Random, client: Client) -> None:
+    told = {
+        "scale": random.choice(["csat10", "csat5", "nps"]),
+        "score": Decimal(random.choice(["1", "4.5", "5", "3.33"])),
+        "about": random.choice(["company", "company", "product"]),
+        "answered_at": random.choice([*EDGES, *(some_day(random) for _ in EDGES)]),
+    }
+    some = SurveyResponse.objects.filter(client=client).order_by("pk")
+    if random.random() < 0.6:
+        SurveyResponse.objects.bulk_create(SurveyResponse(client=client, **told) for _ in range(2))
+    elif random.random() < 0.6:
+        some.filter(pk__in=list(some.values_list("pk", flat=True)[:2])).update(**told)
+    else:
+        some.filter(pk__in=list(some.values_list("pk", flat=True)[:1])).delete()
+
+
 def change_something(random: Random, users: list[User], clients: list[Client]) -> None:
     client, user = random.choice(clients), random.choice(users)
     match random.randrange(11):
@@ -231,12 +283,16 @@ def test_the_tally_says_what_the_rows_say_after_any_changes(seed: int) -> None:
     add_up_work(now=NOW)
     for step in range(40):
         change_something(random, users, clients)
+        heard = Random(f"{seed} {step}")
+        change_answers(heard, heard.choice(clients))
         if step % 3 == 2:
             agrees(users)
+            scores_agree()
         if step % 8 == 7:
             assert add_up_work(now=NOW) == {"counted": 0}
             assert not WorkTally.objects.filter(fresh=True).exists()
             agrees(users)
+            scores_agree()
     assert OwnerChange.objects.exists()
     summed = stored()
     WorkTally.objects.filter(of="counted").delete()
