@@ -38,7 +38,7 @@ from retention.queries.refusal_list import (
 )
 from retention.services.refusals import edit_refusal, record_refusal, withdraw_refusal
 from retention.views.common import edit as edit_row
-from retention.views.common import form_page, press, take
+from retention.views.common import form_page, take
 from staff.access import only, person
 from staff.models import User
 from staff.permissions import in_department
@@ -162,16 +162,19 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 @only(in_department)
 def withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    refusal = find(request, pk)
+    """What cannot be taken is asked again on a page of its own: the words stay, the version is the present one."""
+    refusal, url = find(request, pk), reverse("refusals:detail", args=[pk])
+    form = WithdrawForm(request.POST)
 
-    def save(data: dict[str, Any]) -> object:
-        return withdraw_refusal(
-            refusal=refusal,
-            note=data["note"],
-            expected_version=data["version"],
-            actor=person(request),
-            now=now(),
+    def save(data: dict[str, Any]) -> str:
+        withdraw_refusal(
+            refusal=refusal, note=data["note"], expected_version=data["version"], actor=person(request), now=now()
         )
+        return url
 
-    url = reverse("refusals:detail", args=[pk])
-    return press(request, WithdrawForm(request.POST), save, url, _("The refusal is withdrawn: the client stays."))
+    def show(status: int) -> HttpResponse:
+        form.data = {**request.POST.dict(), "version": refusal.version}
+        about = {"title": _("Has the client changed his mind?"), "subtitle": refusal.client.name, "back_url": url}
+        return form_page(request, form, status, **about)
+
+    return take(request, form, save, show, _("The refusal is withdrawn: the client stays."))

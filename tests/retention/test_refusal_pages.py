@@ -153,8 +153,10 @@ def test_whole_path_of_a_refusal(owner: User, head: User) -> None:
     page = browser.get(url).content.decode()
     assert "Март" in page
     assert "Меняем" in page
-    assert browser.post(f"{url}withdraw/", {"note": "", "version": 3}).status_code == 302
-    assert browser.post(f"{url}withdraw/", {"note": "Остался", "version": 3}).status_code == 302
+    assert browser.post(f"{url}withdraw/", {"note": "", "version": 3}).status_code == 422
+    late = browser.post(f"{url}withdraw/", {"note": "Остался", "version": 1})
+    assert (late.status_code, shown(late)) == (409, {"note": "Остался", "version": 3})
+    assert browser.post(f"{url}withdraw/", shown(late)).status_code == 302
     assert "Отозван" in browser.get(url).content.decode()
 
 
