@@ -223,7 +223,7 @@ def test_postponed_sleeps_until_its_day_with_a_call(renewal: Renewal, owner: Use
     assert next(touch.due_from for touch in open_) == until
 
 
-@pytest.mark.parametrize(("days", "note", "field"), [(0, "x", "until"), (5, " ", "note")])
+@pytest.mark.parametrize(("days", "note", "field"), [(0, "x", "until"), (366, "x", "until"), (5, " ", "note")])
 def test_postponing_needs_a_day_to_come_and_a_reason(
     renewal: Renewal, owner: User, days: int, note: str, field: str
 ) -> None:

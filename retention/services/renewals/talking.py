@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -27,6 +27,9 @@ from retention.services.stages import check_move, told
 from staff.models import User
 from work.enums import TouchKind, TouchState
 from work.models import Touch
+
+#: A slip of the year would put the talk to sleep for good.
+LONGEST_SLEEP = timedelta(days=365)
 
 
 def check_open(renewal: Renewal) -> None:
@@ -153,6 +156,9 @@ def _check_postponing(until: date, note: str, today: date) -> None:
     if until <= today:
         past = _("Choose a day to come.")
         raise DomainError(past, code="past", fields={"until": [past]})
+    if until > today + LONGEST_SLEEP:
+        far = _("Choose a day within a year: until then nobody is reminded of this contract.")
+        raise DomainError(far, code="far", fields={"until": [far]})
     if not note.strip():
         why = _("Say what is waited for.")
         raise DomainError(why, code="why", fields={"note": [why]})
