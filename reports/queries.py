@@ -28,7 +28,7 @@ from core.figures import (
     months_of,
 )
 from core.models import Company
-from reports import facts, statements
+from reports import cohort_cells, facts, statements
 from reports.registry import FIGURES
 from reports.statements import COLUMNS, KINDS, ROWS, STORED, Source
 
@@ -349,8 +349,12 @@ def _cohort_cells(asked: Question, basis: str, source: Source, waiting: list[int
     [period], segmented = asked.periods, statements.is_segmented(asked.segment)
     asks = [(source, asked)] + ([(ROWS, replace(asked, clients=tuple(waiting)))] if waiting else [])
     for place, one in asks:
-        params = {**one.params(), "start": period.start, "end": period.end, "waiting": waiting}
-        yield from fetched(statements.cohorts_sql(basis, place, segmented=segmented), params, source=place)
+        sql, params = statements.cohorts_sql(basis, place, segmented=segmented), one.params()
+        cell = facts.cell_of(asked.segment) if place.stored and period.whole_months else None
+        if cell and cell[0] in cohort_cells.DIMS:
+            sql, more = cohort_cells.kept(basis, cell, sql, period, today=asked.today)
+            params |= more
+        yield from fetched(sql, {**params, "start": period.start, "end": period.end, "waiting": waiting}, source=place)
 
 
 def cohort_cell(

@@ -126,8 +126,8 @@ def _differing(relation: str, keys: str, names: str, *, everything: bool) -> str
     return f"SELECT {names} FROM ({old}) old FULL JOIN ({new}) new USING ({names}) WHERE {differs}"
 
 
-def take_over(*, everything: bool) -> list[str]:
-    """Statements that bring the tables to what is fresh, and keep what went and what came.
+def take_over(*, everything: bool) -> tuple[list[str], list[str]]:
+    """Statements that tell what differs, and those that bring the tables to it and keep what went and what came.
 
     ``everything`` counts unchanged groups too: on another day the same rows may say something else.
     """
@@ -143,9 +143,7 @@ def take_over(*, everything: bool) -> list[str]:
     of_units = f"DELETE FROM reports_unit u USING reports_moved_unit m WHERE u.{_OF_SOME} AND {same} RETURNING {of_u}"
     in_contact = f"{IN_CONTACT} AND client_id IN (SELECT client_id FROM reports_moved_unit WHERE {IN_CONTACT})"
     coming = f"SELECT {of_u} FROM reports_fresh_unit u JOIN reports_moved_unit m ON {same}"
-    return [
-        f"INSERT INTO reports_moved {movers}",
-        f"INSERT INTO reports_moved_unit {groups}",
+    return [f"INSERT INTO reports_moved {movers}", f"INSERT INTO reports_moved_unit {groups}"], [
         *(
             f"INSERT INTO reports_{stage}_contact ({unit}) SELECT {unit} FROM {some} {in_contact}"
             for stage, some in (("gone", f"reports_unit WHERE {_OF_SOME} AND"), ("come", "reports_fresh_unit WHERE"))

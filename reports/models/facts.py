@@ -92,6 +92,25 @@ class Cube(models.Model):
         return f"{self.month} {self.dim} {self.key} {self.name}"
 
 
+class Cohort(models.Model):
+    """Newcomers of the month ``first``, of everybody (dim empty), of one manager or of one tier, and a month that is over:
+    how many buyers were there in it; of contracts, by how many more were there than in the month before. It may be nought.
+    """
+
+    basis = models.CharField(max_length=9)
+    dim = models.CharField(max_length=7)
+    key = models.CharField(max_length=20)
+    first = models.DateField()
+    month = models.DateField()
+    number = models.IntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["basis", "dim", "key", "first", "month"], name="cohort_once")]
+
+    def __str__(self) -> str:
+        return f"{self.basis} {self.dim} {self.key} {self.first} {self.month}"
+
+
 class DirtyClient(models.Model):
     """A client whose source rows changed since his facts were derived. Written by triggers, many per client."""
 

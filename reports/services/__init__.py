@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from core.figures import Question, add_months, end_of_day
-from reports import cube, heard, reach, statements, tables, turning
+from reports import cohort_cells, cube, heard, reach, statements, tables, turning
 from reports.models import FactState
 from reports.queries import AS_BEFORE, WHOLE_SETS
 from reports.queries import norms as current_norms
@@ -64,6 +64,7 @@ def rebuild_facts(*, now: datetime) -> Mapping[str, int]:
                 cursor.execute(f"{ADD} ({sums}) c {INTO_GROUPS} ORDER BY dim, key, month", asked.params())
             cursor.execute("ANALYZE reports_cube")
             tables.swap(cursor)
+            cohort_cells.count_all(cursor, now=asked.today)
             _take_medians(cursor, asked)
             cursor.execute("SET LOCAL enable_nestloop = DEFAULT; SET LOCAL work_mem = DEFAULT; SET LOCAL jit = DEFAULT")
         _remember(asked, now)
@@ -111,6 +112,8 @@ def turn_facts(*, now: datetime) -> Mapping[str, int] | None:
             _derive_sums(cursor, asked, cube.OF_RUNS, cube.cube_sql((), runs=True, said=()))
             _derive_units(cursor, asked, "talk")
             _derive_said(cursor, asked, heard.MONTHS_OF_TALKS)
+        if cohort_cells.boundary(state.day) != cohort_cells.boundary(asked.today):
+            cohort_cells.count_all(cursor, now=asked.today)
         _take_medians(cursor, asked)
         cursor.execute(AS_BEFORE)
         _remember(asked, now)
@@ -195,8 +198,14 @@ def _replace(asked: Question, *, before: Question | None = None) -> None:
         cursor.execute(tables.ASK, params)
         for relation in tables.RELATIONS:
             cursor.execute(tables.of_asked(_insert(relation, "fresh", once=True)), params)
-        for sql in tables.take_over(everything=before is not None):
+        told_apart, taken_over = tables.take_over(everything=before is not None)
+        for sql in told_apart:
             cursor.execute(sql)
+        counted_there = cohort_cells.leave(cursor, before=(before or asked).today, now=asked.today)
+        for sql in taken_over:
+            cursor.execute(sql)
+        if counted_there:
+            cohort_cells.enter(cursor, now=asked.today)
         counted = {**(before or asked).params(), "clients": None}  # the stages hold nobody else
         for sql in (cube.cube_sql(), reach.reach_sql(staged=True)):
             cursor.execute(f"INSERT INTO reports_before {tables.over(sql, **tables.BEFORE)}", counted)

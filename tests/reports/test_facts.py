@@ -20,7 +20,7 @@ from feedback.enums import Scale
 from feedback.models import Complaint, SurveyResponse
 from reports import bands, facts, forecast, queries, services
 from reports.effort import effort
-from reports.models import Cube, DirtyClient, FactState, Run, Trait, Unit
+from reports.models import Cohort, Cube, DirtyClient, FactState, Run, Trait, Unit
 from reports.registry import FIGURES
 from reports.statements import ROWS, STORED
 from retention.enums import Likelihood
@@ -48,6 +48,8 @@ def stored() -> dict[str, list[tuple[Any, ...]]]:
     for model in (Trait, Run, Unit, Cube):
         names = [field.name for field in model._meta.fields if field.name != "id"]
         content[model.__name__] = sorted(model.objects.values_list(*names), key=repr)
+    cells = Cohort.objects.exclude(number=0)
+    content["Cohort"] = sorted(cells.values_list("basis", "dim", "key", "first", "month", "number"))
     return content
 
 
@@ -113,6 +115,7 @@ def test_cohorts_ask_source_rows_of_waiting_clients_alone() -> None:
         assert queries.cohorts(asked, basis=basis) == queries.cohorts(asked, basis=basis, source=ROWS)
     assert queries.cohorts(asked, basis="contracts")[0].size == 7
     Unit.objects.filter(kind="start").delete()  # whoever does not wait is as the facts have him
+    Cohort.objects.all().delete()
     assert [(one.month, one.size) for one in queries.cohorts(asked, basis="contracts")] == [(date(2025, 1, 1), 2)]
     several = facts.FEW_WAITING + 1
     DirtyClient.objects.bulk_create(DirtyClient(client_id=number) for number in range(10**9, 10**9 + several))
