@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reports", "0016_tally_of_outcomes")]
+    dependencies = [("reports", "0017_tally_of_scores")]
     operations = [
         migrations.CreateModel(
             name="Cohort",
