@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 MOSCOW = ZoneInfo("Europe/Moscow")
 FIRST, TODAY = date(2021, 6, 1), date(2026, 4, 15)
 GRACE, EARLY, ACTIVE = 30, 60, 180
+REGULAR_ORDERS, REGULAR_DAYS = 3, 365
 ONE = timedelta(days=1)
 ABROAD = [MOSCOW, ZoneInfo("Asia/Kamchatka"), ZoneInfo("America/New_York"), ZoneInfo("UTC")]
 
@@ -342,4 +343,22 @@ class Department:
             "repeat_client_rate": (Fraction(many), Fraction(len(buyers))),
             "orders_per_client": (orders, Fraction(len(buyers))),
             "first_repeat_90d": (Fraction(back), Fraction(len(watched))),
+        }
+
+    def of_new_buyers(self, start: date, end: date) -> dict[str, tuple[Fraction, Fraction]]:
+        """How far each came within so many days of his first purchase, once those days are over."""
+        new = [life for life in self.lives if life.sales and start <= life.sales[0].at.date() < end]
+
+        def bought(life: Life, days: int) -> int | None:
+            last = life.sales[0].at.date() + timedelta(days=days)
+            return sum(s.at.date() <= last for s in life.sales) if last <= TODAY else None
+
+        early = [n for life in new if (n := bought(life, 90)) is not None]
+        later_on = [n for life in new if (n := bought(life, REGULAR_DAYS)) is not None]
+        active = Fraction(sum(n >= 2 for n in later_on))
+        regular = Fraction(sum(n >= REGULAR_ORDERS for n in later_on))
+        return {
+            "became_active_90d": (Fraction(sum(n >= 2 for n in early)), Fraction(len(early))),
+            "became_regular": (regular, Fraction(len(later_on))),
+            "active_became_regular": (regular, active),
         }

@@ -81,6 +81,10 @@ class Reader:
             found[unescape(title)] = unescape(value), unescape(fraction.group(1)) if fraction else ""
         return found
 
+    def words(self, page: str, start: date, end: date) -> str:
+        """All that a page says."""
+        return unescape(self.visitor.get(f"/reports/{page}/", _days(start, end)).content.decode())
+
     def sheet(self, page: str, start: date, end: date, **more: str) -> dict[str, list[Any]]:
         """Title → the row behind it, numbers as numbers. The first row of that name: that of the figures' table."""
         answer = self.visitor.get(f"/reports/{page}/{page}.xlsx", {**_days(start, end), **more})

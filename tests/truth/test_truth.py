@@ -25,7 +25,7 @@ from staff.models import User
 from staff.services.tokens import issue_token
 from tests.factories import make_user
 from tests.truth.department import MOSCOW, TODAY, Department, Paper, later
-from tests.truth.seen import Reader, page_says, reader, sheet_says
+from tests.truth.seen import Reader, as_text, page_says, reader, sheet_says
 from work.models import Touch
 
 pytestmark = pytest.mark.django_db
@@ -157,6 +157,13 @@ def is_read(department: Department, head: Reader, month: date) -> None:
     page_says(tiles, known)
     page_says(head.tiles("department", month, end), known)
     sheet_says(head.sheet("department", month, end), known)
+    since = later(month, -30)
+    steps = department.of_new_buyers(since, end)
+    rows = head.sheet("lifecycle", since, end)
+    assert {str(FIGURES[key].title) for key in steps} <= rows.keys()
+    sheet_says(rows, steps)
+    words = head.words("lifecycle", since, end)
+    assert all(as_text(key, parts) in words for key, parts in steps.items())
     rows = head.sheet("compare", month, end, before_from=before.isoformat(), before_to=month.isoformat())
     assert {str(FIGURES[key].title) for key in known} <= rows.keys()
     sheet_says(rows, department.truth(before))
