@@ -136,6 +136,11 @@ def _typeahead(ours: Client, kept: dict[str, float]) -> Iterator[Line]:
     for name, cost in compare(runs).items():
         yield at_most(f"search as one types, by {name}, CPU", cost.total, 20, str(cost), " ms")
         kept[f"search as one types, by {name}"] = cost.total
+    going = partial(page, ours, f"/palette/?q={SEARCHES['prefix']}", **{"HX-Request": "true"})
+    palette = compare({"palette": going})["palette"]
+    yield at_most("palette, queries", count_queries(going), 10)
+    yield at_most("palette, CPU", palette.total, 20, str(palette), " ms")
+    kept["palette"] = palette.total
 
 
 def _card(ours: Client, theirs: Client, kept: dict[str, float]) -> Iterator[Line]:

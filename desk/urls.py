@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from desk import styleguide, views
+from desk import palette, styleguide, views
 
 app_name = "desk"
 urlpatterns = [
@@ -10,5 +10,6 @@ urlpatterns = [
     path("theme/", views.theme, name="theme"),
     path("language/", views.language, name="language"),
     path("counts/", views.counts, name="counts"),
+    path("palette/", palette.palette, name="palette"),
     path("styleguide/", styleguide.page, name="styleguide"),
 ]

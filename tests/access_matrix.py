@@ -419,6 +419,7 @@ ROUTES: list[Route] = [
     Route("desk:theme", "POST", PUBLIC),
     Route("desk:language", "POST", PUBLIC),
     Route("desk:counts", "GET", ANYONE),
+    Route("desk:palette", "GET", ANYONE),
     Route("desk:styleguide", "GET", LEADS),
     # Log-in, password, second factor
     Route("account_login", "GET", PUBLIC),

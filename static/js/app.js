@@ -140,7 +140,37 @@ function pressed(event) {
   }
   return true;
 }
+
+// Palette: Ctrl or ⌘ and K. Enter opens the first place found for exactly what is typed, else the list of clients.
+const palette = $("[data-palette]");
+function moveInPalette(step) {
+  const stops = [palette, ...$$("#palette a")];
+  const next = stops.indexOf(document.activeElement) + step;
+  stops[Math.min(Math.max(next, 0), stops.length - 1)].focus();
+}
+palette?.closest("dialog").addEventListener("keydown", (event) => {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (step) moveInPalette(step);
+  else if (event.key === "Enter" && event.target === palette) {
+    const found = $("#palette [data-found]");
+    const first = $("a", found ?? palette);
+    if (!first || found.dataset.found !== palette.value.trim().replace(/\s+/g, " ")) return;
+    location.assign(first.href);
+  } else return;
+  event.preventDefault();
+});
+function openPalette() {
+  openDialog("palette");
+  palette.select();
+  htmx.trigger(palette, "palette");
+}
+
 document.addEventListener("keydown", (event) => {
+  if (palette && event.code === "KeyK" && (event.ctrlKey || event.metaKey) && !event.altKey && !$("dialog[open]")) {
+    event.preventDefault();
+    openPalette();
+    return;
+  }
   if (event.key === "Escape") {
     toggleMenu(false);
     for (const details of $$("[data-menu-details][open]")) {
