@@ -224,15 +224,15 @@ def waiting(now: datetime) -> list[Waiting]:
         cursor.execute(WAITING, {"now": now, "today": timezone.localdate(now)})
         counts = dict(cursor.fetchall())
     texts = {
-        "disputes": (_("renewals where the signal and the manager disagree"), "renewals:disputes"),
-        "offers": (_("discounts that wait for your word"), "renewals:offers"),
-        "handoffs": (_("hand-offs nobody has accepted in time"), "handoffs:list"),
-        "complaints": (_("complaints past their deadline"), "complaints:list"),
-        "touches": (_("calls and meetings past their window"), "calls:queue"),
+        "disputes": (_("renewals where the signal and the manager disagree"), "renewals:disputes", ""),
+        "offers": (_("discounts that wait for your word"), "renewals:offers", ""),
+        "handoffs": (_("hand-offs nobody has accepted in time"), "handoffs:list", ""),
+        "complaints": (_("complaints past their deadline"), "complaints:list", "?view=overdue"),
+        "touches": (_("calls and meetings past their window"), "calls:queue", "?who=all&group=overdue"),
     }
     return [
-        Waiting(text, counts[name], f"{settings.APP_URL}{reverse(route)}")
-        for name, (text, route) in texts.items()
+        Waiting(text, counts[name], f"{settings.APP_URL}{reverse(route)}{asked}")
+        for name, (text, route, asked) in texts.items()
         if counts.get(name)
     ]
 

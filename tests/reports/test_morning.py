@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.utils.timezone import localdate, now
 
 from core.figures import add_months
 from core.models import Company
-from feedback.models import SurveyResponse
+from feedback.models import Complaint, SurveyResponse
 from gateways.models import OutboxMessage
 from reports.enums import AlertKind
 from reports.models import FigureAlert
@@ -19,7 +21,10 @@ from retention.models import Corridor, Target
 from staff.enums import Role
 from staff.models import User
 from tests.factories import make_client, make_user
+from tests.reports.test_views import enter
 from tests.reports.worked_example import MOSCOW, build
+from work.enums import TouchKind
+from work.models import Touch
 
 pytestmark = pytest.mark.django_db
 #: Monday; March is over, of which nothing is decided yet. January's due contract was refused.
@@ -132,6 +137,30 @@ def test_who_waits_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(morning, "WAITING", "SELECT 'offers', 2 UNION ALL SELECT 'touches', 0")
     [one] = morning.waiting(MONDAY)
     assert (one.count, one.url.endswith("/renewals/offers/")) == (2, True)
+
+
+def test_links_of_the_letter_open_what_was_counted(head: User) -> None:
+    moment = now()
+    client = make_client(make_user(Role.AM))
+    for hours in (-1, 1):
+        Complaint.objects.create(
+            client=client,
+            what_happened="Опоздали",
+            responsible=head,
+            opened_at=moment - timedelta(days=3),
+            deadline=moment + timedelta(hours=hours),
+        )
+    for days in (-2, 2):
+        day = localdate(moment) + timedelta(days=days)
+        Touch.objects.create(
+            client=client, kind=TouchKind.CHECK_IN, subject="Как дела", assignee=head, due_from=day, due_on=day
+        )
+    counted = {one.url.removeprefix(settings.APP_URL): one.count for one in morning.waiting(moment)}
+    assert counted == {"/complaints/?view=overdue": 1, "/calls/?who=all&group=overdue": 1}
+    visitor = enter(head)
+    complaints, calls = (visitor.get(url).context for url in counted)
+    assert len(complaints["rows"]) == 1
+    assert [group.count for group in calls["groups"]] == [1]
 
 
 def test_what_moved_tells_missed_plans() -> None:
