@@ -81,6 +81,7 @@ class Against:
     text: str
     met: bool | None
     gap: str
+    number: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ class Tile:
     base_url: str
     compare_url: str
     raw: float | None
+    ago: float | None
 
 
 class Board:
@@ -154,6 +156,7 @@ class Board:
             base_url=self.links.who(key, found.period, "denominator"),
             compare_url=self.links.compare(key, found.before, found.period),
             raw=now.value,
+            ago=ago.value,
         )
 
     def _against(self, definition: Definition, now: Figure) -> Against | None:
@@ -162,9 +165,9 @@ class Board:
             return None
         text = self.words.value(definition.unit, plan)
         if now.value is None or definition.higher_is_better is None:
-            return Against(text, None, "")
+            return Against(text, None, "", plan)
         met = now.value >= plan if definition.higher_is_better else now.value <= plan
-        return Against(text, met, self.words.change(definition.unit, now.value, plan))
+        return Against(text, met, self.words.change(definition.unit, now.value, plan), plan)
 
     def plan(self, definition: Definition) -> float | None:
         """Of the months of the period that have begun: sums add up, of a state the last one counts, of a rate the mean

@@ -105,7 +105,9 @@ def cohort_table(request: HttpRequest, form: DepartmentForm, basis: str) -> Tabl
 
 def department_sheet(context: dict[str, Any]) -> Sheet:
     board: Board = context["board"]
-    columns = [_("Figure"), _("Value"), _("Of"), _("Change"), _("A year ago"), _("By plan"), _("Maturity")]
+    columns = [
+        _("Figure"), _("Value"), _("Of"), _("Change"), _("A year ago"), _("By plan"), _("Against the plan"), _("Maturity"),
+    ]  # fmt: skip
     tables = [Table(_("Department"), columns, [_tile(tile) for tile in board.tiles])]
     if context["months"]:
         tables.append(_roubles(context["months"]))
@@ -116,9 +118,17 @@ def department_sheet(context: dict[str, Any]) -> Sheet:
 
 
 def _tile(tile: Tile) -> list[Cell]:
-    plan = f"{tile.plan.text} ({tile.plan.gap})" if tile.plan and tile.plan.gap else tile.plan.text if tile.plan else ""
-    texts = (tile.fraction, tile.change, tile.year_ago, plan, tile.note)
-    return [Cell(tile.title), figure_cell(tile.key, tile.raw, tile.value), *(Cell(text) for text in texts)]
+    plan = tile.plan
+    return [
+        Cell(tile.title),
+        figure_cell(tile.key, tile.raw, tile.value),
+        Cell(tile.fraction),
+        Cell(tile.change),
+        figure_cell(tile.key, tile.ago, tile.year_ago),
+        figure_cell(tile.key, plan.number, plan.text) if plan else Cell(""),
+        Cell(plan.gap if plan else ""),
+        Cell(tile.note),
+    ]
 
 
 def _roubles(months: list[Month]) -> Table:

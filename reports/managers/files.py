@@ -21,7 +21,10 @@ def table_sheet(context: Mapping[str, Any]) -> Sheet:
     titles = [str(header.title) for header in context["headers"]]
     own = [[Cell(str(row.manager)), *map(_value, row.cells), Cell(row.on_time)] for row in rows]
     department = [Cell(_("Department")), *map(_value, context["department"]), Cell("")]
-    alike = [[Cell(str(row.manager)), *(Cell(cell.alike) for cell in row.cells)] for row in rows]
+    alike = [
+        [Cell(str(row.manager)), *(figure_cell(cell.key, cell.alike_number, cell.alike) for cell in row.cells)]
+        for row in rows
+    ]
     tables = [
         Table(_("Managers"), [_("Manager"), *titles, _("Contacts in time")], [*own, department]),
         Table(_("Among the same clients"), [_("Manager"), *titles], alike),
@@ -105,7 +108,12 @@ def _compared(title: str, cells: Sequence[Shown]) -> Table:
         [
             Cell(cell.title),
             _value(cell),
-            *map(Cell, (cell.fraction, cell.alike, cell.department, cell.last_year, cell.change)),
+            Cell(cell.fraction),
+            *(
+                figure_cell(cell.key, number, text)
+                for number, text in zip(cell.beside, (cell.alike, cell.department, cell.last_year), strict=True)
+            ),
+            Cell(cell.change),
         ]
         for cell in cells
     ]

@@ -76,6 +76,7 @@ class Cell:
     trend: Sparkline | None = None
     note: str = ""
     number: float | None = None
+    beside: tuple[float | None, float | None, float | None] = (None, None, None)  # alike, department, a year ago
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,7 @@ class Brief:
     alike: str
     url: str
     number: float | None
+    alike_number: float | None
 
 
 class Compared:
@@ -140,14 +142,15 @@ class Compared:
             trend=trend,
             note=self.words.note(now),
             number=value,
+            beside=(alike, department, past.value),
         )
 
     def brief(self, key: str, manager: User) -> Brief:
         unit, now = FIGURES[key].unit, self.groups.manager_figure(key, self.period, manager.pk)
         value = now.value if now.denominator else None
-        alike = self._rounded(unit, self.groups.alike(key, self.period, manager.pk))
+        alike = self.groups.alike(key, self.period, manager.pk)
         url = self.who(key, manager, "numerator")
-        return Brief(key, title_of(key), self.words.value(unit, value), alike, url, value)
+        return Brief(key, title_of(key), self.words.value(unit, value), self._rounded(unit, alike), url, value, alike)
 
     def _rounded(self, unit: Unit, value: float | None) -> str:
         """An expected number of clients reads better with one place than with two."""

@@ -185,6 +185,20 @@ def test_a_name_that_looks_like_a_formula_stays_text(head: User) -> None:
 
 
 @pytest.mark.usefixtures("clients")
+def test_plan_and_last_year_stand_in_the_file_as_numbers(head: User) -> None:
+    plan(head, "refusal_rate", 15)
+    asked = {"from": "2026-01-01", "to": "2026-02-01", "as_of": "2026-04-15"}
+    book = openpyxl.load_workbook(io.BytesIO(enter(head).get(f"{PAGE}department.xlsx", asked).content))
+    rows = list(book.active.iter_rows(values_only=True))
+    [columns] = [row for row in rows if row[0] == "Показатель"]
+    named = {
+        row[0]: dict(zip(columns, row, strict=True)) for row in rows if row[0] in {"Доля отказов", "Активные клиенты"}
+    }
+    assert (named["Доля отказов"]["По плану"], named["Доля отказов"]["К плану"]) == (0.15, "+85,0 п.п.")
+    assert isinstance(named["Активные клиенты"]["Год назад"], int)
+
+
+@pytest.mark.usefixtures("clients")
 def test_the_wall_has_no_menu_and_renews_itself(head: User) -> None:
     text = enter(head).get(PAGE, {**DECEMBER, "view": "wall"}).content.decode()
     assert 'hx-trigger="every 300s"' in text

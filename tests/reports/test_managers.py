@@ -338,6 +338,23 @@ def test_the_file_of_a_manager_holds_his_charts_as_the_page_draws_them() -> None
 
 
 @pytest.mark.django_db
+def test_files_of_managers_hold_numbers_that_can_be_reckoned_with() -> None:
+    owner, _other, _clients = two_managers()
+    services.rebuild_facts(now=NOW)
+    visitor, asked = enter(make_user(Role.HEAD)), {"from": "2026-01-01", "to": "2026-02-01"}
+    [four, *_rest] = [
+        row
+        for row in written(visitor, f"/reports/managers/{owner.username}/manager", **asked)
+        if "Отток клиентов" in row[:1]
+    ]
+    assert four[1:5] == [0.2, "1 из 5", pytest.approx(2 / 6), pytest.approx(2 / 7)]  # all five are of tier C
+    rows = written(visitor, "/reports/managers/managers", **asked)
+    start = rows.index(["Среди таких же клиентов"])
+    [alike] = [row for row in rows[start:] if row[:1] == [str(owner)] and len(row) == 8][:1]
+    assert alike[4] == pytest.approx(2 / 6)
+
+
+@pytest.mark.django_db
 def test_a_manager_opens_his_own_page_only() -> None:
     owner, other = make_user(Role.AM), make_user(Role.AM)
     visitor = enter(owner)
