@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from core.figures import Figure
-from reports.managers.queries import KINDS_READ, manager_sums
+from reports.managers.queries import KINDS_READ, MANAGER, manager_sums
 from reports.queries import View, figure, kinds_of
 from reports.wording import Wording, fraction
 from staff.models import User
@@ -26,7 +26,7 @@ def by_manager(view: View, key: str, managers: Iterable[User], words: Wording) -
     if not view.source.stored or view.asked.segment.given() or not set(kinds_of([key])) <= set(KINDS_READ):
         return []
     [period] = view.asked.periods
-    groups = manager_sums(view.asked, source=view.source, keys=(key,))
+    groups = manager_sums(view.asked, source=view.source, keys=(key,), dims=(MANAGER,))
     found = [(one, figure(key, groups.of_manager(period, one.pk))) for one in managers]
     known = sorted((row for row in found if row[1].denominator), key=_most_first)
     return [Share(one, words.value(answer.unit, answer.value), fraction(answer)) for one, answer in known]

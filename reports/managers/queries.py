@@ -101,27 +101,31 @@ def manager_sums(
     manager: int | None = None,
     keys: Sequence[str] = OFFERED,
     trend: Sequence[Period] = (),
+    dims: Sequence[str] = DIMS,
 ) -> Groups:
     """One statement: the cube knows whole months one by one, the tables or source rows any other days. ``keys`` are the
-    figures that will be asked for, if these are few; of the months of ``trend`` only managers and the department are.
+    figures that will be asked for, if these are few, and ``dims`` the cells; of the months of ``trend`` only managers and
+    the department are.
     """
     if source.stored and all(period.one_month for period in asked.periods):
-        return Groups(asked, _from_cube(asked, DIMS, manager, keys, trend))
+        return Groups(asked, _from_cube(asked, dims, manager, keys, trend))
     if trend:
         months = monthly_sums(asked.about(*trend), source=source, manager=manager, keys=keys)
         whole = manager_sums(asked, source=source, manager=manager, keys=keys)
         return Groups(asked, {**months.found, **whole.found})
-    return Groups(asked, _of_any_days(asked, kinds_of(keys), source, manager))
+    return Groups(asked, _of_any_days(asked, kinds_of(keys), source, manager, dims))
 
 
-def _of_any_days(asked: Question, kinds: tuple[str, ...], source: Source, manager: int | None) -> Found:
+def _of_any_days(
+    asked: Question, kinds: tuple[str, ...], source: Source, manager: int | None, dims: Sequence[str]
+) -> Found:
     """Whole months by the cube as far as their sums add up; of other days the tables know all but what is kept by month."""
     if not source.stored:
         return _grouped(asked, kinds, source)
     cells: Found = {}
     apart = BY_MONTH
     if all(period.whole_months for period in asked.periods):
-        cells = facts.added_sums(asked, added(kinds), dims=DIMS, keys=_keys(manager))
+        cells = facts.added_sums(asked, added(kinds), dims=dims, keys=_keys(manager))
         asked = asked.about(*(period for period in asked.periods if not period.one_month))
         kinds, apart = tuple(kind for kind in kinds if kind not in ADDED_UP), frozenset()
     parts = (

@@ -18,7 +18,6 @@ from core.templatetags.ui import icon
 
 if TYPE_CHECKING:
     from reports.department import Tile as BoardTile
-    from reports.managers.page import Brief
     from reports.managers.page import Cell as Compared
     from reports.page import Tile
     from reports.sheets import Cell, Table
@@ -131,22 +130,6 @@ def _compared_tile(cell: Compared) -> str:
         f'{_value(url, title, value)}<span class="stat-foot"><span class="muted">{escape(cell.note) or fraction}</span>'
         f"{chart_markup.sparkline(cell.trend) if cell.trend else ''}</span>"
         f'<dl class="against">{lines}</dl></article>'
-    )
-
-
-@register.simple_tag
-def compared_cells(cells: Iterable[Brief]) -> SafeString:
-    """The same figures as cells of a row."""
-    among = escape(_("among the same clients"))
-    sign = f'<span class="cell-sub"><span class="visually-hidden">{among}: </span>{icon("scale", 12)}&nbsp;'
-    return mark_safe("".join(_compared_cell(cell, sign) for cell in cells))  # noqa: S308 - escaped piece by piece
-
-
-def _compared_cell(cell: Brief, sign: str) -> str:
-    alike = "" if cell.alike == formats.NOTHING else f"{sign}{escape(cell.alike)}</span>"
-    return (
-        f'<td class="num" data-label="{escape(cell.title)}">'
-        f'<a class="figure-value" href="{escape(cell.url)}">{escape(cell.value)}</a>{alike}</td>'
     )
 
 
