@@ -15,7 +15,7 @@ from functools import cached_property
 from uuid import uuid4
 
 from django.utils.functional import Promise
-from django.utils.translation import pgettext_lazy
+from django.utils.translation import get_language, pgettext_lazy
 
 from core import formats
 
@@ -33,19 +33,19 @@ class Unit(Enum):
     MONEY = "money"
     SCORE = "score"
 
-    def text(self, value: Number | None) -> str:
+    def text(self, value: Number | None, language: str | None = None) -> str:
         """The value in full, for the table and the tip."""
         match self:
             case Unit.SHARE:
-                return formats.share(value)
+                return formats.share(value, language=language)
             case Unit.COEFFICIENT:
-                return formats.share(value, formats.COEFFICIENT)
+                return formats.share(value, formats.COEFFICIENT, language=language)
             case Unit.MONEY:
-                return formats.money(value)
+                return formats.money(value, language)
             case Unit.SCORE:
-                return formats.number(value, 1)
+                return formats.number(value, 1, language)
             case Unit.COUNT:  # a mean of counts too: orders per client
-                return formats.number(value, 0 if value is None or value == int(value) else 2)
+                return formats.number(value, 0 if value is None or value == int(value) else 2, language)
 
     def tick(self, value: float) -> str:
         """The value beside the axis, short."""
@@ -283,7 +283,8 @@ class Chart:
     @cached_property
     def _texts(self) -> list[list[str]]:
         """Every value in full, by series: for the table and for the tips."""
-        return [[self.unit.text(point.value) for point in series.points] for series in self.series]
+        language = get_language()
+        return [[self.unit.text(point.value, language) for point in series.points] for series in self.series]
 
     def _x(self, index: int) -> float:
         return (index + 0.5) * 100 / len(self.labels)

@@ -6,7 +6,7 @@ The page, its files and its wall are drawn from the same ``Board``, so that thei
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
 
@@ -21,7 +21,7 @@ from reports import queries, rules
 from reports.periods import a_year_before, previous_period, shown_months
 from reports.registry import FIGURES
 from reports.shelf import Event, Shelf
-from reports.wording import Links, Wording, fraction, month_label, tone
+from reports.wording import Links, Wording, fraction, month_label, title_of, tone, trend_title
 
 TILES = (
     "repeat_contact_rate",
@@ -52,9 +52,14 @@ class Found:
     today: date
     counted: Mapping[Period, Counted]
     months: Sequence[Period]
+    figures: dict[tuple[str, Period], Figure] = field(default_factory=dict)
 
     def figure(self, key: str, period: Period) -> Figure:
-        return queries.figure(key, self.counted[period])
+        """Tiles, trends and charts ask for the same months."""
+        place = (key, period)
+        if place not in self.figures:
+            self.figures[place] = queries.figure(key, self.counted[period])
+        return self.figures[place]
 
     @property
     def before(self) -> Period:
@@ -134,7 +139,7 @@ class Board:
         now, before, ago = (found.figure(key, one) for one in (found.period, found.before, found.year_ago))
         change = self.words.change(now.unit, now.value, before.value)
         low, high = self.kept.corridors.get(key, (None, None))
-        title = str(definition.title)
+        title = title_of(key)
         return Tile(
             key=key,
             title=title,
@@ -150,7 +155,7 @@ class Board:
             out=rules.limit_left(now.value, low=low, high=high) is not None,
             trend=Sparkline(
                 [found.figure(key, month).value for month in found.months],
-                _("%(title)s by month") % {"title": title},
+                trend_title(key),
             ),
             url=self.links.who(key, found.period),
             base_url=self.links.who(key, found.period, "denominator"),
@@ -195,7 +200,7 @@ class Board:
 
     def note(self, figure: Figure) -> str:
         """What of the value can still move."""
-        return self.words.note(figure) or ("" if figure.matured else _("may still change"))
+        return self.words.unsettled(figure)
 
     # --- charts
 

@@ -17,7 +17,7 @@ from reports import queries
 from reports.forms import PageForm
 from reports.periods import LONGEST, previous_period, shown_months
 from reports.registry import FIGURES
-from reports.wording import Links, Wording, fraction, month_label, tone
+from reports.wording import Links, Wording, fraction, month_label, title_of, tone, trend_title
 
 GROUPS: tuple[tuple[Text, tuple[str, ...]], ...] = (
     (
@@ -141,7 +141,7 @@ class KpiPage:
 
     def _tile(self, definition: Definition) -> Tile:
         key, now, before = definition.key, self.found.now[definition.key], self.found.before[definition.key]
-        title = str(definition.title)
+        title = title_of(key)
         values = [figures[key].value for _month, figures in self.found.months]
         change = self.words.change(now.unit, now.value, before.value)
         return Tile(
@@ -153,7 +153,7 @@ class KpiPage:
             note=_("to date") if key in TO_DATE else self._note(now),
             change=change,
             tone=tone(definition, now.value, before.value) if change else "neutral",
-            trend=Sparkline(values, _("%(title)s by month") % {"title": title}),
+            trend=Sparkline(values, trend_title(key)),
             numerator_url=self.links.who(key, self.found.period),
             denominator_url=self.links.who(key, self.found.period, "denominator"),
         )

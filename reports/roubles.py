@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.urls import reverse
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
@@ -15,6 +14,7 @@ from reports import rules
 from reports.forecast import expected
 from reports.queries import View
 from reports.shelf import Shelf
+from reports.wording import address
 from retention.queries.renewals.forecast import ForecastRow, by_month
 from staff.models import User
 
@@ -90,5 +90,5 @@ def _line(row: ForecastRow, kept: Shelf, manager: int | None, name: str) -> Line
         fact=row.fact,
         renewed=row.renewed,
         plan=plan.value if plan else None,
-        url=f"{reverse('renewals:list')}?month={row.month:%Y-%m}{narrowed}",
+        url=f"{address('renewals:list')}?month={row.month:%Y-%m}{narrowed}",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.charts import Chart, Marker, Point, Series
-from core.figures import Counted, Figure, Period, add_months, months_of
+from core.figures import Counted, Figure, Number, Period, add_months, months_of
 from reports import queries
 from reports.department import PUBLISHED, Board, published
 from reports.periods import SHORTLY, around
@@ -36,11 +36,25 @@ def story_months(told: Iterable[date], started: date | None, today: date) -> lis
     return months_of(Period(first, add_months(today, 1)))
 
 
+class _Together(Mapping[str, Number]):
+    """Each sum is added up when it is asked for: a figure asks for few of them."""
+
+    def __init__(self, months: Sequence[Counted]) -> None:
+        self.months = months
+
+    def __getitem__(self, name: str) -> Number:
+        return sum(one[name] for one in self.months)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({name for one in self.months for name in one.sums})
+
+    def __len__(self) -> int:
+        return len(set(self))
+
+
 def together(months: Sequence[Counted], period: Period) -> Counted:
     """Sums of several months as those of one period: for figures whose sums may be added up."""
-    names = {name for one in months for name in one.sums}
-    sums = {name: sum(one[name] for one in months) for name in names}
-    return Counted(period, months[0].today, months[0].norms, sums)
+    return Counted(period, months[0].today, months[0].norms, _Together(months))
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,7 +26,13 @@ SAME = 1e-9
 @lru_cache(maxsize=8)
 def _patterns(_language: str | None) -> dict[str, str]:
     """What a page says hundreds of times, looked up once per language."""
-    return {"of": _("%(a)s of %(b)s"), "points": _("%(points)s pp"), "undecided": _("%(count)s not decided yet")}
+    return {
+        "of": _("%(a)s of %(b)s"),
+        "points": _("%(points)s pp"),
+        "undecided": _("%(count)s not decided yet"),
+        "moves": _("may still change"),
+        "by_month": _("%(title)s by month"),
+    }
 
 
 @lru_cache(maxsize=512)
@@ -36,6 +42,11 @@ def _title(key: str, _language: str | None) -> str:
 
 def title_of(key: str) -> str:
     return _title(key, get_language())
+
+
+def trend_title(key: str) -> str:
+    language = get_language()
+    return _patterns(language)["by_month"] % {"title": _title(key, language)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +95,10 @@ class Wording:
         language = self.language or get_language()
         return _patterns(language)["undecided"] % {"count": formats.number(figure.pending, 0, language)}
 
+    def unsettled(self, figure: Figure) -> str:
+        """The same, or that the value can still move."""
+        return self.note(figure) or ("" if figure.matured else _patterns(self.language or get_language())["moves"])
+
     def chart_unit(self, unit: Unit) -> ChartUnit:
         if unit is Unit.SHARE:
             return ChartUnit.COEFFICIENT if self.mode == formats.COEFFICIENT else ChartUnit.SHARE
@@ -125,8 +140,13 @@ def period_label(period: Period) -> str:
 
 
 @lru_cache(maxsize=512)
-def _who(key: str, _urlconf: str | None, _prefix: str) -> str:
-    return reverse("reports:who", args=[key])
+def _address(route: str, _urlconf: str | None, _prefix: str, *args: str) -> str:
+    return reverse(route, args=args)
+
+
+def address(route: str, *args: str) -> str:
+    """A page of figures has hundreds of them, and few are different."""
+    return _address(route, get_urlconf(), get_script_prefix(), *args)
 
 
 class Links:
@@ -139,12 +159,11 @@ class Links:
     def who(self, key: str, period: Period, side: str = "numerator") -> str:
         if getattr(FIGURES[key], side) is None:
             return ""
-        return f"{_who(key, get_urlconf(), get_script_prefix())}?from={period.start}&to={period.end}{self.tail}&side={side}"
+        return f"{address('reports:who', key)}?from={period.start}&to={period.end}{self.tail}&side={side}"
 
     def flow(self, name: str, period: Period) -> str:
-        return f"{reverse('reports:flow', args=[name])}?from={period.start}&to={period.end}{self.tail}"
+        return f"{address('reports:flow', name)}?from={period.start}&to={period.end}{self.tail}"
 
     def compare(self, key: str, before: Period, after: Period) -> str:
-        days = (("from", after.start), ("to", after.end), ("before_from", before.start), ("before_to", before.end))
-        asked = {name: day.isoformat() for name, day in days}
-        return f"{reverse('reports:compare')}?{urlencode(asked)}{self.tail}{f'#{key}' if key else ''}"
+        days = f"from={after.start}&to={after.end}&before_from={before.start}&before_to={before.end}"
+        return f"{address('reports:compare')}?{days}{self.tail}{f'#{key}' if key else ''}"

@@ -20,7 +20,7 @@ from reports.managers.people import Work
 from reports.managers.queries import Groups
 from reports.periods import a_year_before, shown_months
 from reports.registry import FIGURES
-from reports.wording import Links, Wording, fraction, month_label, title_of, tone
+from reports.wording import Links, Wording, fraction, month_label, title_of, tone, trend_title
 from staff.models import User
 
 #: Exactly these four say how a manager does (row E31).
@@ -215,7 +215,7 @@ def rows(
 
 def trend(groups: Groups, period: Period, key: str, manager: User) -> Sparkline:
     values = [_value(groups, key, month, manager) for month in shown_months(period)]
-    return Sparkline(values, _("%(title)s by month") % {"title": FIGURES[key].title})
+    return Sparkline(values, trend_title(key))
 
 
 def charts(groups: Groups, period: Period, manager: User, words: Wording) -> list[Chart]:
