@@ -48,6 +48,7 @@ FIGURES = {
     "one manager": "/reports/managers/bench-1/",
     "before and after": "/reports/compare/",
     "cohorts": "/reports/cohorts/",
+    "voice of the client": "/reports/voice/",
     "who is behind renewals": "/reports/kpi/renewal_rate/clients/?{year}",
     "who is behind repeat contacts": "/reports/kpi/repeat_contact_rate/clients/?{year}",
 }

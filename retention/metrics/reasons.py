@@ -11,7 +11,8 @@ from django.db.models import Count, QuerySet, Sum
 
 from core.intervals import FEW, wilson
 from retention.enums import ReasonKind
-from retention.models import Refusal, RefusalReason
+from retention.models import Refusal
+from retention.queries.refusal_list import Reason, all_reasons
 
 #: Clients leave so many times more often for the service than for product and terms together, says the literature.
 SERVICE_TIMES = 4
@@ -21,7 +22,7 @@ SERVICE_TIMES = 4
 class ReasonCount:
     """One reason: how often it is said, how often it is true, and the monthly value that goes with the truth."""
 
-    reason: RefusalReason
+    reason: Reason
     stated: int = 0
     established: int = 0
     stated_value: Decimal = Decimal(0)
@@ -125,7 +126,7 @@ def count_reasons(refusals: QuerySet[Refusal]) -> Reasons:
         .values_list("stated_reason_id", "established_reason_id")
         .annotate(Count("pk"), Sum("monthly_value"))
     )
-    names = RefusalReason.objects.in_bulk({pk for said, true, *_rest in pairs for pk in (said, true) if pk is not None})
+    names = {row.id: row for row in all_reasons()}
     found: dict[int, ReasonCount] = {}
     result = Reasons(pairs=defaultdict(int))
     for said, true, number, value in pairs:

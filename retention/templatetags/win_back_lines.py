@@ -9,18 +9,20 @@ from html import escape
 from typing import TYPE_CHECKING, NamedTuple
 
 from django import template
+from django.template.defaultfilters import capfirst
+from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.timezone import get_current_timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from core.formats import NOTHING
+from core.formats import NOTHING, number, share
 from core.lines import drawn, faint, heads, mark, marked, root, symbols
 from core.templatetags.ui import badge, drawn_day
 from retention.enums import WinBackOutcome, WinBackSegment, WinBackStage
 
 if TYPE_CHECKING:
-    from retention.queries.winbacks.listing import Attempt
+    from retention.queries.winbacks.listing import Attempt, Progress
     from retention.queries.winbacks.returns import Returned, Wrong
     from retention.queries.winbacks.segments import CandidateRow
 
@@ -179,6 +181,42 @@ def _candidate_line(row: CandidateRow, words: _CandidateWords, today: date) -> s
         f"<td{segment}>{words.segments[row.segment]}<td{since}>{drawn_day(row.since, 'day', today, words.language)}"
         f"<td{manager}>{escape(row.owner or NOTHING)}"
     )
+
+
+@register.simple_tag
+def campaign_progress(told: Progress, show: str) -> SafeString:
+    """The steps, each inside the one before, then where everybody stands."""
+    steps = [(_("Clients"), number(told.total), 0, 0)]
+    for label, count, share_of in (
+        (_("Contacted"), told.contacted, told.shares["contacted"]),
+        (_("Offered"), told.offered, told.shares["offered"]),
+        (_("Won back"), told.won, told.shares["won"]),
+    ):
+        steps.append((label, f"{number(count)}, {share(share_of, show)}", told.total or 1, count))
+    if told.campaign.goal:
+        aim = f"{number(told.won)} / {number(told.campaign.goal)}, {share(told.of_goal, show)}"
+        steps.append((_("Goal"), aim, told.campaign.goal, told.won))
+    facts = "".join(
+        f"<div><dt>{escape(label)}</dt><dd>{text}{_bar(label, most, count) if most else ''}</dd></div>"
+        for label, text, most, count in steps
+    )
+    return drawn((f'<dl class="facts facts-wide">{facts}</dl>', _parts(told, show) if told.total else ""))
+
+
+def _bar(label: str, most: int, count: int, css: str = "") -> str:
+    return f' <progress{css} max={most} value={count} aria-label="{escape(label)}"></progress>'
+
+
+def _parts(told: Progress, show: str) -> str:
+    url = f"{reverse('winbacks:list')}?campaign={told.campaign.pk}"
+    lines = []
+    for part in told.parts:
+        label = capfirst(str(part.label))
+        who = f'<a href="{url}&amp;{part.query}">{escape(label)}</a>' if part.count else faint(label)
+        bar = _bar(label, told.total, part.count, f" class=progress-{part.tone or 'plain'}")
+        lines.append(f"<li>{who}{bar} <span class=num>{number(part.count)}, {share(part.share, show)}</span>")
+    head = escape(_("Where they stand"))
+    return f'<h3 class=progress-head>{head}</h3><ul class="plain-list progress-parts">{"".join(lines)}</ul>'
 
 
 @register.simple_tag

@@ -50,8 +50,8 @@ class Behind:
 def pareto(reasons: Reasons, behind: Behind) -> Chart:
     """Stated beside established. Bars carry the numbers of the table's lines: names are too long for an axis."""
     rows = list(enumerate(reasons.rows[:BARS], start=1))
-    said = [Point(str(place), row.stated, behind(said=str(row.reason.pk)), row.reason.name) for place, row in rows]
-    true = [Point(str(place), row.established, behind(true=str(row.reason.pk)), row.reason.name) for place, row in rows]
+    said = [Point(str(place), row.stated, behind(said=str(row.reason.id)), row.reason.name) for place, row in rows]
+    true = [Point(str(place), row.established, behind(true=str(row.reason.id)), row.reason.name) for place, row in rows]
     return Chart(
         _("Reasons: stated and established"),
         [Series(_("established"), true, tone=1), Series(_("stated"), said, tone=0)],
@@ -67,7 +67,7 @@ def reasons_page(request: HttpRequest) -> HttpResponse:
     user, form = person(request), RefusalFilterForm(request.GET)
     counted = count_reasons(refusals(user, form.wanted()))
     behind = Behind(request.GET)
-    lines = [(row, behind(said=str(row.reason.pk)), behind(true=str(row.reason.pk))) for row in counted.rows]
+    lines = [(row, behind(said=str(row.reason.id)), behind(true=str(row.reason.id))) for row in counted.rows]
     matrix = [
         (
             kind,

@@ -12,12 +12,12 @@ from django.utils import translation
 
 from retention.enums import ReasonKind
 from retention.metrics.reasons import Cell, ReasonCount
-from retention.models import RefusalReason
+from retention.models import TrustCampaign
 from retention.queries.attention import Sign
 from retention.queries.freezes import Stop
 from retention.queries.refusal_list import Left, Promised, Reason, Talk
 from retention.queries.unexplained import OpenEnd
-from retention.queries.winbacks.listing import Attempt
+from retention.queries.winbacks.listing import Attempt, Progress
 from retention.queries.winbacks.returns import Returned, Wrong
 from retention.queries.winbacks.segments import CandidateRow
 from retention.templatetags import keeping_lines, refusal_lines, win_back_lines
@@ -126,7 +126,7 @@ def test_open_end_leads_to_its_reason() -> None:
 
 
 def test_counted_reason_opens_who_is_behind_it() -> None:
-    reason = RefusalReason(kind="service", name=EVIL)
+    reason = NAMED[1]
     known = ReasonCount(reason, stated=0, established=2, established_value=Decimal(7), established_reached=0.5)
     said = ReasonCount(reason, stated=3, stated_value=Decimal(8))
     line = refusal_lines.reason_lines([(known, "?said=1", "?a=1&true=1"), (said, "?said=1", "?true=1")], "percent")
@@ -200,3 +200,19 @@ def test_people_of_a_campaign_have_a_box_each() -> None:
     line = win_back_lines.people_ticks([(3, EVIL)])
     assert "name=people value=3 id=id_people_0>" in line
     assert SAFE in line
+
+
+def test_progress_of_a_campaign_opens_who_stands_where() -> None:
+    told = Progress(TrustCampaign(pk=3, goal=4), 4, 3, 2, 1, 0, {"new": 1, "talking": 2, "offered": 0, "trying": 0})
+    shown = win_back_lines.campaign_progress(told, "percent")
+    assert '<dd>3, 75.0\u00a0% <progress max=4 value=3 aria-label="Contacted"></progress></dd>' in shown
+    assert "<dd>1 / 4, 25.0" in shown
+    assert '<a href="/winback/list/?campaign=3&amp;stage=talking">In talks</a>' in shown
+    assert "<span class=muted>Offer made</span>" in shown
+
+
+def test_campaign_without_clients_and_goal_has_nothing_to_open() -> None:
+    told = Progress(TrustCampaign(pk=3), 0, 0, 0, 0, 0, dict.fromkeys(("new", "talking", "offered", "trying"), 0))
+    shown = win_back_lines.campaign_progress(told, "percent")
+    assert "<dd>0, — <progress max=1 value=0" in shown
+    assert "<li>" not in shown
