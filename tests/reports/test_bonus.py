@@ -209,6 +209,25 @@ FORM = {
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"line-0-steps": "x"}, "Проверьте отмеченные поля"),
+        ({"base": ""}, "Проверьте отмеченные поля"),
+        ({"line-0-figure": ""}, "нужна хотя бы одна строка"),
+        ({"seen_version": "4"}, "другую версию"),
+    ],
+)
+def test_what_is_wrong_with_rules_is_said_where_the_page_begins_to_be_read(
+    head: User, wrong: dict[str, str], told: str
+) -> None:
+    text = enter(head).post("/reports/bonus/rules/", {**FORM, **wrong}).content.decode()
+    alert = text.partition('role="alert"')[2].partition("</form>")[0]
+    assert told in alert.partition("bonus-fields")[0]
+    assert 'role="alert"' not in enter(head).get("/reports/bonus/rules/").content.decode().partition("<main")[2]
+
+
+@pytest.mark.django_db
 def test_the_heads_way_from_rules_to_a_signature(owner: User, head: User, django_assert_num_queries: Any) -> None:
     visitor = enter(head)
     assert visitor.get("/reports/bonus/").status_code == 200
