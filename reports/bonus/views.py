@@ -120,6 +120,7 @@ def statement(request: HttpRequest, username: str, year: int, month: int) -> Htt
         "again": again is not None,
         "difference": page.difference(row.total, again),
         "untouched": queries.is_untouched(row),
+        "undecided": row.signed_at is None and any(line.pending for line in lines),
         "may_sign": head and row.signed_at is None and localdate() >= add_months(row.month, 1),
         "sign_url": _url(username, row.month, "bonus_sign"),
         "files": [(kind.upper(), _url(username, row.month, f"bonus_{kind}")) for kind in ("xlsx", "pdf")],

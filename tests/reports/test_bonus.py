@@ -277,6 +277,22 @@ def test_the_heads_way_from_rules_to_a_signature(owner: User, head: User, django
 
 
 @pytest.mark.django_db
+def test_the_head_is_told_before_he_signs_what_is_not_decided_yet(owner: User, head: User) -> None:
+    # E was due in March: until the end of April nobody knows
+    introduce(line("renewal_rate", *STEPS))
+    visitor = enter(head)
+    for month, undecided in ((DECEMBER, False), (date(2026, 3, 1), True)):
+        work_out_month(month=month, actor=head, now=NOW)
+        address = f"/reports/bonus/of/{owner.username}/{month.year}/{month.month}/"
+        answer = visitor.get(address)
+        assert answer.context["undecided"] is undecided
+        assert ("решено не всё" in answer.content.decode()) is undecided
+    statement = BonusStatement.objects.get(month=date(2026, 3, 1))
+    visitor.post(f"{address}sign/", {"seen": statement.digest})
+    assert visitor.get(address).context["undecided"] is False
+
+
+@pytest.mark.django_db
 def test_a_manager_sees_his_own_bonus_only(owner: User, head: User) -> None:
     introduce(line())
     work_out_month(month=DECEMBER, actor=head, now=NOW)
