@@ -280,11 +280,10 @@ def test_the_heads_way_from_rules_to_a_signature(owner: User, head: User, django
 def test_the_head_is_told_before_he_signs_what_is_not_decided_yet(owner: User, head: User) -> None:
     # E was due in March: until the end of April nobody knows
     introduce(line("renewal_rate", *STEPS))
-    visitor = enter(head)
+    visitor, address = enter(head), f"/reports/bonus/of/{owner.username}/2026/3/"
     for month, undecided in ((DECEMBER, False), (date(2026, 3, 1), True)):
         work_out_month(month=month, actor=head, now=NOW)
-        address = f"/reports/bonus/of/{owner.username}/{month.year}/{month.month}/"
-        answer = visitor.get(address)
+        answer = visitor.get(f"/reports/bonus/of/{owner.username}/{month.year}/{month.month}/")
         assert answer.context["undecided"] is undecided
         assert ("решено не всё" in answer.content.decode()) is undecided
     statement = BonusStatement.objects.get(month=date(2026, 3, 1))
