@@ -5,9 +5,44 @@ Every text passes ``escape``; coordinates are made of digits by ``core.charts``.
 
 from __future__ import annotations
 
+from functools import cache
 from html import escape
 
+from django.utils.translation import gettext as _
+
 from core.charts import Chart, DrawnSeries, Label, Mark, Sparkline
+from core.icons import draw
+
+
+def figure(chart: Chart) -> str:
+    """Across in per cent, down in pixels, so that text keeps its size at any width; the values as a table below."""
+    title, name = escape(str(chart.title)), escape(chart.id)
+    description = f'<p class="muted small">{escape(str(chart.description))}</p>' if chart.description else ""
+    nothing = f'<p class="chart-empty muted">{escape(_("No data for this period yet"))}</p>'
+    heads = "".join(f'<th scope="col" class="num">{escape(str(series.name))}</th>' for series in chart.series)
+    return (
+        f'<figure class="chart" aria-labelledby="{name}-title"><figcaption class="chart-head">'
+        f'<h2 id="{name}-title">{title}</h2>{_legend(chart) if chart.has_legend else ""}</figcaption>{description}'
+        f"{nothing if chart.is_empty else plot(chart)}"
+        f'<details class="chart-data"><summary>{_chevron()} {escape(_("As a table"))}</summary>'
+        f'<div class="table-frame" role="region" aria-label="{title}" tabindex="0"><table class="table">'
+        f'<caption class="visually-hidden">{title}</caption><thead><tr><th scope="col">{escape(_("Period"))}</th>{heads}</tr>'
+        f"</thead><tbody>{rows(chart)}</tbody></table></div></details></figure>"
+    )
+
+
+@cache
+def _chevron() -> str:
+    return draw("chevron-right", 14, "icon")
+
+
+def _legend(chart: Chart) -> str:
+    bar, line = '<rect x="4" width="10" height="10" rx="3" />', '<polyline points="0,5 18,5" />'
+    return '<ul class="chart-legend">%s</ul>' % "".join(  # noqa: UP031 - many quotes
+        f'<li><svg width="18" height="10" aria-hidden="true" class="{series.css}">{bar if chart.kind == "bar" else line}'
+        f"</svg>{escape(str(series.name))}</li>"
+        for series in chart.drawn
+    )
 
 
 def plot(chart: Chart) -> str:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import template
 from django.utils.safestring import SafeString, mark_safe
 
@@ -13,19 +11,9 @@ from core.charts import Chart, Sparkline
 register = template.Library()
 
 
-@register.inclusion_tag("components/chart.html")
-def chart(figure: Chart) -> dict[str, Any]:
-    return {"chart": figure}
-
-
 @register.simple_tag
-def chart_plot(figure: Chart) -> SafeString:
-    return mark_safe(chart_markup.plot(figure))  # noqa: S308 - escaped piece by piece
-
-
-@register.simple_tag
-def chart_rows(figure: Chart) -> SafeString:
-    return mark_safe(chart_markup.rows(figure))  # noqa: S308 - escaped piece by piece
+def chart(figure: Chart) -> SafeString:
+    return mark_safe(chart_markup.figure(figure))  # noqa: S308 - escaped piece by piece
 
 
 @register.simple_tag
