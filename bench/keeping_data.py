@@ -8,9 +8,8 @@ from django.db import connection, transaction
 from django.utils.timezone import now
 
 from bench.setup import say
-from reports.services import refresh_facts
-from retention.services.attention import watch_attention
-from retention.services.renewals import count_renewals, open_renewals, refresh_signals
+from core.sweeps import sweep_named
+from retention.services.renewals import open_renewals
 
 FILLING = 1001  # beside the number of ``generate``; another one fills anew
 
@@ -93,22 +92,35 @@ def _step(title: str, sql: str) -> None:
     say(f"  {title}: {time.perf_counter() - started:.0f} s")
 
 
+#: What derives something from what is there; the other sweeps plan and send.
+DERIVING = (
+    "retention.watch_attention",
+    "retention.keep_leaving",
+    "retention.refresh_signals",
+    "retention.count_renewals",
+    "reports.refresh_facts",
+    "reports.add_up_work",
+)
+
+
 def fill_keeping() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM bench_filling WHERE number = %s", [FILLING])
-        if cursor.fetchone() is not None:
-            return
-    open_renewals(now=now())
-    with transaction.atomic():
-        _step("answers and complaints", ANSWERS)
-        _step("stops", STOPS)
-        _step("refusals", REFUSALS)
-        _step("win-backs", WIN_BACKS)
-        _step("opinions, annotations", OPINIONS)
-        _step("noted", f"INSERT INTO bench_filling VALUES ({FILLING})")
-    watch_attention(now=now())
-    refresh_signals(now=now())
-    count_renewals(now=now())
-    refresh_facts(now=now())
+    """Also what is derived, where other parts or a newer product left something to do."""
+    if not _is_filled():
+        open_renewals(now=now())
+        with transaction.atomic():
+            _step("answers and complaints", ANSWERS)
+            _step("stops", STOPS)
+            _step("refusals", REFUSALS)
+            _step("win-backs", WIN_BACKS)
+            _step("opinions, annotations", OPINIONS)
+            _step("noted", f"INSERT INTO bench_filling VALUES ({FILLING})")
+    for name in DERIVING:
+        sweep_named(name).function()(now=now())
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
+
+
+def _is_filled() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM bench_filling WHERE number = %s", [FILLING])
+        return cursor.fetchone() is not None
