@@ -19,6 +19,7 @@ from core.formats import NOTHING, money, share
 from core.lines import drawn, faint, heads, root
 from core.templatetags.ui import badge, drawn_day
 from retention.enums import ReasonKind
+from retention.templatetags.renewals import money_whole
 
 if TYPE_CHECKING:
     from retention.metrics.reasons import Cell, ReasonCount
@@ -69,7 +70,7 @@ def _refusal_line(row: Left, reasons: Mapping[int, str], words: _Words, today: d
         f"<tr><td class=cell-main><a href={words.refusal}{row.id}/>{escape(row.client)}</a>{contract}"
         f"<td{refused}>{drawn_day(row.refused_on, 'day', today, words.language)}"
         f"<td{stated}><div>{reasons[row.stated]}</div><td{established}><div>{truth}</div>"
-        f"<td{owner}>{escape(row.owner)}<td class=num{month}>{money(row.monthly_value, words.language)}"
+        f"<td{owner}>{escape(row.owner)}<td class=num{month}>{money_whole(row.monthly_value, words.language)}"
     )
 
 
@@ -148,7 +149,8 @@ def _opened(count: int, url: str) -> str:
 
 def _lost(row: ReasonCount, language: str | None) -> str:
     """What goes with the truth; while it is not known, what goes with the words."""
-    return money(row.established_value, language) if row.established else faint(money(row.stated_value, language))
+    worth = row.established_value if row.established else row.stated_value
+    return money_whole(worth, language) if row.established else faint(money_whole(worth, language))
 
 
 @register.simple_tag
