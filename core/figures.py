@@ -63,6 +63,10 @@ class Period:
     start: date
     end: date
 
+    def __hash__(self) -> int:
+        """Cheap: pages look up hundreds of sums by their period."""
+        return hash(self.start)
+
     @property
     def last(self) -> date:
         return self.end - timedelta(days=1)

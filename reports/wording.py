@@ -155,14 +155,19 @@ class Links:
     def __init__(self, filters: Mapping[str, str]) -> None:
         kept = {name: value for name, value in filters.items() if value}
         self.tail = f"&{urlencode(kept)}" if kept else ""
+        self.roots: dict[str, str] = {}
 
     def who(self, key: str, period: Period, side: str = "numerator") -> str:
         if getattr(FIGURES[key], side) is None:
             return ""
-        return f"{address('reports:who', key)}?from={period.start}&to={period.end}{self.tail}&side={side}"
+        if key not in self.roots:
+            self.roots[key] = address("reports:who", key)
+        return f"{self.roots[key]}?from={period.start}&to={period.end}{self.tail}&side={side}"
 
     def flow(self, name: str, period: Period) -> str:
-        return f"{address('reports:flow', name)}?from={period.start}&to={period.end}{self.tail}"
+        if name not in self.roots:
+            self.roots[name] = address("reports:flow", name)
+        return f"{self.roots[name]}?from={period.start}&to={period.end}{self.tail}"
 
     def compare(self, key: str, before: Period, after: Period) -> str:
         days = f"from={after.start}&to={after.end}&before_from={before.start}&before_to={before.end}"

@@ -66,21 +66,19 @@ def _link(url: str, words: str) -> str:
 @register.simple_tag
 def board_tiles(tiles: Iterable[BoardTile]) -> SafeString:
     """Of the department's page: with the plan, the corridor, and the same days a year ago."""
-    return mark_safe("".join(_board_tile(tile) for tile in tiles))  # noqa: S308 - escaped piece by piece
+    words = _("Numerator: who"), _("Denominator: who"), _("More than noise?")
+    said, ago = tuple(escape(word) for word in words), _("a year ago %(value)s")
+    return mark_safe("".join(_board_tile(tile, said, ago) for tile in tiles))  # noqa: S308 - escaped piece by piece
 
 
-def _board_tile(tile: BoardTile) -> str:
+def _board_tile(tile: BoardTile, said: tuple[str, ...], year_ago: str) -> str:
     title, value, fraction = escape(tile.title), escape(tile.value), escape(tile.fraction)
     url, compare = escape(tile.url), escape(tile.compare_url)
-    links = [
-        _link(url, escape(_("Numerator: who"))),
-        _link(escape(tile.base_url), escape(_("Denominator: who"))),
-        _link(compare, escape(_("More than noise?"))),
-    ]
+    links = [_link(one, word) for one, word in zip((url, escape(tile.base_url), compare), said, strict=True)]
     change = (
         f'<a class="stat-change text-{tile.tone}" href="{compare}">{escape(tile.change)}</a>' if tile.change else ""
     )
-    ago = escape(_("a year ago %(value)s") % {"value": tile.year_ago}) if tile.year_ago else ""
+    ago = escape(year_ago % {"value": tile.year_ago}) if tile.year_ago else ""
     since = f" ({escape(tile.year_change)})" if tile.year_change else ""
     before = f' <span class="muted board-ago">{ago}{since}</span>' if ago else ""
     return (
