@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -10,7 +13,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from clients.enums import AssignmentReason
 from clients.models import Assignment, Client
@@ -326,3 +329,47 @@ def test_only_what_moves_a_sum_writes_to_the_tally() -> None:
     assert not WorkTally.objects.filter(fresh=True).exists()
     Touch.objects.filter(pk=touch.pk).update(state=TouchState.CANCELLED)
     assert [(row.label, row.number) for row in WorkTally.objects.filter(fresh=True)] == [("open", -1)]
+
+
+def _retier(clients: list[Client], users: list[User], random: Random) -> None:
+    one = Client.objects.filter(pk=random.choice(clients).pk)
+    one.update(tier=random.choice(Tier.values), archived_at=random.choice([None, None, NOW]))
+
+
+def _hand_over(clients: list[Client], users: list[User], random: Random) -> None:
+    one = random.choice(clients)
+    current = Assignment.objects.select_for_update().get(client=one, ended_at=None)
+    Assignment.objects.filter(pk=current.pk).update(ended_at=current.started_at)
+    Assignment.objects.create(
+        client=one, user=random.choice(users), reason=AssignmentReason.TRANSFER, started_at=current.started_at
+    )
+
+
+def _add_up(clients: list[Client], users: list[User], random: Random) -> None:
+    add_up_work(now=NOW)
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_one_changes_the_tier_while_another_takes_the_client_over() -> None:
+    """Tier and owner stand in two rows: whoever comes second sees what the first has done. The sweep is at work as well."""
+    users = [make_user(Role.AM) for _ in range(3)]
+    clients = [make_client(users[0], tier="A") for _ in range(4)]
+    add_up_work(now=NOW)
+    acts = (_retier, _hand_over, _add_up)
+    together = threading.Barrier(len(acts))
+
+    def run(act: Callable[[list[Client], list[User], Random], None]) -> None:
+        random = Random(acts.index(act))
+        together.wait()
+        try:
+            for _time in range(30):
+                with transaction.atomic():
+                    act(clients, users, random)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(len(acts)) as pool:
+        running = [pool.submit(run, act) for act in acts]
+    for future in running:
+        future.result()
+    agrees(users)
