@@ -728,6 +728,7 @@ ROUTES: list[Route] = [
     Route("reports:manager_xlsx", "GET", OWN_FIGURES, _name),
     Route("reports:manager_pdf", "GET", OWN_FIGURES, _name),
     Route("reports:manager_late", "GET", OWN_FIGURES, _name),
+    Route("reports:leader_cases", "GET", LEADS, lambda w: {**_name(w), "outcome": "saved"}),
     Route("reports:bonus", "GET", DEPARTMENT),
     Route("reports:bonus_work_out", "POST", LEADS),
     Route("reports:bonus_rules", "GET", LEADS),
