@@ -10,6 +10,7 @@ from html import escape
 
 from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.text import Truncator
 
 from core.icons import draw
 from core.options import attribute
@@ -32,6 +33,10 @@ def drawn(lines: Iterable[str]) -> SafeString:
 
 def faint(text: str) -> str:
     return f"<span class=muted>{escape(text)}</span>"
+
+
+def cut(text: str, most: int) -> str:
+    return escape(text if len(text) <= most else Truncator(text).chars(most))
 
 
 def symbols(names: Mapping[str, str]) -> SafeString:

@@ -60,6 +60,7 @@ class SurveyInvitation(TimeStamped):
             models.Index(fields=["send_on"], condition=Q(state=InvitationState.PLANNED), name="invitation_planned"),
             models.Index(fields=["closes_on"], condition=Q(state=InvitationState.SENT), name="invitation_sent"),
             models.Index(fields=["client", "-send_on"], name="invitation_of_client"),
+            models.Index(fields=["-send_on", "-id"], name="invitation_latest"),
             models.Index(
                 fields=["remind_on"],
                 condition=Q(state=InvitationState.SENT, reminded_at__isnull=True),
@@ -124,6 +125,7 @@ class SurveyResponse(TimeStamped):
         indexes = [
             models.Index(fields=["client", "-answered_at"], name="response_of_client"),
             models.Index(fields=["scale", "answered_at"], name="response_by_time"),
+            models.Index(fields=["-answered_at", "-id"], name="response_latest"),
         ]
 
     def __str__(self) -> str:

@@ -12,10 +12,14 @@ from feedback.queries.complaints import (
     scores_of,
     surroundings,
 )
-from feedback.queries.surveys import answer_list, invitation_list
+from feedback.queries.surveys import ANSWER, INVITATION, Answer, Invitation, answer_list, invitation_list
 
 __all__ = [
+    "ANSWER",
+    "INVITATION",
+    "Answer",
     "ComplaintCounts",
+    "Invitation",
     "answer_list",
     "client_for_complaint",
     "complaint_counts",

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.timezone import localdate
 from django.views.decorators.http import require_GET
 
 from core.page_links import page_urls
@@ -25,9 +26,15 @@ def invitation_list(request: HttpRequest) -> HttpResponse:
         by_phone={"letter": False, "phone": True}.get(data.get("way", "")),
         search=data.get("search", ""),
     )
-    page = keyset_page(rows, order=("-send_on", "-id"), after=data.get("after", ""), before=data.get("before", ""))
+    page = keyset_page(
+        rows.values_list(*queries.INVITATION, named=True),
+        order=("-send_on", "-id"),
+        after=data.get("after", ""),
+        before=data.get("before", ""),
+    )
     context = {
-        "rows": page.rows,
+        "rows": [queries.Invitation(*row) for row in page.rows],
+        "today": localdate(),
         "form": form,
         **page_urls(request.GET, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor),
     }
@@ -49,9 +56,14 @@ def answer_list(request: HttpRequest) -> HttpResponse:
         until=data.get("until"),
         search=data.get("search", ""),
     )
-    page = keyset_page(rows, order=("-answered_at", "-id"), after=data.get("after", ""), before=data.get("before", ""))
+    page = keyset_page(
+        rows.values_list(*queries.ANSWER, named=True),
+        order=("-answered_at", "-id"),
+        after=data.get("after", ""),
+        before=data.get("before", ""),
+    )
     context = {
-        "rows": page.rows,
+        "rows": [queries.Answer(*row) for row in page.rows],
         "form": form,
         "company": load_company(),
         **page_urls(request.GET, next_cursor=page.next_cursor, previous_cursor=page.previous_cursor),

@@ -50,6 +50,7 @@ class Freeze(TimeStamped, Versioned):
         indexes = [
             models.Index(fields=["stopped_on", "id"], condition=Q(outcome=""), name="freeze_open"),
             models.Index(fields=["client", "stopped_on"], name="freeze_of_client"),
+            models.Index(fields=["-stopped_on", "-id"], name="freeze_latest"),
         ]
 
     def __str__(self) -> str:

@@ -11,12 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from django import template
 from django.template.defaultfilters import capfirst
 from django.utils.safestring import SafeString
-from django.utils.text import Truncator
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.formats import NOTHING, money, share
-from core.lines import drawn, faint, heads, root
+from core.lines import cut, drawn, faint, heads, root
 from core.templatetags.ui import badge, drawn_day
 from retention.enums import ReasonKind
 from retention.templatetags.renewals import money_whole
@@ -100,15 +99,11 @@ def promise_lines(rows: Iterable[Promised], today: date) -> SafeString:
     words = _words(get_language())
     client, who, due = heads(_("Client"), _("Responsible"), _("By"))
     return drawn(
-        f"<tr><td class=cell-main><a href={words.refusal}{row.refusal_id}/>{escape(_cut(row.will_change))}</a>"
+        f"<tr><td class=cell-main><a href={words.refusal}{row.refusal_id}/>{cut(row.will_change, LONG)}</a>"
         f"<td{client}>{escape(row.client)}<td{who}>{escape(row.responsible)}"
         f"<td{due}>{_due(row.due_on, today, words.language)}"
         for row in rows
     )
-
-
-def _cut(text: str) -> str:
-    return text if len(text) <= LONG else Truncator(text).chars(LONG)
 
 
 @register.simple_tag

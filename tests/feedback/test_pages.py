@@ -136,10 +136,10 @@ def test_invitations_by_letter_by_phone_and_both(owner: User, client_: Client) -
             closes_on=TODAY,
         )
     shown = {
-        way: [row.touch for row in as_(owner).get("/surveys/invitations/", {"way": way}).context["rows"]]
+        way: [row.touch_id for row in as_(owner).get("/surveys/invitations/", {"way": way}).context["rows"]]
         for way in ("", "letter", "phone", "?")
     }
-    assert shown == {"": [None, by_phone], "letter": [None], "phone": [by_phone], "?": [None, by_phone]}
+    assert shown == {"": [None, by_phone.pk], "letter": [None], "phone": [by_phone.pk], "?": [None, by_phone.pk]}
 
 
 def test_complaint_is_shown_with_everything_around_it_and_hostile_text_stays_text(

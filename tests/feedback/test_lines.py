@@ -1,0 +1,65 @@
+"""What a line of answers and of invitations says; what people wrote stays text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from django.utils import translation
+
+from core.models import Company
+from feedback.queries import Answer, Invitation
+from feedback.templatetags.survey_lines import answer_lines, invitation_lines
+
+TODAY, AT = date(2026, 11, 30), datetime(2026, 11, 30, 9, tzinfo=UTC)
+EVIL, SAFE = "<b>Рога", "&lt;b&gt;Рога"
+COMPANY = Company(low_score=6, high_score=9)
+ANSWER = Answer(1, 7, EVIL, "csat10", Decimal("7.50"), EVIL, AT, None, None, None)
+INVITATION = Invitation(1, 7, EVIL, None, EVIL, "planned", False, None, TODAY, TODAY, None)
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    with translation.override("en"):
+        yield
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({}, '<span class="tag tag-neutral">7.50</span><td'),
+        ({"score": Decimal("6.00")}, '<span class="tag tag-bad">6</span>'),
+        ({"score": Decimal(9)}, '<span class="tag tag-good">9</span>'),
+        ({"score": Decimal(1), "scale": "csat5"}, 'tag-neutral">1</span> <span class="muted small">'),
+        ({"recorded_by_id": 3}, "by phone"),
+        ({"complaint_id": 5, "complaint_state": "open"}, "<a href=/complaints/5/>open</a>"),
+        ({"comment": "я" * 200}, "я" * 119 + "…"),
+    ],
+)
+def test_answer(values: dict[str, Any], said: str) -> None:
+    line = answer_lines([ANSWER._replace(**values)], COMPANY)
+    assert said in line
+    assert f"<a href=/clients/7/>{SAFE}</a>" in line
+    assert EVIL not in line
+    assert ("by phone" in line) == ("recorded_by_id" in values)
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({}, f">{SAFE}<td"),
+        ({"contact": None}, ">—<td"),
+        ({"touch_id": 4, "contact": None}, ">by phone<td"),
+        ({"state": "answered", "score": Decimal(8)}, "<td class=num data-label=Score>8"),
+        ({"is_late": True}, '<span class="tag tag-warn">late</span>'),
+        ({"reminded_at": AT}, "reminded"),
+    ],
+)
+def test_invitation(values: dict[str, Any], said: str) -> None:
+    line = invitation_lines([INVITATION._replace(**values)], TODAY)
+    assert said in line
+    assert EVIL not in line
+    assert ("late</span>" in line, "reminded" in line) == ("is_late" in values, "reminded_at" in values)
