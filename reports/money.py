@@ -34,15 +34,15 @@ class Money:
         self.groups = None if view.asked.segment.given() else manager_sums(view.asked, source=view.source)
         self.counted = self._counted(view, self.groups)
         self.worth: Worth = worth.worth_of_groups(view.asked, source=view.source)
-        self.served: list[Served] = worth.served_by_client(view.asked)
-        self.cost = worth.cost_to_serve(view.asked, self.served)
-        self.tiers: list[TierPlan] = worth.plan_and_fact(view.asked, self.served)
+        served, self.dearest = worth.served_by_tier(view.asked, dearest=DEAREST)
+        self.cost = worth.cost_to_serve(view.asked, served)
+        self.tiers: list[TierPlan] = worth.plan_and_fact(view.asked, served, source=view.source)
 
     def _counted(self, view: queries.View, groups: Groups | None) -> Counted:
         return groups.of(self.period) if groups else queries.sums(view.asked, source=view.source)[0]
 
     def reading(self) -> Reading:
-        if not (self.worth.average.denominator or self.served or queries.figure("active_clients", self.counted).value):
+        if not (self.worth.average.denominator or self.dearest or queries.figure("active_clients", self.counted).value):
             return Reading(TITLE, period_label(self.period))
         tables = [self._tiers(), *self._dearest()]
         sections = [
@@ -197,7 +197,7 @@ class Money:
         ]
 
     def _dearest(self) -> list[Table]:
-        return [served_table(self.served[:DEAREST], self.words, url=self.served_url)] if self.served else []
+        return [served_table(self.dearest, self.words, url=self.served_url)] if self.dearest else []
 
 
 def _without(tail: str, name: str) -> str:

@@ -176,10 +176,10 @@ def money_served(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _list(request, form, title, None)
     after = form.cleaned_data["after"] or 0
-    found = worth.served_by_client(_view(request, form, core_queries.company()).asked)
-    rows = found[after : after + PAGE]
-    table = money.served_table(rows, Wording(form.mode))
-    return _list(request, form, title, table, after + PAGE if len(found) > after + PAGE else None)
+    asked = _view(request, form, core_queries.company()).asked
+    found = worth.served_by_client(asked, after=after, size=PAGE + 1)
+    table = money.served_table(found[:PAGE], Wording(form.mode))
+    return _list(request, form, title, table, after + PAGE if len(found) > PAGE else None)
 
 
 def _list(

@@ -6,14 +6,14 @@ Every function takes the question with one period and answers ``Figure``s; ``*_b
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
 from clients.metrics import CLIENTS, ORDER_DAY, ORDER_NET, ORDER_VALID, PERIOD, VALID_ORDER, on_day
 from core import queries as core_queries
-from core.figures import Figure, Part, Question, Unit, ratio, with_parts
+from core.figures import Figure, Part, Question, Unit, add_months, ratio, with_parts
 from core.models import Company
 from reports import queries
 from reports.statements import ROWS, SEGMENT_FILTER, Source
@@ -38,10 +38,25 @@ SERVED = Part(
         AND o.closed_at < %(until)s::date::timestamp AT TIME ZONE %(zone)s
     """,
 )
-COSTS = f"""
-    SELECT o.client_id, sum(o.cost), count(*), count(*) FILTER (WHERE o.cost IS NULL), sum(o.minutes), any_value(x.tier),
-        any_value(c.name)
-    FROM served o JOIN clients_client c ON c.id = o.client_id {on_day("o", "o.day")} WHERE {SEGMENT_FILTER} GROUP BY o.client_id ORDER BY 2 DESC NULLS LAST, 1
+#: The same by client.
+SERVED_CLIENT = Part(
+    "served_client",
+    f"""
+    SELECT o.client_id, sum(o.cost) AS cost, count(*) AS contacts, count(*) FILTER (WHERE o.cost IS NULL) AS unknown,
+        sum(o.minutes) AS minutes, any_value(x.tier) AS tier
+    FROM served o {on_day("o", "o.day")} WHERE {SEGMENT_FILTER} GROUP BY o.client_id
+    """,
+    (SERVED,),
+)
+DEAREST = """
+    SELECT s.client_id, s.cost, s.contacts, s.unknown, s.minutes, s.tier, c.name
+    FROM served_client s JOIN clients_client c ON c.id = s.client_id
+    ORDER BY s.cost DESC NULLS LAST, s.client_id LIMIT %(size)s OFFSET %(after)s
+"""
+BY_TIER = f"""
+    SELECT NULL::bigint, sum(s.cost), count(*) FILTER (WHERE s.contacts > s.unknown), sum(s.unknown), sum(s.minutes),
+        s.tier, '' FROM served_client s GROUP BY s.tier
+    UNION ALL SELECT * FROM ({DEAREST}) d
 """
 
 
@@ -56,26 +71,50 @@ class Served:
     name: str
 
 
+@dataclass(frozen=True, slots=True)
+class ServedTier:
+    """All clients of a tier together; ``known`` of them had a contact whose cost is known."""
+
+    cost: Decimal = Decimal(0)
+    known: int = 0
+    unknown: int = 0
+    minutes: int = 0
+
+
 def _asked(asked: Question, parts: Sequence[Part], select: str, **more: Any) -> list[tuple[Any, ...]]:
     return queries.fetched(ROWS.put_together(parts, select, segmented=True), {**asked.params(), **more})
 
 
-def served_by_client(asked: Question) -> list[Served]:
-    """Whom the department talked to in the period, dearest first."""
-    return [
-        Served(client, Decimal(cost or 0), contacts, unknown, int(minutes or 0), tier, name)
-        for client, cost, contacts, unknown, minutes, tier, name in _asked(asked, (SERVED,), COSTS)
-    ]
+def served_by_client(asked: Question, *, after: int = 0, size: int | None = None) -> list[Served]:
+    """Whom the department talked to in the period, dearest first, from one place on."""
+    return [_served(row) for row in _asked(asked, (SERVED_CLIENT,), DEAREST, size=size, after=after)]
 
 
-def cost_to_serve(asked: Question, served: Sequence[Served] | None = None) -> Figure:
+def served_by_tier(asked: Question, *, dearest: int = 0) -> tuple[dict[str, ServedTier], list[Served]]:
+    """What all of them cost, and the dearest few. One statement."""
+    tiers: dict[str, ServedTier] = {}
+    few: list[Served] = []
+    for row in _asked(asked, (SERVED_CLIENT,), BY_TIER, size=dearest, after=0):
+        client, cost, known, unknown, minutes, tier, _name = row
+        if client is None:
+            tiers[tier] = ServedTier(Decimal(cost or 0), known, int(unknown), int(minutes or 0))
+        else:
+            few.append(_served(row))
+    return tiers, few
+
+
+def _served(row: tuple[Any, ...]) -> Served:
+    client, cost, contacts, unknown, minutes, tier, name = row
+    return Served(client, Decimal(cost or 0), contacts, int(unknown), int(minutes or 0), tier, name)
+
+
+def cost_to_serve(asked: Question, tiers: Mapping[str, ServedTier] | None = None) -> Figure:
     """Cost of the contacts of the period, a client served."""
-    found = served_by_client(asked) if served is None else served
-    known = [one for one in found if one.contacts > one.unknown]
+    found = (served_by_tier(asked)[0] if tiers is None else tiers).values()
     return ratio(
         Unit.MONEY,
-        sum((one.cost for one in known), Decimal(0)),
-        len(known),
+        sum((one.cost for one in found), Decimal(0)),
+        sum(one.known for one in found),
         excluded={"without_cost": sum(one.unknown for one in found)},
         extras={"minutes": float(sum(one.minutes for one in found))},
     )
@@ -97,22 +136,25 @@ class TierPlan:
         return self.fact.value / float(self.plan) - 1
 
 
-def plan_and_fact(asked: Question, served: Sequence[Served] | None = None) -> list[TierPlan]:
+def plan_and_fact(
+    asked: Question, tiers: Mapping[str, ServedTier] | None = None, *, source: Source = ROWS
+) -> list[TierPlan]:
     """By tier, over the clients active on the last day of the period, whether somebody talked to them or not."""
     [period] = asked.periods
     months = Decimal((period.end - period.start).days) / DAYS_IN_MONTH
     if period.whole_months:
         months = Decimal((period.end.year - period.start.year) * 12 + period.end.month - period.start.month)
-    served, active = served_by_client(asked) if served is None else served, _active_by_tier(asked)
+    tiers = served_by_tier(asked)[0] if tiers is None else tiers
     result = []
-    for tier, plan, clients in active:
-        of_tier = [one for one in served if one.tier == tier]
-        cost = sum((one.cost for one in of_tier), Decimal(0))
-        unknown = sum(one.unknown for one in of_tier)
-        extras = {"clients": float(clients)}
-        silent = bool(unknown) and all(one.contacts == one.unknown for one in of_tier)  # nothing is known, not nought
+    for tier, plan, clients in _active_by_tier(asked, source):
+        served = tiers.get(tier, ServedTier())
+        silent = bool(served.unknown) and not served.known  # nothing is known, not nought
         fact = ratio(
-            Unit.MONEY, cost, 0 if silent else clients * months, excluded={"without_cost": unknown}, extras=extras
+            Unit.MONEY,
+            served.cost,
+            0 if silent else clients * months,
+            excluded={"without_cost": served.unknown},
+            extras={"clients": float(clients)},
         )
         result.append(TierPlan(tier, fact, plan))
     return result
@@ -124,10 +166,22 @@ ACTIVE_TIERS = f"""
         {on_day("r", "p.seen")} WHERE {SEGMENT_FILTER} GROUP BY x.tier
     ) a ON a.tier = k.tier ORDER BY k.tier
 """
+#: The cube knows those of every tier, and of every tier of a manager, at the end of a month.
+KEPT_TIERS = """
+    SELECT k.tier, k.cost_plan, COALESCE(c.value, 0)::int FROM retention_keepingpolicy k LEFT JOIN reports_cube c
+        ON c.dim = %(dim)s AND c.key = %(before)s || k.tier AND c.month = %(month)s AND c.name = 'active'
+        AND (%(tier)s::text IS NULL OR k.tier = %(tier)s) ORDER BY k.tier
+"""
 
 
-def _active_by_tier(asked: Question) -> list[tuple[str, Decimal | None, int]]:
-    return [(tier, plan, clients) for tier, plan, clients in _asked(asked, (PERIOD, RUN), ACTIVE_TIERS)]
+def _active_by_tier(asked: Question, source: Source) -> list[tuple[str, Decimal | None, int]]:
+    [period], given = asked.periods, asked.segment.given()
+    if source.stored and period.whole_months and given.keys() <= {"manager", "tier"}:
+        manager = given.get("manager")
+        cell = {"dim": "tier", "before": ""} if manager is None else {"dim": "book", "before": f"{manager}:"}
+        month = {"month": add_months(period.end, -1), "tier": given.get("tier")}
+        return queries.fetched(KEPT_TIERS, {**cell, **month}, source=source)
+    return _asked(asked, (PERIOD, RUN), ACTIVE_TIERS)
 
 
 def acquisition_cost(average_cost: float | None, company: Company | None = None) -> Decimal | None:

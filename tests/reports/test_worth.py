@@ -184,6 +184,11 @@ def test_worked_example_is_worth_what_the_average_says() -> None:
     stored = worth.brought_by_client(today, source=STORED)
     assert stored == worth.brought_by_client(today)
     assert worth.worth_of_groups(today, source=STORED) == worth.worth_of_groups(today)
+    manager = User.objects.filter(assignments__isnull=False).order_by("pk")[0].pk
+    for given in ({}, {"manager": manager}, {"tier": "A"}, {"manager": manager, "tier": "A"}):
+        some = queries.question(MARCH, segment=Segment(**given))  # type: ignore[arg-type]
+        kept = worth.plan_and_fact(some, source=STORED)
+        assert kept == worth.plan_and_fact(some)
     assert (
         worth.worth_of_groups(today).average.value
         == queries.figures(today, keys=["ltv_average"])[0]["ltv_average"].value
