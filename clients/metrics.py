@@ -82,7 +82,7 @@ ORDER_HAS_PRODUCT = """(%(product)s::bigint IS NULL OR EXISTS (
 VALID_ORDER = Part(
     "valid_order",
     f"""
-    SELECT o.id, o.client_id, o.contract_id, o.ordered_at, {ORDER_DAY} AS day, {ORDER_NET} AS net
+    SELECT o.id, o.client_id, o.contract_id, o.ordered_at, {ORDER_DAY} AS day, {ORDER_NET} AS net, o.cost
     FROM clients_order o WHERE {ORDER_VALID} AND {SOME}
     """,
     inline=True,

@@ -34,7 +34,7 @@ class Money:
         self.groups = None if view.asked.segment.given() else manager_sums(view.asked, source=view.source)
         self.counted = self._counted(view, self.groups)
         self.worth: Worth = worth.worth_of_groups(view.asked, source=view.source)
-        served, self.dearest = worth.served_by_tier(view.asked, dearest=DEAREST)
+        served, self.dearest = worth.served_by_tier(view.asked, dearest=DEAREST, source=view.source)
         self.cost = worth.cost_to_serve(view.asked, served)
         self.tiers: list[TierPlan] = worth.plan_and_fact(view.asked, served, source=view.source)
 

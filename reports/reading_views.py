@@ -176,8 +176,8 @@ def money_served(request: HttpRequest) -> HttpResponse:
     if not form.is_valid():
         return _list(request, form, title, None)
     after = form.cleaned_data["after"] or 0
-    asked = _view(request, form, core_queries.company()).asked
-    found = worth.served_by_client(asked, after=after, size=PAGE + 1)
+    view = _view(request, form, core_queries.company())
+    found = worth.served_by_client(view.asked, after=after, size=PAGE + 1, source=view.source)
     table = money.served_table(found[:PAGE], Wording(form.mode))
     return _list(request, form, title, table, after + PAGE if len(found) > PAGE else None)
 

@@ -49,9 +49,9 @@ SERVED_CLIENT = Part(
     (SERVED,),
 )
 DEAREST = """
-    SELECT s.client_id, s.cost, s.contacts, s.unknown, s.minutes, s.tier, c.name
-    FROM served_client s JOIN clients_client c ON c.id = s.client_id
-    ORDER BY s.cost DESC NULLS LAST, s.client_id LIMIT %(size)s OFFSET %(after)s
+    SELECT s.client_id, s.cost, s.contacts, s.unknown, s.minutes, s.tier, c.name FROM (
+        SELECT * FROM served_client ORDER BY cost DESC NULLS LAST, client_id LIMIT %(size)s OFFSET %(after)s
+    ) s JOIN clients_client c ON c.id = s.client_id ORDER BY s.cost DESC NULLS LAST, s.client_id
 """
 BY_TIER = f"""
     SELECT NULL::bigint, sum(s.cost), count(*) FILTER (WHERE s.contacts > s.unknown), sum(s.unknown), sum(s.minutes),
@@ -81,20 +81,28 @@ class ServedTier:
     minutes: int = 0
 
 
-def _asked(asked: Question, parts: Sequence[Part], select: str, **more: Any) -> list[tuple[Any, ...]]:
-    return queries.fetched(ROWS.put_together(parts, select, segmented=True), {**asked.params(), **more})
+def _asked(
+    asked: Question, parts: Sequence[Part], select: str, *, source: Source = ROWS, **more: Any
+) -> list[tuple[Any, ...]]:
+    """``source`` tells whose clients they were on a day; what happened is read from its rows."""
+    sql = source.put_together(parts, select, segmented=True)
+    return queries.fetched(sql, {**asked.params(), **more}, source=source)
 
 
-def served_by_client(asked: Question, *, after: int = 0, size: int | None = None) -> list[Served]:
+def served_by_client(
+    asked: Question, *, after: int = 0, size: int | None = None, source: Source = ROWS
+) -> list[Served]:
     """Whom the department talked to in the period, dearest first, from one place on."""
-    return [_served(row) for row in _asked(asked, (SERVED_CLIENT,), DEAREST, size=size, after=after)]
+    return [_served(row) for row in _asked(asked, (SERVED_CLIENT,), DEAREST, source=source, size=size, after=after)]
 
 
-def served_by_tier(asked: Question, *, dearest: int = 0) -> tuple[dict[str, ServedTier], list[Served]]:
+def served_by_tier(
+    asked: Question, *, dearest: int = 0, source: Source = ROWS
+) -> tuple[dict[str, ServedTier], list[Served]]:
     """What all of them cost, and the dearest few. One statement."""
     tiers: dict[str, ServedTier] = {}
     few: list[Served] = []
-    for row in _asked(asked, (SERVED_CLIENT,), BY_TIER, size=dearest, after=0):
+    for row in _asked(asked, (SERVED_CLIENT,), BY_TIER, source=source, size=dearest, after=0):
         client, cost, known, unknown, minutes, tier, _name = row
         if client is None:
             tiers[tier] = ServedTier(Decimal(cost or 0), known, int(unknown), int(minutes or 0))
@@ -214,13 +222,9 @@ _ENDS = " ".join(f"WHEN b.above < b.total * {end} THEN '{name}'" for name, end i
 #: Everybody who has brought anything, most first, with the margin of the orders whose cost is known.
 BROUGHT = f"""
     SELECT b.*, CASE {_ENDS} ELSE 'C' END AS segment FROM (
-        SELECT u.client_id, u.manager_id, u.a AS money, COALESCE(m.margin, 0) AS margin, COALESCE(m.orders, 0) AS orders,
+        SELECT u.client_id, u.manager_id, u.a AS money, u.b AS margin, u.c::bigint AS orders,
             sum(u.a) OVER () AS total, row_number() OVER w AS place, sum(u.a) OVER w - u.a AS above
-        FROM ltv_unit u LEFT JOIN (
-            SELECT o.client_id, sum({ORDER_NET} - o.cost) AS margin, count(*) AS orders FROM clients_order o
-            WHERE {ORDER_VALID} AND o.cost IS NOT NULL AND {CLIENTS.format(alias="o")} GROUP BY o.client_id
-        ) m ON m.client_id = u.client_id
-        JOIN LATERAL (SELECT u.manager_id, u.tier, u.industry_id, u.region_id) x ON {SEGMENT_FILTER}
+        FROM ltv_unit u JOIN LATERAL (SELECT u.manager_id, u.tier, u.industry_id, u.region_id) x ON {SEGMENT_FILTER}
         WINDOW w AS (ORDER BY u.a DESC, u.client_id)
     ) b
 """

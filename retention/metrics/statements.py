@@ -235,12 +235,13 @@ START_UNITS = Part(
     (HELD, STOPPED),
 )
 
-#: What a client has brought to date: orders outside contracts, and the covered months of contracts.
+#: What a client has brought to date: orders outside contracts, and the covered months of contracts; b the margin of his
+#: c orders whose cost is known.
 LTV_UNITS = Part(
     "ltv_unit",
     f"""
     SELECT v.client_id, 'ltv' AS kind, '0001-01-01'::date AS at, {UNIT_TRAITS}, 1.0 AS n, round(v.money, {PLACES}) AS a,
-        0.0 AS b, 0.0 AS c, 0.0 AS d, 0.0 AS e
+        COALESCE(m.margin, 0) AS b, COALESCE(m.orders, 0)::numeric AS c, 0.0 AS d, 0.0 AS e
     FROM (
         SELECT client_id, sum(money) AS money FROM (
             SELECT o.client_id, sum(o.net) AS money FROM valid_order o
@@ -249,7 +250,10 @@ LTV_UNITS = Part(
             SELECT s.client_id, s.mv * {months_sql("s.start", "LEAST(s.finish, %(today)s::date)")}
             FROM span s WHERE s.start <= %(today)s AND {HAS_PRODUCT.format(alias="s")}
         ) m GROUP BY client_id HAVING sum(money) > 0
-    ) v {on_day("v", "%(today)s::date")}
+    ) v {on_day("v", "%(today)s::date")} LEFT JOIN (
+        SELECT o.client_id, sum(o.net - o.cost) AS margin, count(*) AS orders FROM valid_order o
+        WHERE o.cost IS NOT NULL GROUP BY o.client_id
+    ) m ON m.client_id = v.client_id
     """,
     (VALID_ORDER, SPAN),
 )

@@ -186,7 +186,7 @@ def test_worked_example_is_worth_what_the_average_says() -> None:
     assert worth.worth_of_groups(today, source=STORED) == worth.worth_of_groups(today)
     manager = User.objects.filter(assignments__isnull=False).order_by("pk")[0].pk
     for given in ({}, {"manager": manager}, {"tier": "A"}, {"manager": manager, "tier": "A"}):
-        some = queries.question(MARCH, segment=Segment(**given))  # type: ignore[arg-type]
+        some = queries.question(MARCH, segment=Segment(**given))
         kept = worth.plan_and_fact(some, source=STORED)
         assert kept == worth.plan_and_fact(some)
     assert (
