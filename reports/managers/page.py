@@ -25,6 +25,8 @@ from staff.models import User
 
 #: Exactly these four say how a manager does (row E31).
 FOUR = ("repeat_order_share", "active_clients", "orders_per_client", "churn_rate")
+#: The sums that they are made of: their months are read for these alone.
+SUMS_OF_FOUR = ("orders", "again", "buyers", "active", "active_mv", "covered", "base", "kept")
 #: Kept, and what was kept growing: two figures, never one (row E5).
 KEPT = ("grr", "nrr", "renewal_gross")
 

@@ -44,7 +44,7 @@ DEPARTMENT, TIER, MANAGER, BOOK = DIMS = ("", "tier", "manager", "book")
 CUBE = """
     SELECT dim, key, month, json_object_agg(name, value)::text FROM reports_cube
     WHERE dim = ANY(%(dims)s) AND month = ANY(%(months)s::date[]) AND name = ANY(%(names)s)
-        AND (month = ANY(%(whole)s::date[]) OR dim IN ('', 'manager'))
+        AND (month = ANY(%(whole)s::date[]) OR dim IN ('', 'manager') AND name = ANY(%(trend_names)s))
         AND (%(keys)s::text[] IS NULL OR key = ANY(%(keys)s))
     GROUP BY dim, key, month
 """
@@ -101,14 +101,15 @@ def manager_sums(
     manager: int | None = None,
     keys: Sequence[str] = OFFERED,
     trend: Sequence[Period] = (),
+    trend_sums: Sequence[str] = (),
     dims: Sequence[str] = DIMS,
 ) -> Groups:
     """One statement: the cube knows whole months one by one, the tables or source rows any other days. ``keys`` are the
-    figures that will be asked for, if these are few, and ``dims`` the cells; of the months of ``trend`` only managers and
-    the department are.
+    figures that will be asked for, if these are few, and ``dims`` the cells; of the months of ``trend`` the cube is asked
+    for ``trend_sums`` of managers and of the department.
     """
     if source.stored and all(period.one_month for period in asked.periods):
-        return Groups(asked, _from_cube(asked, dims, manager, keys, trend))
+        return Groups(asked, _from_cube(asked, dims, manager, keys, (trend, trend_sums)))
     if trend:
         months = monthly_sums(asked.about(*trend), source=source, manager=manager, keys=keys)
         whole = manager_sums(asked, source=source, manager=manager, keys=keys)
@@ -169,15 +170,21 @@ def monthly_sums(
 
 
 def _from_cube(
-    asked: Question, dims: Sequence[str], manager: int | None, figures: Sequence[str], trend: Sequence[Period] = ()
+    asked: Question,
+    dims: Sequence[str],
+    manager: int | None,
+    figures: Sequence[str],
+    trend: tuple[Sequence[Period], Sequence[str]] = ((), ()),
 ) -> Found:
-    by_start = {period.start: period for period in (*trend, *asked.periods)}
+    further, trend_sums = trend
+    by_start = {period.start: period for period in (*further, *asked.periods)}
     names = [name for kind in kinds_of(figures) for name in KINDS[kind].sums]
     params: dict[str, Any] = {
         "dims": list(dims),
         "months": list(by_start),
         "whole": [period.start for period in asked.periods],
         "names": names,
+        "trend_names": list(trend_sums),
         "keys": _keys(manager),
     }
     with connection.cursor() as cursor:

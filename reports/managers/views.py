@@ -207,6 +207,7 @@ def _one(request: HttpRequest, manager: User) -> dict[str, Any] | HttpResponse:
         manager=manager.pk,
         keys=keys,
         trend=shown_months(period),
+        trend_sums=page.SUMS_OF_FOUR,
     )
     work = people.work_of(question, period, company=asked.company, people=[manager.pk]).get(manager.pk, people.Work())
     compared = page.Compared(groups, period, words)

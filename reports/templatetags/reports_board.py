@@ -7,6 +7,7 @@ from html import escape
 from django import template
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core import formats
@@ -18,9 +19,9 @@ register = template.Library()
 
 
 @register.filter
-def roubles(value: Decimal | float | None) -> str:
+def roubles(value: Decimal | float | None, language: str | None = None) -> str:
     """Whole ones: kopecks of a month's sum say nothing."""
-    return formats.money(None if value is None else round(value))
+    return formats.money(None if value is None else round(value), language)
 
 
 @register.filter
@@ -39,21 +40,21 @@ def alert_words(alert: Alert) -> str:
 def roubles_lines(months: Iterable[Month]) -> SafeString:
     """Each month, and under it its managers; every value is escaped here."""
     heads = [f' data-label="{escape(label)}"' for label in (_("Comes due"), _("Expected"), _("Fact"), _("By plan"))]
-    lines = []
+    lines, language = [], get_language()
     for month in months:
         title = escape(date_format(month.month, "F Y"))
-        lines.append(_roubles_line(month.total, f"<strong>{title}</strong>", heads))
-        lines += [_roubles_line(line, escape(line.name), heads, css=" cell-under") for line in month.lines]
+        lines.append(_roubles_line(month.total, f"<strong>{title}</strong>", heads, language))
+        lines += [_roubles_line(line, escape(line.name), heads, language, css=" cell-under") for line in month.lines]
     return mark_safe("".join(lines))  # noqa: S308 - escaped piece by piece
 
 
-def _roubles_line(line: Line, title: str, heads: list[str], css: str = "") -> str:
-    plan = '<span class="muted">—</span>' if line.plan is None else escape(roubles(line.plan))
+def _roubles_line(line: Line, title: str, heads: list[str], language: str | None, css: str = "") -> str:
+    plan = '<span class="muted">—</span>' if line.plan is None else roubles(line.plan, language)
     if line.plan is not None and line.short:
-        plan += f' <span class="text-bad">−{escape(roubles(line.short))}</span>'
-    values = (*(escape(roubles(one)) for one in (line.due, line.weighted, line.fact)), plan)
+        plan += f' <span class="text-bad">−{roubles(line.short, language)}</span>'
+    values = (*(roubles(one, language) for one in (line.due, line.weighted, line.fact)), plan)
     cells = "".join(f'<td class="num"{head}>{value}' for head, value in zip(heads, values, strict=True))
     return (
         f'<tr><td class="cell-main{css}"><a href="{escape(line.url)}">{title}</a> '
-        f'<span class="muted small">{formats.number(line.renewed)} / {formats.number(line.count)}</span>{cells}'
+        f'<span class="muted small">{formats.number(line.renewed, 0, language)} / {formats.number(line.count, 0, language)}</span>{cells}'
     )

@@ -14,13 +14,13 @@ from django.test import Client as Visitor
 from clients.enums import AssignmentReason
 from clients.models import Assignment, Client, ClientSegment
 from core import queries as core_queries
-from core.figures import Period, Segment
+from core.figures import Counted, Norms, Period, Segment
 from feedback.enums import About, Scale
 from feedback.models import Complaint, SurveyResponse
 from reports import queries, services
 from reports.enums import AlertKind
 from reports.managers import leaders, page, people
-from reports.managers.drops import trailing
+from reports.managers.drops import WATCHED, trailing
 from reports.managers.queries import OFFERED, manager_sums, monthly_sums
 from reports.managers.rules import Sample, Stratum, expected, has_dropped
 from reports.models import FigureAlert
@@ -265,6 +265,27 @@ def test_repeat_by_score_band_and_minutes_by_purpose() -> None:
     spent = people.work_of(queries.question(MARCH), MARCH, company=company, people=[owner.pk])[owner.pk].minutes
     assert spent == {"service": (1, 12), "conflict": (1, 8)}
     assert len(page.minute_rows(spent)) == 2
+
+
+class Listening(dict[str, int]):
+    """Sums that remember which of them a formula asks for."""
+
+    def __init__(self) -> None:
+        self.asked: set[str] = set()
+
+    def get(self, name: str, _default: Any = None) -> int:
+        self.asked.add(name)
+        return 1
+
+
+@pytest.mark.parametrize(
+    ("figures", "sums"), [(page.FOUR, page.SUMS_OF_FOUR), *(((key,), sums) for key, sums in WATCHED.items())]
+)
+def test_trends_read_every_sum_that_they_are_made_of(figures: tuple[str, ...], sums: tuple[str, ...]) -> None:
+    listening = Listening()
+    for key in figures:
+        queries.figure(key, Counted(MARCH, TODAY, Norms(), listening))
+    assert listening.asked - {"csat_perfect"} == set(sums)  # which only says how many gave the highest marks
 
 
 def test_the_same_days_a_year_ago() -> None:
