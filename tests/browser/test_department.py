@@ -97,9 +97,17 @@ def test_empty_pages_fit_a_phone_and_wrong_questions_are_polite(
 ) -> None:
     log_in(make_user(Role.HEAD))
     page.set_viewport_size(PHONE)
-    for name in ("department/", "compare/", "standards/corridors/", "standards/rates/"):
+    for name in (
+        "department/",
+        "department/?view=wall",
+        "compare/",
+        "voice/",
+        "money/",
+        "standards/corridors/",
+        "standards/rates/",
+    ):
         page.goto(f"{site}/reports/{name}")
-        picture(page, f"{name.replace('/', '-')}phone-empty")
+        picture(page, f"{name.replace('/', '-').replace('?', '')}phone-empty")
         assert_clean(page)
     page.goto(f"{site}/reports/compare/?before_from=2026-01-01")
     expect(page.get_by_text("На этот запрос нельзя ответить")).to_be_visible()
