@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
 from django.db.models import Count, Q, QuerySet
 
@@ -15,6 +16,7 @@ from feedback.models import Complaint, SurveyResponse
 from feedback.permissions import visible_complaints, visible_responses
 from staff.models import User
 from staff.permissions import colleague, in_department
+from staff.queries import name_at
 
 _SHOWN = 10
 
@@ -49,9 +51,27 @@ def complaint_counts(user: User, *, now: datetime) -> ComplaintCounts:
     return ComplaintCounts(**row)
 
 
+class ComplaintLine(NamedTuple):
+    """All that a line of the list shows."""
+
+    id: int
+    client: str
+    what_happened: str
+    category: str
+    responsible: str
+    deadline: datetime
+    resolved_at: datetime | None
+
+
+def complaint_lines(rows: QuerySet[Complaint]) -> QuerySet[Complaint, Any]:
+    """What ``ComplaintLine`` is made of."""
+    shown = ("id", "client__name", "what_happened", "category", "who", "deadline", "resolved_at")
+    return rows.annotate(who=name_at("responsible")).values_list(*shown, named=True)
+
+
 def complaint_list(user: User, *, view: str, responsible: int | None, now: datetime) -> QuerySet[Complaint]:
     """``view`` is open, overdue or resolved; of one person or of everybody."""
-    rows = visible_complaints(user).select_related("client", "responsible")
+    rows = visible_complaints(user)
     if responsible is not None:
         rows = rows.filter(responsible=responsible)
     if view == "resolved":

@@ -46,15 +46,16 @@ def complaint_list(request: HttpRequest) -> HttpResponse:
     view, mine = form.cleaned_data.get("view") or "open", bool(form.cleaned_data.get("mine"))
     responsible = user.pk if mine else form.cleaned_data.get("who")
     page = keyset_page(
-        queries.complaint_list(user, view=view, responsible=responsible, now=now),
+        queries.complaint_lines(queries.complaint_list(user, view=view, responsible=responsible, now=now)),
         order=("-resolved_at", "-id") if view == "resolved" else ("deadline", "id"),
         after=form.cleaned_data.get("after", ""),
         before=form.cleaned_data.get("before", ""),
     )
     counts = queries.complaint_counts(user, now=now)
     context = {
-        "rows": page.rows,
+        "rows": [queries.ComplaintLine(*row) for row in page.rows],
         "view": view,
+        "resolved": view == "resolved",
         "alone": responsible is not None,
         "whose": User.objects.filter(pk=responsible).first() if responsible is not None and not mine else None,
         "now": now,

@@ -1,9 +1,9 @@
-"""What a line of answers and of invitations says; what people wrote stays text."""
+"""What a line of answers, of invitations and of complaints says; what people wrote stays text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +11,8 @@ import pytest
 from django.utils import translation
 
 from core.models import Company
-from feedback.queries import Answer, Invitation
+from feedback.queries import Answer, ComplaintLine, Invitation
+from feedback.templatetags.complaint_lines import complaint_lines
 from feedback.templatetags.survey_lines import answer_lines, invitation_lines
 
 TODAY, AT = date(2026, 11, 30), datetime(2026, 11, 30, 9, tzinfo=UTC)
@@ -63,3 +64,15 @@ def test_invitation(values: dict[str, Any], said: str) -> None:
     assert said in line
     assert EVIL not in line
     assert ("late</span>" in line, "reminded" in line) == ("is_late" in values, "reminded_at" in values)
+
+
+def test_complaint_says_until_when_and_once_resolved_since_when() -> None:
+    row = ComplaintLine(5, EVIL, EVIL, "quality", EVIL, AT, AT)
+    late, open_, over = (
+        complaint_lines([row], now, resolved)
+        for now, resolved in ((AT + timedelta(days=1), False), (AT, False), (AT + timedelta(days=1), True))
+    )
+    assert f"<a href=/complaints/5/>{SAFE}</a>" in late
+    assert ("text-bad" in late, "text-bad" in open_, "text-bad" in over) == (True, False, False)
+    assert ("data-label=Deadline" in open_, "data-label=Resolved" in over) == (True, True)
+    assert EVIL not in late
