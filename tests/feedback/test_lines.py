@@ -1,8 +1,9 @@
-"""What a line of answers, of invitations and of complaints says; what people wrote stays text."""
+"""What a line of answers, invitations, complaints and calls says; what people wrote stays text."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,6 +13,8 @@ from django.utils import translation
 
 from core.models import Company
 from feedback.queries import Answer, ComplaintLine, Invitation
+from feedback.queries.queue import QueueGroup, QueueRow
+from feedback.templatetags.call_lines import queue_lines
 from feedback.templatetags.complaint_lines import complaint_lines
 from feedback.templatetags.survey_lines import answer_lines, invitation_lines
 
@@ -76,3 +79,37 @@ def test_complaint_says_until_when_and_once_resolved_since_when() -> None:
     assert ("text-bad" in late, "text-bad" in open_, "text-bad" in over) == (True, False, False)
     assert ("data-label=Deadline" in open_, "data-label=Resolved" in over) == (True, True)
     assert EVIL not in late
+
+
+CALL = QueueRow(
+    id=8, client=EVIL, assignee=EVIL, kind="follow-up call", tone="neutral", subject=EVIL, contact=EVIL, phone="",
+    outcome="reached", is_urgent=False, is_late=False, due_from=date(2026, 11, 1), due_on=date(2026, 11, 2),
+    not_before=None, done_at=AT, local_time="09:30", is_decent=True, waits=False,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("group", "values", "said"),
+    [
+        ("due", {}, f'<a href="8/?who=all&amp;kind=x">{SAFE}</a>'),
+        ("due", {"contact": ""}, "<span class=muted>—</span>"),
+        ("due", {"phone": "+79130000000"}, f'{SAFE}<br><a class="tel" href="tel:+79130000000">'),
+        ("due", {"is_late": True}, 'title="The window had passed when the call was planned">late</span>'),
+        ("due", {"is_decent": False}, "too early or late"),
+        ("due", {"waits": True, "not_before": AT}, "not before"),
+        ("coming", {}, "</time> – <time datetime=2026-11-02>"),
+        ("done", {"is_decent": False}, "<td data-label=Outcome><div>reached</div>"),
+    ],
+)  # fmt: skip
+def test_call(group: str, values: dict[str, Any], said: str) -> None:
+    line = queue_lines(QueueGroup(group, 1, [replace(CALL, **values)]), "who=all&kind=x", mine=False)
+    assert said in line
+    assert line.count(SAFE) >= 3
+    assert EVIL not in line
+    assert (">Open</a>" in line) == (group == "done")
+    assert ("too early" in line) == (said == "too early or late")
+
+
+def test_own_calls_name_nobody() -> None:
+    line = queue_lines(QueueGroup("due", 1, [replace(CALL, assignee="Anna", subject="")]), "", mine=True)
+    assert ('href="8/"' in line, "Anna" in line) == (True, False)
