@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -17,7 +19,7 @@ from core import formats
 from core import queries as core_queries
 from core.charts import Chart, Point, Series
 from core.charts import Unit as ChartUnit
-from core.figures import Period, Question, Unit, add_months
+from core.figures import Figure, Period, Question, Unit, add_months, months_of
 from core.htmx import render_page
 from reports import bands, queries, worth
 from reports.permissions import reads_costs
@@ -52,16 +54,7 @@ def _said(asked: Question, found: Client) -> dict[str, Any]:
 
 def _brought(asked: Question, found: Client) -> dict[str, Any]:
     row = next(iter(worth.brought_by_client(asked)), None)
-    months = worth.margin_of_client(asked, found.pk)
-    points = [
-        Point(
-            month_label(month),
-            one.value,
-            "",
-            _("margin %(money)s") % {"money": WORDS.value(Unit.MONEY, float(one.numerator or 0))},
-        )
-        for month, one in list(months.items())[-2 * YEAR :]
-    ]
+    points = _margins(worth.margin_of_client(asked, found.pk))
     chart = (
         Chart(_("Margin of orders by month"), [Series(_("Margin"), points, unit=ChartUnit.SHARE)], id="client-margin")
         if points
@@ -72,6 +65,22 @@ def _brought(asked: Question, found: Client) -> dict[str, Any]:
         "margin": formats.money(round(row.margin)) if row and row.orders_with_cost else formats.NOTHING,
         "chart": chart,
     }
+
+
+def _margins(known: Mapping[date, Figure]) -> list[Point]:
+    """Up to two years that end with the latest order; months without one are gaps: the axis is time."""
+    if not known:
+        return []
+    last = max(known)
+    shown = [month.start for month in months_of(Period(add_months(last, 1 - 2 * YEAR), add_months(last, 1)))]
+    return [_margin(month, known.get(month)) for month in shown if month >= min(known)]
+
+
+def _margin(month: date, found: Figure | None) -> Point:
+    if found is None:
+        return Point(month_label(month), None)
+    note = _("margin %(money)s") % {"money": WORDS.value(Unit.MONEY, float(found.numerator or 0))}
+    return Point(month_label(month), found.value, "", note)
 
 
 def _costs(asked: Question, found: Client) -> dict[str, Any]:

@@ -35,7 +35,9 @@ class Lifecycle:
         found = {
             one.period: one for one in queries.sums(view.asked.about(*asked), kinds=("first",), source=view.source)
         }
-        self.months = [found[month] for month in months if found[month].number("newcomers")]
+        every = [found[month] for month in months]
+        self.months = [one for one in every if one.number("newcomers")]
+        self.drawn = [one for one in every if self.months and self.months[0].period.start <= one.period.start]
         self.counted = found.get(self.period) or together(list(found.values()), self.period)
 
     def reading(self) -> Reading:
@@ -77,10 +79,11 @@ class Lifecycle:
         )
 
     def _chart(self) -> Chart:
+        """Months in which nobody came are gaps: the axis is time."""
         series = [
             Series(
                 str(FIGURES[key].title),
-                [self._point(key, one) for one in self.months],
+                [self._point(key, one) for one in self.drawn],
                 tone=tone,
                 unit=self.words.chart_unit(FIGURES[key].unit),
             )

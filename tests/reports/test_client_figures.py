@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
 import pytest
-from django.utils.timezone import localdate
+from django.utils.timezone import localdate, make_aware
 
+from core.figures import add_months
 from core.models import Company
 from staff.enums import Role
 from staff.models import HourlyCost, User
-from tests.factories import make_client, make_user
+from tests.factories import make_client, make_order, make_user
 from tests.reports.test_bands import say
 from tests.reports.test_views import enter
 from tests.reports.test_worth import buyer, talk
@@ -61,3 +62,15 @@ def test_the_card_asks_for_the_panel_and_stands_without_it(owner: User) -> None:
     assert "<html" not in panel
     assert "Счастье" in panel
     assert enter(make_user(Role.SALES)).get(path).status_code == 403
+
+
+def test_months_without_an_order_are_gaps_in_the_margin(owner: User) -> None:
+    this_month = localdate().replace(day=1)
+    client = buyer(owner, add_months(this_month, -30), amount=1000, cost=900)
+    for months, cost in ((-4, 400), (-1, 700)):
+        at = make_aware(datetime.combine(add_months(this_month, months), time(12)))
+        make_order(client, at, amount=1000, cost=cost)
+    chart = enter(make_user(Role.HEAD)).get(f"/reports/clients/{client.pk}/").context["chart"]
+    values = [point.value for point in chart.series[0].points]
+    assert (len(values), values[-4:]) == (24, [0.6, None, None, 0.3])
+    assert [value for value in values if value is not None] == [0.6, 0.3]

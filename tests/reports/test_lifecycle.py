@@ -132,6 +132,10 @@ def test_page_and_file_say_each_month_and_all_of_them(
         [1, 1, None, None],
         [1, None, None, None],
     ]
+    [chart] = reading.sections[1].charts
+    active = [point.value for point in chart.series[0].points]
+    assert [(number, value) for number, value in enumerate(active) if value is not None] == [(0, 0.5), (3, 1)]
+    assert len(active) == 15
     for cell, names in ((table.rows[0][1], "PQRS"), (table.rows[0][3], "P"), (tiles[0].cell, "PQT")):
         assert {client.name for client, _row in visitor.get(cell.url).context["rows"]} == set(names)
     with django_assert_num_queries(6):
