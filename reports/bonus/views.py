@@ -63,6 +63,7 @@ def month(request: HttpRequest) -> HttpResponse:
         "rules": queries.rules_of(chosen),
         "before": page.month_after(chosen, -1),
         "after": page.month_after(chosen, 1) if chosen < localdate().replace(day=1) else "",
+        "begun": chosen <= localdate(),
         "all_signed": bool(found) and all(row.statement and row.statement.signed_at for row in rows),
     }
     return render(request, "reports/bonus/month.html", context)

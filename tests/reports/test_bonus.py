@@ -248,6 +248,8 @@ def test_the_heads_way_from_rules_to_a_signature(owner: User, head: User, django
     with django_assert_num_queries(5):
         answer = visitor.get("/reports/bonus/", {"month": "2025-12"})
     assert answer.context["total"] == 5000
+    assert "work-out" in answer.content.decode()
+    assert "work-out" not in visitor.get("/reports/bonus/", {"month": "2100-01"}).content.decode()
     answer = visitor.get(address, {"again": "1"})
     assert (answer.context["difference"], answer.context["untouched"], answer.context["may_sign"]) == (0, True, True)
     late = Contract.objects.filter(client__name="C").get()
