@@ -41,6 +41,11 @@ class Assignment(models.Model):
         indexes = [
             models.Index(fields=["user"], condition=Q(ended_at__isnull=True), name="assignment_open_of_user"),
             models.Index(fields=["started_at"], name="assignment_by_day"),
+            models.Index(
+                fields=["started_at", "id"],
+                condition=Q(ended_at__isnull=True, to_distribute=True),
+                name="assignment_to_distribute",
+            ),
         ]
 
     def __str__(self) -> str:
