@@ -75,6 +75,8 @@ def places_for(user: User, text: str) -> list[tuple[Promise, list[Place]]]:
 @require_safe
 @login_required
 def palette(request: HttpRequest) -> HttpResponse:
+    """What is found while a person types, or a page of its own."""
+    name = "_palette_found" if request.htmx else "palette"  # type: ignore[attr-defined]
     text = " ".join(request.GET.get("q", "").replace("\x00", " ").split())[:LONGEST]
     groups = places_for(cast("User", request.user), text)
-    return render(request, "desk/_palette_found.html", {"text": text, "groups": groups})
+    return render(request, f"desk/{name}.html", {"text": text, "groups": groups})

@@ -142,31 +142,49 @@ function pressed(event) {
 }
 
 // Palette: Ctrl or ⌘ and K. Enter opens the first place found for exactly what is typed, else the list of clients.
-const palette = $("[data-palette]");
-function moveInPalette(step) {
-  const stops = [palette, ...$$("#palette a")];
-  const next = stops.indexOf(document.activeElement) + step;
-  stops[Math.min(Math.max(next, 0), stops.length - 1)].focus();
+const goes = $("[data-goes]")?.dataset.goes;
+function made(tag, attributes) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
 }
-palette?.closest("dialog").addEventListener("keydown", (event) => {
+// Built here, so that it takes the keys at once and no page carries it along.
+function buildPalette() {
+  const dialog = made("dialog", { id: "palette", class: "sheet palette", "aria-label": goes });
+  const form = made("form", { class: "searchbox", action: "/clients/" });
+  const asks = { "hx-get": "/palette/", "hx-target": "#palette-found", "hx-sync": "this:replace" };
+  const when = { "hx-trigger": "input changed delay:120ms, load" };
+  const field = { type: "search", name: "q", maxlength: 100, autocomplete: "off", "data-palette": "" };
+  const words = { "aria-label": goes, placeholder: goes };
+  form.append($(".searchbox > .icon").cloneNode(true), made("input", { ...field, ...words, ...asks, ...when }));
+  dialog.append(form, made("div", { id: "palette-found", class: "palette-found", "aria-live": "polite" }));
+  document.body.append(dialog);
+  htmx.process(dialog);
+}
+function openPalette() {
+  if (!$("#palette")) buildPalette();
+  openDialog("palette");
+  $("[data-palette]").select();
+}
+function inPalette(event) {
+  const field = $("[data-palette]");
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (step) moveInPalette(step);
-  else if (event.key === "Enter" && event.target === palette) {
+  if (step) {
+    const stops = [field, ...$$("#palette a")];
+    const next = stops.indexOf(document.activeElement) + step;
+    stops[Math.min(Math.max(next, 0), stops.length - 1)].focus();
+  } else if (event.key === "Enter" && event.target === field) {
     const found = $("#palette [data-found]");
-    const first = $("a", found ?? palette);
-    if (!first || found.dataset.found !== palette.value.trim().replace(/\s+/g, " ")) return;
+    const first = $("a", found);
+    if (!first || found.dataset.found !== field.value.trim().replace(/\s+/g, " ")) return;
     location.assign(first.href);
   } else return;
   event.preventDefault();
-});
-function openPalette() {
-  openDialog("palette");
-  palette.select();
-  htmx.trigger(palette, "palette");
 }
 
 document.addEventListener("keydown", (event) => {
-  if (palette && event.code === "KeyK" && (event.ctrlKey || event.metaKey) && !event.altKey && !$("dialog[open]")) {
+  if (event.target.closest?.("#palette")) inPalette(event);
+  if (goes && event.code === "KeyK" && (event.ctrlKey || event.metaKey) && !event.altKey && !$("dialog[open]")) {
     event.preventDefault();
     openPalette();
     return;

@@ -17,7 +17,7 @@ def test_keys_lead_to_a_client_and_to_a_page(site: str, page: Page, log_in: LogI
     log_in(owner)
     page.goto(f"{site}/clients/")
     page.keyboard.press("Control+KeyK")
-    palette = page.get_by_role("dialog", name="Перейти")
+    palette = page.get_by_role("dialog", name="Клиент, страница или действие")
     expect(palette.get_by_role("link", name="Продления")).to_be_visible()
     assert_clean(page)
     page.keyboard.type("ctdth")  # «север», typed on the other layout
@@ -39,6 +39,6 @@ def test_escape_closes_it_and_gives_the_focus_back(site: str, page: Page, log_in
     search = page.get_by_label("Найти клиента")
     search.focus()
     page.keyboard.press("Control+KeyK")
-    expect(page.get_by_role("dialog", name="Перейти")).to_be_visible()
+    expect(page.get_by_role("dialog", name="Клиент, страница или действие")).to_be_visible()
     page.keyboard.press("Escape")
     expect(search).to_be_focused()

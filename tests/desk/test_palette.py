@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 
 def answer(browser: Browser, text: str) -> str:
-    response = browser.get("/palette/", {"q": text})
+    response = browser.get("/palette/", {"q": text}, headers={"HX-Request": "true"})
     assert response.status_code == 200
     return response.content.decode()
 
@@ -74,3 +74,10 @@ def test_palette_asks_twice_beyond_session_and_user(django_assert_num_queries: D
         make_client(manager, name=f"ООО «Ветер {number}»")
     with django_assert_num_queries(4):
         answer(browser, "ветер")
+
+
+def test_without_script_it_is_a_page() -> None:
+    page = someone(Role.AM).get("/palette/", {"q": "прод"}).content.decode()
+    assert "<main" in page
+    assert 'value="прод"' in page
+    assert "/renewals/" in page
