@@ -132,6 +132,8 @@ REACHING = frozenset(kind.name for kind in KINDS.values() if kind.reaching)
 #: no day at all.
 ADDING = frozenset(name for name, kind in KINDS.items() if kind.rows == UNIT_ROWS % name or name == "ltv")
 STANDING = frozenset({"active"})
+#: Sums of orders add up as well; who bought is asked of the whole period.
+ADDING_SUMS = frozenset(KINDS["order"].sums) - {"buyers", "repeaters"}
 ADDED_UP = ADDING | STANDING | REACHING
 
 
@@ -159,7 +161,7 @@ def _by_cube(asked: Question, kinds: tuple[str, ...]) -> dict[Period, Mapping[st
     dim, key = facts.cell_of(asked.segment) or ("", "")
     cells = facts.added_sums(asked, added(kinds), dims=[dim], keys=[key])
     counted = tuple(name for name in kinds if name not in ADDED_UP)
-    by_statement = _statement(asked.about(*several), counted, STORED) if counted else {}
+    by_statement = _statement(asked.about(*several), counted, STORED, without=ADDING_SUMS) if counted else {}
     return {period: {**by_statement.get(period, {}), **cells.get((period, dim, key), {})} for period in asked.periods}
 
 
@@ -169,7 +171,8 @@ def added(kinds: Iterable[str]) -> facts.Adding:
     def names(wanted: Iterable[str]) -> list[str]:
         return [name for kind in kinds if kind in wanted for name in KINDS[kind].sums]
 
-    return facts.Adding(names(ADDING), names(STANDING), names(REACHING))
+    orders = [name for name in names({"order"}) if name in ADDING_SUMS]
+    return facts.Adding([*names(ADDING), *orders], names(STANDING), names(REACHING))
 
 
 def sums_of_each(
@@ -204,8 +207,10 @@ def _split(asked: Question, kinds: tuple[str, ...]) -> dict[Period, Mapping[str,
     }
 
 
-def _statement(asked: Question, kinds: tuple[str, ...], source: Source) -> dict[Period, Mapping[str, Number]]:
-    sql = statements.sums_sql(kinds, source, **_shape(asked))
+def _statement(
+    asked: Question, kinds: tuple[str, ...], source: Source, *, without: frozenset[str] = frozenset()
+) -> dict[Period, Mapping[str, Number]]:
+    sql = statements.sums_sql(kinds, source, **_shape(asked), without=without)
     rows = fetched(sql, asked.params(), source=source)
     return {asked.periods[int(row[0]) - 1]: dict(zip(COLUMNS, row[2:], strict=True)) for row in rows}
 

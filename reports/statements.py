@@ -96,10 +96,18 @@ def _events(kind: Kind, source: Source, *, product: bool, segmented: bool) -> st
     )
 
 
-def _sums(kinds: Iterable[Kind], source: Source, *, product: bool, segmented: bool) -> str:
+def columns_of(kind: Kind, names: Iterable[str], without: frozenset[str] = frozenset()) -> str:
+    """The sums of a kind among the columns of all of them; nought for those that are known already."""
+    wanted = {name: sql for name, sql in kind.sums.items() if name not in without}
+    return ", ".join(f"{wanted[name]}::numeric" if name in wanted else "0::numeric" for name in names)
+
+
+def _sums(
+    kinds: Iterable[Kind], source: Source, *, product: bool, segmented: bool, without: frozenset[str] = frozenset()
+) -> str:
     selects = []
     for kind in kinds:
-        columns = ", ".join(f"{kind.sums[name]}::numeric" if name in kind.sums else "0::numeric" for name in COLUMNS)
+        columns = columns_of(kind, COLUMNS, without)
         rows = _events(kind, source, product=product, segmented=segmented)
         selects.append(f"SELECT i, count(*) AS units, {columns} FROM ({rows}) u GROUP BY i")
     names = ", ".join(COLUMNS)
@@ -109,11 +117,20 @@ def _sums(kinds: Iterable[Kind], source: Source, *, product: bool, segmented: bo
 
 
 @cache
-def sums_sql(kinds: tuple[str, ...], source: Source, *, product: bool, segmented: bool = True) -> str:
-    """One row of sums per period of the question."""
+def sums_sql(
+    kinds: tuple[str, ...],
+    source: Source,
+    *,
+    product: bool,
+    segmented: bool = True,
+    without: frozenset[str] = frozenset(),
+) -> str:
+    """One row of sums per period of the question; those ``without`` are nought."""
     chosen = [KINDS[name] for name in kinds]
     parts = [part for kind in chosen for part in source.parts(kind)]
-    return source.put_together(parts, _sums(chosen, source, product=product, segmented=segmented), segmented=segmented)
+    return source.put_together(
+        parts, _sums(chosen, source, product=product, segmented=segmented, without=without), segmented=segmented
+    )
 
 
 @cache

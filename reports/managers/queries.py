@@ -17,8 +17,8 @@ from core.enums import Tier
 from core.figures import Counted, Figure, Number, Period, Question, months_of
 from reports import facts
 from reports.managers.rules import Stratum, expected
-from reports.queries import ADDED_UP, BY_MONTH, added, fetched, figure, kinds_of
-from reports.statements import EXPLODE, KINDS, ROWS, STORED, Source
+from reports.queries import ADDED_UP, ADDING_SUMS, BY_MONTH, added, fetched, figure, kinds_of
+from reports.statements import EXPLODE, KINDS, ROWS, STORED, Source, columns_of
 
 #: Of which figures a manager's page, the table of all and the rules of bonuses may speak. Medians don't add up.
 OFFERED = (
@@ -124,19 +124,20 @@ def _of_any_days(
     if not source.stored:
         return _grouped(asked, kinds, source)
     cells: Found = {}
-    apart = BY_MONTH
+    apart, without = BY_MONTH, frozenset[str]()
     if all(period.whole_months for period in asked.periods):
         cells = facts.added_sums(asked, added(kinds), dims=dims, keys=_keys(manager))
         asked = asked.about(*(period for period in asked.periods if not period.one_month))
         kinds, apart = tuple(kind for kind in kinds if kind not in ADDED_UP), frozenset()
+        without = ADDING_SUMS
     parts = (
         (STORED, tuple(kind for kind in kinds if kind not in apart)),
         (ROWS, tuple(kind for kind in kinds if kind in apart)),
     )
     for place, some in parts:
         if some:
-            found = _grouped(asked, some, place)
-            cells = {cell: {**cells.get(cell, {}), **found.get(cell, {})} for cell in (*cells, *found)}
+            found = _grouped(asked, some, place, without)
+            cells = {cell: {**found.get(cell, {}), **cells.get(cell, {})} for cell in (*cells, *found)}
     return cells
 
 
@@ -195,16 +196,16 @@ def _from_cube(
         }
 
 
-def _grouped(asked: Question, kinds: tuple[str, ...], source: Source) -> Found:
+def _grouped(asked: Question, kinds: tuple[str, ...], source: Source, without: frozenset[str] = frozenset()) -> Found:
     names = [name for kind in kinds for name in KINDS[kind].sums]
     return {
         (asked.periods[int(i) - 1], dim, key): dict(zip(names, values, strict=True))
-        for i, dim, key, *values in fetched(grouped_sql(kinds, source), asked.params(), source=source)
+        for i, dim, key, *values in fetched(grouped_sql(kinds, source, without), asked.params(), source=source)
     }
 
 
 @cache
-def grouped_sql(kinds: tuple[str, ...], source: Source) -> str:
+def grouped_sql(kinds: tuple[str, ...], source: Source, without: frozenset[str] = frozenset()) -> str:
     """One row of sums per period and cell of ``DIMS``."""
     names = [name for kind in kinds for name in KINDS[kind].sums]
     selects = []
@@ -218,7 +219,7 @@ def grouped_sql(kinds: tuple[str, ...], source: Source) -> str:
             held_seen="TRUE",
             chosen=GROUPED,
         )
-        columns = ", ".join(f"{kind.sums[name]}::numeric" if name in kind.sums else "0::numeric" for name in names)
+        columns = columns_of(kind, names, without)
         selects.append(f"SELECT u.i, u.dim, u.key, {columns} FROM ({rows}) u GROUP BY u.i, u.dim, u.key")
     total = ", ".join(f"COALESCE(sum({name}), 0)" for name in names)
     united = "\nUNION ALL\n".join(selects)
