@@ -373,3 +373,13 @@ def test_client_card_and_the_call_show_the_renewal(web: Browser, owner: User) ->
     assert screen.context["screen"].version.script.code.startswith("renewal-")
     answer = {"version": touch.version, "outcome": "reached", "note": "Продлит", "no_next": "on"}
     assert web.post(f"/calls/{touch.pk}/", answer).headers["Location"] == f"/renewals/{renewal.pk}/"
+
+
+@pytest.mark.parametrize("path", ["/renewals/", "/renewals/stages/"])
+def test_board_with_nothing_on_it_says_where_renewals_come_from(client: Browser, head: User, path: str) -> None:
+    client.force_login(head)
+    shown = client.get(path).content.decode()
+    assert "Продление открывается само" in shown
+    assert "data-column" not in shown
+    assert "Сбросить фильтры" not in shown
+    assert f'href="{path}"' in client.get(path, {"tier": "A"}).content.decode()

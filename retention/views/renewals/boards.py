@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.contrib import messages
@@ -23,7 +23,7 @@ from retention.enums import Likelihood, RenewalOutcome, RenewalStage
 from retention.forms.renewals import NONE, RenewalFilterForm, StageForm, month_of
 from retention.models import Renewal
 from retention.permissions import visible_renewals
-from retention.queries.renewals.board import columns_by_stage, columns_by_term, month_grid
+from retention.queries.renewals.board import Column, columns_by_stage, columns_by_term, month_grid
 from retention.queries.renewals.forecast import Forecast, by_month
 from retention.queries.renewals.listing import SHOWN, Card, managers_with_renewals, order_of, renewals
 from retention.rules.contracts import shift_months
@@ -61,13 +61,17 @@ def _filters(request: HttpRequest, form: RenewalFilterForm) -> dict[str, Any]:
     }
 
 
+def _none(columns: Iterable[Column]) -> bool:
+    return not any(column.count for column in columns)
+
+
 @require_safe
 @only(in_department)
 def board(request: HttpRequest) -> HttpResponse:
     form = RenewalFilterForm(request.GET)
     context = _filters(request, form)
     columns = columns_by_term(person(request), form.wanted(), today=localdate())
-    context |= {"columns": columns, "tabs": view_tabs(request, "board"), "wide": True}
+    context |= {"columns": columns, "nothing": _none(columns), "tabs": view_tabs(request, "board"), "wide": True}
     return render_page(request, "retention/renewals/board.html", context, fragment="retention/renewals/_columns.html")
 
 
@@ -80,9 +84,11 @@ def stages(request: HttpRequest) -> HttpResponse:
 def _stages(request: HttpRequest, status: int = 200, question: StageQuestion | None = None) -> HttpResponse:
     form = RenewalFilterForm(request.GET)
     context = _filters(request, form)
+    columns = columns_by_stage(person(request), form.wanted(), today=localdate())
     context |= {
         "question": question,
-        "columns": columns_by_stage(person(request), form.wanted(), today=localdate()),
+        "columns": columns,
+        "nothing": _none(columns),
         "tabs": view_tabs(request, "stages"),
         "movable": True,
         "kept": request.GET.urlencode(),
