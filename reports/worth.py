@@ -187,7 +187,8 @@ def _active_by_tier(asked: Question, source: Source) -> list[tuple[str, Decimal 
     if source.stored and period.whole_months and given.keys() <= {"manager", "tier"}:
         manager = given.get("manager")
         cell = {"dim": "tier", "before": ""} if manager is None else {"dim": "book", "before": f"{manager}:"}
-        month = {"month": add_months(period.end, -1), "tier": given.get("tier")}
+        last = min(add_months(period.end, -1), asked.today.replace(day=1))  # a period that goes on has no later one yet
+        month = {"month": last, "tier": given.get("tier")}
         return queries.fetched(KEPT_TIERS, {**cell, **month}, source=source)
     return _asked(asked, (PERIOD, RUN), ACTIVE_TIERS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from django.utils.timezone import now
 
 from clients.enums import OrderStatus
 from clients.models import Assignment, Client, ClientSegment, Contract, Order
-from core.figures import Period, Question, Segment
+from core.figures import Period, Question, Segment, add_months
 from core.models import Company
 from reports import queries, services, worth
 from reports.permissions import reads_costs
@@ -189,6 +190,8 @@ def test_worked_example_is_worth_what_the_average_says() -> None:
         some = queries.question(MARCH, segment=Segment(**given))
         kept = worth.plan_and_fact(some, source=STORED)
         assert kept == worth.plan_and_fact(some)
+        going_on = replace(some, periods=(Period(MARCH.start, add_months(now().date().replace(day=1), 3)),))
+        assert worth.plan_and_fact(going_on, source=STORED) == worth.plan_and_fact(going_on)
     assert (
         worth.worth_of_groups(today).average.value
         == queries.figures(today, keys=["ltv_average"])[0]["ltv_average"].value
