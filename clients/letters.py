@@ -266,7 +266,8 @@ def _phone_of(owner: User, language: str) -> str:
     if not owner.phone:
         return ""
     with translation.override(language):
-        extension = f" {_('ext.')} {owner.extension}" if owner.extension else ""
+        words = _("ext.")
+        extension = f" {words} {owner.extension}" if owner.extension else ""
     return format_phone(owner.phone) + extension
 
 

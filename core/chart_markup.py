@@ -18,15 +18,16 @@ def figure(chart: Chart) -> str:
     """Across in per cent, down in pixels, so that text keeps its size at any width; the values as a table below."""
     title, name = escape(str(chart.title)), escape(chart.id)
     description = f'<p class="muted small">{escape(str(chart.description))}</p>' if chart.description else ""
-    nothing = f'<p class="chart-empty muted">{escape(_("No data for this period yet"))}</p>'
+    none, as_table, period = _("No data for this period yet"), _("As a table"), _("Period")
+    nothing = f'<p class="chart-empty muted">{escape(none)}</p>'
     heads = "".join(f'<th scope="col" class="num">{escape(str(series.name))}</th>' for series in chart.series)
     return (
         f'<figure class="chart" aria-labelledby="{name}-title"><figcaption class="chart-head">'
         f'<h2 id="{name}-title">{title}</h2>{_legend(chart) if chart.has_legend else ""}</figcaption>{description}'
         f"{nothing if chart.is_empty else plot(chart)}"
-        f'<details class="chart-data"><summary>{_chevron()} {escape(_("As a table"))}</summary>'
+        f'<details class="chart-data"><summary>{_chevron()} {escape(as_table)}</summary>'
         f'<div class="table-frame" role="region" aria-label="{title}" tabindex="0"><table class="table">'
-        f'<caption class="visually-hidden">{title}</caption><thead><tr><th scope="col">{escape(_("Period"))}</th>{heads}</tr>'
+        f'<caption class="visually-hidden">{title}</caption><thead><tr><th scope="col">{escape(period)}</th>{heads}</tr>'
         f"</thead><tbody>{rows(chart)}</tbody></table></div></details></figure>"
     )
 

@@ -39,7 +39,8 @@ def format_phone(number: str) -> str:
     except phonenumbers.NumberParseException:
         return number
     shown = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
-    return f"{shown} {_('ext.')} {extension}" if extension else shown
+    words = _("ext.")
+    return f"{shown} {words} {extension}" if extension else shown
 
 
 def phone_digits(text: str) -> str:

@@ -113,7 +113,8 @@ def compared_tiles(cells: Iterable[Compared]) -> SafeString:
 def _compared_tile(cell: Compared) -> str:
     title, value, fraction = escape(cell.title), escape(cell.value), escape(cell.fraction)
     url = escape(cell.numerator_url)
-    links = f"{_link(url, escape(_('Numerator: who')))} {_link(escape(cell.denominator_url), escape(_('Denominator: who')))}"
+    who = escape(_("Numerator: who")), escape(_("Denominator: who"))
+    links = f"{_link(url, who[0])} {_link(escape(cell.denominator_url), who[1])}"
     change = f' <span class="text-{cell.change_tone}">{escape(cell.change)}</span>' if cell.change else ""
     against = [
         (_("Among the same clients"), f'<dd class="text-{cell.tone}">{escape(cell.alike)}</dd>', cell.alike),

@@ -195,9 +195,8 @@ def _cell(day: Day, words: _Words, today: date, rest: str) -> str:
         f'<li><a class="month-item tone-{TONES.get(card.signal, "neutral")}" href={words.root}{card.id}/>{escape(card.client)}</a>'
         for card in day.rows
     )
-    more = (
-        f'<a class=small href="{escape(rest)}">{escape(_("%(n)s more") % {"n": day.hidden})}</a>' if day.hidden else ""
-    )
+    hidden = escape(_("%(n)s more") % {"n": day.hidden})
+    more = f'<a class=small href="{escape(rest)}">{hidden}</a>' if day.hidden else ""
     return (
         f"<td{look}><p class=month-day><time datetime={day.day}{current}>{day.day.day}</time> {money}"
         f"{f'<ul>{items}</ul>' if items else ''}{more}"
