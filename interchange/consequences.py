@@ -94,6 +94,7 @@ UPDATE retention_attention SET touch_id = NULL WHERE touch_id IN (SELECT id FROM
 DELETE FROM work_touch WHERE id IN (SELECT id FROM undo_call);
 DELETE FROM clients_timelineevent e USING undo_renewal u, retention_renewal r
 WHERE r.id = u.id AND e.client_id = r.client_id AND e.subject_type = 'retention.renewal' AND e.subject_id = r.id;
+DELETE FROM retention_divergence WHERE renewal_id IN (SELECT id FROM undo_renewal);
 DELETE FROM retention_renewal WHERE id IN (SELECT id FROM undo_renewal);
 """
 

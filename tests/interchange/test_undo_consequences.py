@@ -18,7 +18,8 @@ from gateways.models import OutboxMessage
 from interchange.models import ImportRun
 from interchange.services import undo_import
 from retention.enums import RenewalOutcome, RenewalStage, WinBackOutcome
-from retention.models import Attention, Freeze, Renewal, WinBack
+from retention.models import Attention, Divergence, Freeze, Renewal, WinBack
+from retention.services.leaving import keep_leaving
 from retention.services.renewals import open_renewals
 from retention.services.winbacks.winning import close_won
 from staff.models import User
@@ -178,3 +179,22 @@ def test_call_that_serves_another_order_too_stays(load: Load, head: User) -> Non
 
     assert list(Coverage.objects.filter(kind="follow_up").values_list("order", flat=True)) == [own.pk]
     assert Touch.objects.filter(kind="follow_up", state=TouchState.OPEN).count() == 1
+
+
+def test_renewal_that_the_dates_contradict_goes_with_its_contract(load: Load, head: User) -> None:
+    """The client was there before the import; nobody has recorded how the imported contract ended."""
+    client = make_client(head)
+    Client.objects.filter(pk=client.pk).update(external_id="c-1")
+    run = load(
+        contracts="external_id,client_external_id,signed_on,starts_on,ends_on,amount\n"
+        "k-2,c-1,2025-05-15,2025-05-15,2026-05-14,120000\n"
+    )
+    later = NOW + timedelta(days=90)
+    open_renewals(now=NOW)
+    keep_leaving(now=later)
+    assert Divergence.objects.get().client == client
+
+    undo_import(run=run, now=later)
+
+    assert not Renewal.objects.exists()
+    assert not Contract.objects.exists()
