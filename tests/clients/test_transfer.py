@@ -3,7 +3,9 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clients.enums import AssignmentState, EventKind
@@ -68,3 +70,14 @@ def test_client_whose_hand_off_waits_is_redirected_there() -> None:
 
     with pytest.raises(ConflictError):
         transfer_client(client=mine, user=make_user(Role.AM), note="", actor=head, now=NOW)
+
+
+def test_client_is_held_before_the_assignment() -> None:
+    """As imports do, which write to both: two that wait for each other would both be late."""
+    mine, head = make_client(make_user(Role.AM)), make_user(Role.HEAD)
+
+    with CaptureQueriesContext(connection) as told:
+        transfer_client(client=mine, user=make_user(Role.AM), note="", actor=head, now=NOW)
+
+    held = [one["sql"].partition(" FROM ")[2].split()[0] for one in told if " FOR " in one["sql"]]
+    assert held[:2] == ['"clients_client"', '"clients_assignment"']

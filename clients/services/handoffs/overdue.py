@@ -6,9 +6,9 @@ from datetime import datetime
 from django.db import transaction
 
 from clients.enums import AssignmentReason, AssignmentState, EventKind
-from clients.models import Assignment, Handoff
+from clients.models import Handoff
 from clients.queries.handoffs import caretaker, is_held_for_real, waits_for_acceptance
-from clients.services.assignments import assign_owner
+from clients.services.assignments import assign_owner, open_assignment
 from clients.services.events import record_event
 from clients.services.handoffs.letters import tell_overdue
 from staff.models import User
@@ -41,9 +41,7 @@ def _hand_to_head(handoff: Handoff, head: User | None, *, now: datetime) -> None
     client = handoff.client
     if client is None or head is None:  # pragma: no cover - the database keeps drafts out of the query
         return
-    current = (
-        Assignment.objects.select_for_update(of=("self",)).select_related("user").get(client=client, ended_at=None)
-    )
+    current = open_assignment(client)
     if not is_held_for_real(current):
         assign_owner(
             client=client,
