@@ -5,6 +5,7 @@ A page styles its SVG with the stylesheet and has the legend beside it; a file h
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from html import escape
 
@@ -17,6 +18,8 @@ LETTER = 6.1  # how wide a letter of the legend is, rather more than less
 FONT = "Libertinus Serif"
 #: The palette of the light theme, by tone.
 COLOURS = ("#8a8d99", "#4f46e5", "#0d8f6c", "#c2650b", "#c2316b", "#0b74b8")
+#: Signs that no XML document may hold, however they are written: names come with them out of other programs.
+UNSPEAKABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 INK, MUTED, LINE = "#1b1b24", "#5f5c6e", "#d9d8e0"
 
 
@@ -51,7 +54,8 @@ def _wide(share: str) -> str:
 
 def _text(x: str, y: str, words: object, *, anchor: str, colour: str = MUTED, bold: bool = False) -> str:
     weight = ' font-weight="bold"' if bold else ""
-    return f'<text x="{x}" y="{y}" text-anchor="{anchor}" fill="{colour}"{weight}>{escape(str(words))}</text>'
+    said = escape(UNSPEAKABLE.sub(" ", str(words)))
+    return f'<text x="{x}" y="{y}" text-anchor="{anchor}" fill="{colour}"{weight}>{said}</text>'
 
 
 def _legend(chart: Chart) -> tuple[str, int]:

@@ -78,5 +78,11 @@ def test_names_are_words_and_never_markup(name: str) -> None:
     assert texts(chart)[0] == name
 
 
+@pytest.mark.parametrize("sign", ["\x0b", "\x1f", "\ufffe"])
+def test_signs_that_no_drawing_may_hold_are_blanks(sign: str) -> None:
+    chart = Chart("Чек", [series(1, 2, name=f"Анна{sign}Белова"), series(2, 3, name="план")])
+    assert texts(chart)[0] == "Анна Белова"
+
+
 def test_a_mean_of_counts_keeps_its_places() -> None:
     assert [Unit.COUNT.text(value) for value in (None, 2, 2.0, 1.375)] == ["—", "2", "2", "1,38"]
