@@ -13,6 +13,8 @@ class WorkTally(models.Model):
     without a day. ``due``: contacts by the last day of their window and by what became of them. ``moved``: clients who
     came and left. ``spent``: contacts with known minutes (``amount``) by the day on which they were closed and purpose.
     ``won``: attempts to win back by the day on which they ended. ``solved``: complaints by the day of their solution.
+    ``score``: answers by scale, day and the manager of that moment, their scores (``amount``) in hundredths. ``counted``:
+    the day on which everything was counted anew last, and in which zone.
     """
 
     of = models.CharField(max_length=10)
