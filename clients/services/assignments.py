@@ -30,7 +30,7 @@ def open_first(
     )
 
 
-def open_assignment(client: Client) -> Assignment:
+def hold_assignment(client: Client) -> Assignment:
     """Nobody else changes it until the end of the transaction. The client is held before his assignment: imports and
     corrected hand-offs write to both in this order, and triggers of the second ask for the first.
     """
@@ -52,7 +52,7 @@ def assign_owner(
     to_distribute: bool = False,
 ) -> Assignment:
     """Closes the open assignment and opens the next, one timeline event. The same owner keeps the same assignment."""
-    current = open_assignment(client)
+    current = hold_assignment(client)
     if current.user_id == user.pk:
         if (current.state, current.to_distribute) != (state, to_distribute):
             current.state, current.to_distribute = state, to_distribute
@@ -89,6 +89,6 @@ def transfer_client(*, client: Client, user: User, note: str, actor: User, now: 
     if not user.is_active or not in_department(user):
         reason = _("Choose somebody of the department who is at work.")
         raise DomainError(reason, fields={"user": [reason]})
-    if open_assignment(client).state == AssignmentState.OFFERED:
+    if hold_assignment(client).state == AssignmentState.OFFERED:
         raise ConflictError(_("This client's hand-off waits for an answer: choose another manager there."))
     return assign_owner(client=client, user=user, reason=AssignmentReason.TRANSFER, actor=actor, now=now, note=note)

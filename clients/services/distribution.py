@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from clients.enums import AssignmentReason, AssignmentState, EventKind
-from clients.models import Assignment
+from clients.models import Assignment, Client
 from clients.queries.handoffs import caretaker
 from clients.services.events import new_event, record_events
 from staff.enums import DEPARTMENT_ROLES
@@ -33,8 +33,12 @@ def _take_over_batch(now: datetime) -> int:
     at_work = Q(user__is_active=True) & (Q(user__roles__overlap=list(DEPARTMENT_ROLES)) | Q(user__is_superuser=True))
     awaited = Q(user__is_active=False, user__deactivated_at__isnull=True)  # imported, not invited yet
     fits = at_work | awaited
-    orphans = Assignment.objects.filter(ended_at__isnull=True).exclude(fits).select_related("user")
-    rows = list(orphans.select_for_update(skip_locked=True, of=("self",)).order_by("pk")[:BATCH])
+    orphans = Assignment.objects.filter(ended_at__isnull=True).exclude(fits)
+    first = orphans.order_by("pk").values("client_id")[:BATCH]
+    held = Client.objects.select_for_update(skip_locked=True, no_key=True).filter(pk__in=first)  # before assignments
+    clients = list(held.order_by("pk").values_list("pk", flat=True))
+    orphans = orphans.filter(client__in=clients).select_related("user")
+    rows = list(orphans.select_for_update(skip_locked=True, of=("self",)).order_by("pk")) if clients else []
     head = _head() if rows else None
     if head is None:
         return 0

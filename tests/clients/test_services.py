@@ -5,6 +5,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from clients.enums import AssignmentReason, AssignmentState, EventKind, OrderStatus
 from clients.models import Assignment, Client, Contact, Order, Product, TimelineEvent
@@ -266,6 +268,16 @@ def test_more_clients_than_a_batch_are_all_taken_over(
 
     assert take_over_orphans(now=NOW) == {"taken_over": 3}
     assert Assignment.objects.filter(user=head, ended_at__isnull=True, to_distribute=True).count() == 3
+
+
+def test_clients_are_held_before_their_assignments(client_: Client, owner: User) -> None:
+    """In the order of everybody who writes to both."""
+    make_user(Role.HEAD)
+    User.objects.filter(pk=owner.pk).update(is_active=False, deactivated_at=NOW)
+    with CaptureQueriesContext(connection) as told:
+        assert take_over_orphans(now=NOW) == {"taken_over": 1}
+    held = [one["sql"].partition(" FROM ")[2].split()[0] for one in told if " SKIP LOCKED" in one["sql"]]
+    assert held[:2] == ['"clients_client"', '"clients_assignment"']
 
 
 def test_clients_stay_with_an_imported_manager_who_is_not_invited_yet(owner: User) -> None:

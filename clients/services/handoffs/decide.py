@@ -12,7 +12,7 @@ from clients.models import Client, Handoff
 from clients.permissions import may_answer_handoff, may_redirect_handoff
 from clients.queries.handoffs import caretaker, is_held_for_real
 from clients.rules.handoffs import may_become
-from clients.services.assignments import assign_owner, open_assignment
+from clients.services.assignments import assign_owner, hold_assignment
 from clients.services.events import record_event
 from clients.services.handoffs.choice import deadline
 from clients.services.handoffs.letters import tell_accepted, tell_offered, tell_returned
@@ -37,7 +37,7 @@ def accept_handoff(*, handoff: Handoff, actor: User, now: datetime) -> Handoff:
     if locked.status == HandoffStatus.ACCEPTED and locked.accepted_by_id == actor.pk:
         return locked
     _check(locked, HandoffStatus.ACCEPTED, actor)
-    if not is_held_for_real(open_assignment(client)):
+    if not is_held_for_real(hold_assignment(client)):
         assign_owner(
             client=client,
             user=actor,
@@ -65,7 +65,7 @@ def return_handoff(*, handoff: Handoff, reason: str, comment: str, actor: User, 
     """Back to sales with a reason; the head holds the client meanwhile, unless somebody owns it already."""
     locked, client = _lock(handoff)
     _check(locked, HandoffStatus.RETURNED, actor)
-    if not is_held_for_real(open_assignment(client)):
+    if not is_held_for_real(hold_assignment(client)):
         assign_owner(
             client=client,
             user=caretaker(),
@@ -102,7 +102,7 @@ def redirect_handoff(*, handoff: Handoff, user: User, actor: User, now: datetime
     if not user.has_role(Role.AM):
         text = _("Choose an active account manager.")
         raise DomainError(text, fields={"user": [text]})
-    if not is_held_for_real(open_assignment(client)):
+    if not is_held_for_real(hold_assignment(client)):
         assign_owner(
             client=client,
             user=user,

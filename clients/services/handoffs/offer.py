@@ -14,7 +14,7 @@ from clients.enums import AssignmentReason, AssignmentState, EventKind, HandoffS
 from clients.models import Assignment, Client, Contract, Handoff, SalesRequest
 from clients.queries.handoffs import brought_its_client, is_held_for_real
 from clients.rules.handoffs import prefers_the_same
-from clients.services.assignments import assign_owner, open_assignment
+from clients.services.assignments import assign_owner, hold_assignment
 from clients.services.contracts import check_contract_dates
 from clients.services.events import new_event, record_event, record_events
 from clients.services.handoffs.choice import Choice, choose_owner, deadline
@@ -184,7 +184,7 @@ def _owner_of_known(
     exclude: tuple[int, ...] = (),
 ) -> Choice:
     """The present owner keeps the client, which counts as no transfer; a mere caretaker is relieved."""
-    current = open_assignment(client)
+    current = hold_assignment(client)
     if is_held_for_real(current):
         return Choice(current.user, nobody=False)
     choice = choose_owner(

@@ -8,7 +8,7 @@ from django.db import transaction
 from clients.enums import AssignmentReason, AssignmentState, EventKind
 from clients.models import Handoff
 from clients.queries.handoffs import caretaker, is_held_for_real, waits_for_acceptance
-from clients.services.assignments import assign_owner, open_assignment
+from clients.services.assignments import assign_owner, hold_assignment
 from clients.services.events import record_event
 from clients.services.handoffs.letters import tell_overdue
 from staff.models import User
@@ -41,7 +41,7 @@ def _hand_to_head(handoff: Handoff, head: User | None, *, now: datetime) -> None
     client = handoff.client
     if client is None or head is None:  # pragma: no cover - the database keeps drafts out of the query
         return
-    current = open_assignment(client)
+    current = hold_assignment(client)
     if not is_held_for_real(current):
         assign_owner(
             client=client,
