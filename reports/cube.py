@@ -307,13 +307,13 @@ MEDIANS = f"""
     SELECT CASE WHEN GROUPING(o.manager_id) = 1 THEN '' ELSE 'manager' END, COALESCE(o.manager_id::text, ''), o.month,
         'median', percentile_cont(0.5) WITHIN GROUP (ORDER BY o.net)
     FROM (
-        SELECT m.month, {ORDER_NET}::float8 AS net, x.manager_id
-        FROM unnest(%(months)s::date[]) AS m(month) JOIN clients_order o
-            ON o.ordered_at >= m.month::timestamp AT TIME ZONE %(zone)s
-            AND o.ordered_at < (m.month::timestamp + interval '1 month') AT TIME ZONE %(zone)s
-        JOIN reports_trait x ON x.client_id = o.client_id AND x.from_day <= {ORDER_DAY} AND x.until_day > {ORDER_DAY}
-        WHERE {ORDER_VALID}
-    ) o
+        SELECT date_trunc('month', o.day::timestamp)::date AS month, o.net, x.manager_id
+        FROM (
+            SELECT o.client_id, {ORDER_DAY} AS day, {ORDER_NET}::float8 AS net FROM clients_order o
+            WHERE {ORDER_VALID} AND o.ordered_at >= %(since)s::date::timestamp AT TIME ZONE %(zone)s
+                AND o.ordered_at < %(until)s::date::timestamp AT TIME ZONE %(zone)s OFFSET 0
+        ) o JOIN reports_trait x ON x.client_id = o.client_id AND x.from_day <= o.day AND x.until_day > o.day
+    ) o WHERE o.month = ANY(%(months)s::date[])
     GROUP BY GROUPING SETS ((o.month), (o.month, o.manager_id))
     HAVING GROUPING(o.manager_id) = 1 OR o.manager_id IS NOT NULL
     ON CONFLICT (dim, key, month, name) DO UPDATE SET value = EXCLUDED.value

@@ -221,7 +221,8 @@ def _take_medians(cursor: Any, asked: Question) -> None:
     cursor.execute(cube.WITHOUT_MEDIAN, {"dims": list(cube.MEDIAN_DIMS), "oldest": oldest})
     months = [month for (month,) in cursor.fetchall()]
     if months:
-        cursor.execute(f"{FOR_SOME}; {cube.MEDIANS}; {AS_BEFORE}", {**asked.params(), "months": months})
+        span = {"since": min(months), "until": add_months(max(months), 1), "months": months}
+        cursor.execute(f"{FOR_SOME}; {cube.MEDIANS}; {AS_BEFORE}", {**asked.params(), **span})
 
 
 def _insert(relation: str, stage: str, kinds: tuple[str, ...] | None = None, *, once: bool = False) -> str:
