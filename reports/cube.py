@@ -51,6 +51,8 @@ def grouped(alias: str) -> tuple[str, str]:
 
 #: Of one client and month the tables hold one unit, as long as his traits are the same; of these kinds they hold many.
 MANY_A_MONTH = frozenset({"nps"})
+#: Of these a client has one unit a month, whatever happened in it: it is the case by itself.
+ONE_A_MONTH = frozenset({"order"})
 
 
 def _rows(kind: Kind, *, steady: bool) -> str:
@@ -104,7 +106,8 @@ def _of_spreads(kind: Kind) -> list[str]:
     [where] = {ratio.where for _name, ratio in own}
     columns, sets = grouped("c")
     cases = f"SELECT {{keys}}, u.i, {values} FROM ({{rows}}) u WHERE {where} GROUP BY {{keys}}, u.i, u.client_id"
-    steady = cases.format(keys=", ".join(f"u.{trait}" for trait in TRAITS), rows=_rows(kind, steady=True))
+    one_each = cases.rpartition(" GROUP BY")[0].replace("sum(", "(") if kind.name in ONE_A_MONTH else cases
+    steady = one_each.format(keys=", ".join(f"u.{trait}" for trait in TRAITS), rows=_rows(kind, steady=True))
     others = cases.format(keys="u.dim, u.key", rows=_rows(kind, steady=False))
     return [
         _unpivoted(names, f"SELECT {columns}, {sums} FROM ({steady}) c {sets}", apart=APART),
