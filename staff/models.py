@@ -28,8 +28,9 @@ class UserManager(BaseUserManager["User"]):
         return user
 
     def create_superuser(self, username: str, email: str = "", password: str | None = None, **extra: object) -> User:
-        """A superuser holds the admin role and sees everything."""
+        """A superuser holds the admin role and sees everything; named as he logs in until he says otherwise."""
         extra.setdefault("roles", [Role.ADMIN])
+        extra.setdefault("name", username)
         return self.create_user(username, email, password, is_superuser=True, **extra)
 
 

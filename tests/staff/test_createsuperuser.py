@@ -22,8 +22,8 @@ def create(monkeypatch: pytest.MonkeyPatch, **given: str) -> None:
 def test_three_words_of_the_environment_make_an_administrator(monkeypatch: pytest.MonkeyPatch) -> None:
     create(monkeypatch, username="boss", email="boss@company.test", password="Kx83hdYw02nn")
     boss = User.objects.get()
-    assert (boss.username, boss.email, boss.roles, boss.is_superuser) == (
-        "boss", "boss@company.test", [Role.ADMIN], True,
+    assert (boss.username, boss.name, boss.email, boss.roles, boss.is_superuser) == (
+        "boss", "boss", "boss@company.test", [Role.ADMIN], True,
     )  # fmt: skip
     assert boss.check_password("Kx83hdYw02nn")
     assert grantable_scopes(boss.roles, is_superuser=True) == set(Scope)
