@@ -17,7 +17,8 @@ from core.figures import Figure, Part, Question, Unit, add_months, ratio, with_p
 from core.models import Company
 from reports import queries
 from reports.statements import ROWS, SEGMENT_FILTER, Source
-from retention.metrics.statements import LTV_UNITS, RUN, SPAN, months_sql
+from retention.metrics.contracts import SPAN, months_sql
+from retention.metrics.statements import LTV_UNITS, RUN
 
 DAYS_IN_MONTH = Decimal("30.4375")
 #: Shares of everything that clients have brought at which the segments A and B end; the rest is C.

@@ -159,7 +159,8 @@ def leader_cases(request: HttpRequest, username: str, outcome: str) -> HttpRespo
     if outcome not in leaders.STORIES:
         raise Http404
     template, title = "reports/managers/cases.html", leaders.OUTCOMES[outcome]
-    asked = _ask(request, template, who=who, title=title, back_url=with_question(request, "reports:managers"))
+    back = {"back_url": with_question(request, "reports:managers"), "back_label": _("Managers")}
+    asked = _ask(request, template, who=who, title=title, **back)
     if isinstance(asked, HttpResponse):
         return asked
     found = leaders.cases(asked.view.asked, asked.period, who=who, outcome=outcome)
@@ -250,12 +251,14 @@ def _back(request: HttpRequest) -> str:
 def late(request: HttpRequest, username: str) -> HttpResponse:
     """Who is behind the contacts that were not in time."""
     manager = _manager(request, username)
-    asked = _ask(request, "reports/managers/late.html", manager=manager, back_url=_to_page(request, manager))
+    template = "reports/managers/late.html"
+    back = {"back_url": _to_page(request, manager), "back_label": manager.name}
+    asked = _ask(request, template, who=manager, title=_("Contacts missed"), **back)
     if isinstance(asked, HttpResponse):
         return asked
     found = missed_touches(asked.period, today=asked.view.asked.today, assignee=manager.pk)[: MOST_LATE + 1]
-    context = asked.context | {"touches": list(found)[:MOST_LATE], "more": len(found) > MOST_LATE}
-    return render(request, "reports/managers/late.html", context)
+    context = asked.context | {"cases": list(found)[:MOST_LATE], "more": len(found) > MOST_LATE}
+    return render(request, template, context)
 
 
 def _to_page(request: HttpRequest, manager: User) -> str:

@@ -14,7 +14,7 @@ from django.db.backends.utils import CursorWrapper
 from django.utils.timezone import localdate
 
 from core.queries import company
-from retention.metrics.statements import CHAIN, CONTRACT, DUE, FOLLOW, FOREVER, NESTED, SPAN, TANGLED
+from retention.metrics.contracts import CHAIN, CONTRACT, DUE, FOLLOW, FOREVER, NESTED, SPAN, TANGLED
 from retention.queries.renewals.records import DIVERGING, looked_from
 from retention.queries.unexplained import unexplained_of
 from retention.queries.winbacks.returns import ATTEMPT

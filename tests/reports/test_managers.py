@@ -328,7 +328,7 @@ def test_pages_and_their_queries(django_assert_num_queries: Any) -> None:
     assert answer.context["around"] is None
     touch(clients["B"], owner, "2026-01-11")
     late = head.get(f"/reports/managers/{owner.username}/late/", {"from": "2026-01-01", "to": "2026-02-01"})
-    assert len(late.context["touches"]) == 1
+    assert len(late.context["cases"]) == 1
     for path in ("/reports/managers/", f"/reports/managers/{owner.username}/"):
         assert head.get(path, {"from": "2026-02-01", "to": "2026-01-01"}).status_code == 400
         moved = head.get(path, {"from": "2026-01-01", "last": "2026-01-31", "show": "coefficient"})

@@ -15,7 +15,8 @@ from django.utils.timezone import localdate
 from core.figures import Number
 from core.queries import company
 from retention.enums import Likelihood
-from retention.metrics.statements import CHAIN, CHANCE, CONTRACT, DUE, EXPECTED, FOLLOW, NESTED, SPAN, TANGLED
+from retention.metrics.contracts import CHAIN, CONTRACT, DUE, FOLLOW, NESTED, SPAN, TANGLED
+from retention.metrics.statements import CHANCE, EXPECTED
 from retention.rules.contracts import shift_months
 from retention.rules.renewals import PROBABILITY
 from staff.models import User

@@ -13,7 +13,7 @@ from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from core.queries import company
-from retention.metrics.statements import months_sql
+from retention.metrics.contracts import months_sql
 from retention.queries.renewals.policies import keeping_policies
 from retention.rules.renewals import TOUCH_WINDOW
 
