@@ -76,7 +76,7 @@ def places_for(user: User, text: str) -> list[tuple[Promise, list[Place]]]:
 @login_required
 def palette(request: HttpRequest) -> HttpResponse:
     """What is found while a person types, or a page of its own."""
-    name = "_palette_found" if request.htmx else "palette"  # type: ignore[attr-defined]
+    template = "desk/_palette_found.html" if request.htmx else "desk/palette.html"  # type: ignore[attr-defined]
     text = " ".join(request.GET.get("q", "").replace("\x00", " ").split())[:LONGEST]
     groups = places_for(cast("User", request.user), text)
-    return render(request, f"desk/{name}.html", {"text": text, "groups": groups})
+    return render(request, template, {"text": text, "groups": groups})
