@@ -14,6 +14,7 @@ _EXTRA = {
     "survey": frozenset({"survey_url"}),
     "survey_reminder": frozenset({"survey_url"}),
     "renewal_disputed": frozenset({"comment", "link"}),
+    "renewal_decided": frozenset({"client", "reason", "comment", "link"}),
     "offer_waiting": frozenset({"client", "comment", "link"}),
     "offer_decided": frozenset({"client", "reason", "comment", "link"}),
     "complaint_opened": frozenset({"reason", "comment", "deadline", "link"}),
@@ -34,7 +35,11 @@ def placeholders_of(code: str) -> list[str]:
 
 
 def is_to_staff(code: str) -> bool:
-    return code.startswith(("handoff_", "offer_")) or code in {"complaint_opened", "renewal_disputed"}
+    return code.startswith(("handoff_", "offer_")) or code in {
+        "complaint_opened",
+        "renewal_disputed",
+        "renewal_decided",
+    }
 
 
 def needed_placeholders(code: str) -> frozenset[str]:

@@ -176,11 +176,29 @@ def test_opposite_of_the_signal_goes_to_the_head_who_decides(renewal: Renewal, o
         now=NOW,
     )
     assert (settled.verdict, settled.disputed_at, settled.verdict_by) == ("unlikely", None, head)
+    told = OutboxMessage.objects.get(to_address=owner.email)
+    assert "уйдёт" in told.subject
+    assert "Еду сама" in told.text
+    assert f"/renewals/{renewal.pk}/" in told.text
     refresh_signals_of([renewal.pk], now=NOW)
     settled.refresh_from_db()
     assert settled.disputed_at is None
     changed = opine(settled, Likelihood.UNLIKELY, owner)
     assert (changed.verdict, changed.disputed_at) == ("", None)
+
+
+@pytest.mark.parametrize("who", ["head", "left"])
+def test_nobody_is_told_of_a_verdict_of_his_own_or_after_he_left(
+    renewal: Renewal, owner: User, head: User, who: str
+) -> None:
+    SurveyResponse.objects.create(client=renewal.client, scale="csat10", score=2, answered_at=NOW)
+    disputed = opine(renewal, Likelihood.LIKELY, head if who == "head" else owner)
+    User.objects.filter(pk=owner.pk).update(is_active=False)
+    before = OutboxMessage.objects.count()
+    services.give_verdict(
+        renewal=disputed, verdict=Likelihood.LIKELY, note="", expected_version=disputed.version, actor=head, now=NOW
+    )
+    assert OutboxMessage.objects.count() == before
 
 
 def test_signal_knows_the_facts(owner: User) -> None:

@@ -1,4 +1,4 @@
-"""The head is told at once that a manager and the signal see one client differently."""
+"""The head is told at once that a manager and the signal see one client differently, the manager what was decided."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import translation
 
 from clients.letters import send_to_staff
 from retention.models import Renewal
@@ -32,3 +33,24 @@ def tell_of_disputes(ids: Sequence[int], *, now: datetime) -> None:
             now=now,
             extra={"comment": "\n".join(lines), "link": settings.APP_URL + reverse("renewals:disputes")},
         )
+
+
+def tell_of_verdict(renewal: Renewal, note: str, *, actor: User, now: datetime) -> None:
+    """To whoever gave the opinion: whom the head believes, and what is to be done."""
+    author = renewal.opinion_by
+    if author is None or author.pk == actor.pk or not author.is_active:
+        return
+    with translation.override(author.language):
+        reason = str(renewal.get_verdict_display())
+    send_to_staff(
+        user=author,
+        template_code="renewal_decided",
+        key=f"renewal:decided:{renewal.pk}:{renewal.version}",
+        now=now,
+        extra={
+            "client": renewal.client.name,
+            "reason": reason,
+            "comment": note,
+            "link": settings.APP_URL + reverse("renewals:page", args=[renewal.pk]),
+        },
+    )

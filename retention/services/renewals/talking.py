@@ -22,6 +22,7 @@ from retention.permissions import may_decide_keeping
 from retention.queries.renewals.policies import keeping_policies
 from retention.rules.renewals import must_decide
 from retention.rules.stages import RENEWAL
+from retention.services.renewals.disputes import tell_of_verdict
 from retention.services.renewals.signals import refresh_signals_of
 from retention.services.stages import check_move, told
 from staff.models import User
@@ -107,15 +108,17 @@ def set_opinion(
 def give_verdict(
     *, renewal: Renewal, verdict: Likelihood, note: str, expected_version: int, actor: User, now: datetime
 ) -> Renewal:
-    """The head settles whom to believe; the forecast goes by it until the manager changes his opinion."""
+    """The head settles whom to believe, and the manager is told; it holds until the manager changes his opinion."""
     if not may_decide_keeping(actor):
         raise ForbiddenError(_("Only the head decides a disagreement."))
-    renewal = Renewal.objects.select_for_update().get(pk=renewal.pk)
+    locked = Renewal.objects.select_for_update(of=("self",)).select_related("client", "opinion_by")
+    renewal = locked.get(pk=renewal.pk)
     check_open(renewal)
     renewal.verdict, renewal.verdict_by, renewal.disputed_at = verdict, actor, None
     update_versioned(renewal, fields=["verdict", "verdict_by", "disputed_at"], expected_version=expected_version)
     summary = _("The head has decided: %(verdict)s.") % {"verdict": renewal.get_verdict_display()}
     tell(renewal, f"{summary} {note.strip()}".strip(), actor=actor, now=now, kind=EventKind.RENEWAL_CHANGED)
+    tell_of_verdict(renewal, note.strip(), actor=actor, now=now)
     return renewal
 
 
