@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pghistory
@@ -18,6 +19,7 @@ from django.db import connection, models, transaction
 from django.utils.translation import gettext as _
 
 from clients.queries.handoffs import caretaker
+from core.deadlocks import begun_anew
 from interchange.duplicates import duplicate_issues
 from interchange.enums import ImportState, IssueKind
 from interchange.kinds import Kind, kinds
@@ -47,21 +49,30 @@ def perform(run: ImportRun, sources: Sequence[Source], *, now: datetime) -> Impo
     """Takes the files in their order. The outcome is in the run, its files and their issues."""
     progress = Progress()
     whole = run.dry_run or run.all_or_nothing
-    issues: dict[int, list[Issue]] = {}
     try:
         with pghistory.context(import_run=run.pk) as context:
             run.state, run.started_at, run.contexts = ImportState.RUNNING, now, [*run.contexts, context.id]
             run.save(update_fields=["state", "started_at", "contexts"])
-            with transaction.atomic() if whole else nullcontext():
-                for source in sources:
-                    issues[source.file.pk] = _load_file(run, source, progress, whole=whole, now=now)
-                if run.dry_run or (run.all_or_nothing and _problems(sources, issues)):
-                    transaction.set_rollback(True)
+            load = partial(_load, run, sources, progress, whole=whole, now=now)
+            issues = begun_anew(load) if whole else load()
     finally:
         progress.close()
         with connection.cursor() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS {TABLE}, interchange_changed")
     return _finish(run, sources, issues, now=now)
+
+
+def _load(
+    run: ImportRun, sources: Sequence[Source], progress: Progress, *, whole: bool, now: datetime
+) -> dict[int, list[Issue]]:
+    """The issues of each file by its key. ``whole``: in one transaction, of which nothing stays unless all of it may."""
+    issues: dict[int, list[Issue]] = {}
+    with transaction.atomic() if whole else nullcontext():
+        for source in sources:
+            issues[source.file.pk] = _load_file(run, source, progress, whole=whole, now=now)
+        if run.dry_run or (run.all_or_nothing and _problems(sources, issues)):
+            transaction.set_rollback(True)
+    return issues
 
 
 def _problems(sources: Sequence[Source], issues: Mapping[int, Sequence[Issue]]) -> bool:
@@ -92,9 +103,12 @@ def _load_file(run: ImportRun, source: Source, progress: Progress, *, whole: boo
     file.rows_total, file.rejected = staged.rows, staged.rejected
     if not whole:
         file.save(update_fields=["rows_total", "rejected"])
+    if whole:  # nothing stays of an attempt before this one
+        file.rows_done = file.created = file.changed = 0
     for first, last in _parts(file.rows_done, stops):
         chunk = Chunk(run.pk, staged.present, first, last, now, fallback.pk if fallback else None)
-        _write_chunk(loader, chunk, file, whole=whole)
+        write = partial(_write_chunk, loader, chunk, file, whole=whole)
+        write() if whole else begun_anew(write)
         progress.report(file.pk, run.pk, rows_done=last)
     file.unchanged = total - file.created - file.changed
     return staged.issues + duplicate_issues(file.kind, staged.present)
@@ -116,11 +130,10 @@ def _write_chunk(loader: Loader, chunk: Chunk, file: ImportFile, *, whole: bool)
         if chunk.first == 1:
             _count_rows(target)
         loader.after(chunk)
-        file.created += written.created
-        file.changed += written.changed
-        file.rows_done = chunk.last
+        created, changed = file.created + written.created, file.changed + written.changed
         if not whole:
-            file.save(update_fields=["created", "changed", "rows_done"])
+            ImportFile.objects.filter(pk=file.pk).update(created=created, changed=changed, rows_done=chunk.last)
+    file.created, file.changed, file.rows_done = created, changed, chunk.last
 
 
 def _count_rows(target: Target) -> None:

@@ -12,7 +12,9 @@ from interchange import runs
 from interchange.enums import ImportState
 from interchange.models import ImportRun
 from interchange.services import find_files
+from interchange.upserts import upsert
 from staff.models import User
+from tests.core.test_deadlocks import lose_deadlock
 from tests.interchange.conftest import FILES, NOW, Load, Write, counts, issues
 
 pytestmark = pytest.mark.django_db
@@ -302,6 +304,33 @@ def test_run_whose_worker_died_goes_on_where_it_stopped(
     assert counts(run, "products") == (10, 0, 0, 0)
     assert Product.objects.count() == 10
     assert len(run.contexts) == 2
+
+
+def loses_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever the second chunk wrote is gone with the deadlock that it loses at its end."""
+    monkeypatch.setattr(runs, "CHUNK", 3)
+    calls = iter(range(100))
+
+    def upsert_and_lose(*args: object, **kwargs: object) -> object:
+        written = upsert(*args, **kwargs)  # type: ignore[arg-type]
+        if next(calls) == 1:
+            lose_deadlock()
+        return written
+
+    monkeypatch.setattr(runs, "upsert", upsert_and_lose)
+
+
+@pytest.mark.parametrize("all_or_nothing", [False, True])
+def test_lost_deadlock_costs_neither_rows_nor_right_counts(
+    load: Load, monkeypatch: pytest.MonkeyPatch, *, all_or_nothing: bool
+) -> None:
+    loses_once(monkeypatch)
+    rows = "".join(f"p{number},Имя {number}\n" for number in range(10))
+
+    run = load(products=f"code,name\n{rows}", all_or_nothing=all_or_nothing)
+
+    assert counts(run, "products") == (10, 0, 0, 0)
+    assert (run.state, run.files.get().rows_done, Product.objects.count()) == (ImportState.DONE, 10, 10)
 
 
 def test_more_problems_than_are_listed_are_all_counted(load: Load, monkeypatch: pytest.MonkeyPatch) -> None:
