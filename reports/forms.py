@@ -71,18 +71,18 @@ class DayField(forms.DateField):
 class QuestionForm(forms.Form):
     """What is asked: period, moment and filters. ``from`` and ``to`` are half-open; page and API read the same names."""
 
-    as_of = MomentField(required=False)
-    manager = NaturalKeyField(User, "username")
-    tier = forms.ChoiceField(choices=[("", _("Any")), *Tier.choices], required=False)
-    industry = NaturalKeyField(Industry, "name")
-    region = NaturalKeyField(Region, "name")
-    product = NaturalKeyField(Product, "code")
+    as_of = MomentField(label=_("As of"), required=False)
+    manager = NaturalKeyField(User, "username", label=_("Manager"))
+    tier = forms.ChoiceField(label=_("Tier"), choices=[("", _("Any")), *Tier.choices], required=False)
+    industry = NaturalKeyField(Industry, "name", label=_("Industry"))
+    region = NaturalKeyField(Region, "name", label=_("Region"))
+    product = NaturalKeyField(Product, "code", label=_("Product"))
 
     period_required = True
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name, label in (("from", _("From")), ("to", _("To"))):
+        for name, label in (("from", _("From")), ("to", _("The day after the last"))):
             self.fields[name] = DayField(label=label, input_formats=["%Y-%m-%d"], required=self.period_required)
 
     def clean(self) -> dict[str, Any]:
@@ -115,7 +115,7 @@ class DaysForm(QuestionForm):
 
     period_required = False
 
-    last = DayField(input_formats=["%Y-%m-%d"], required=False)
+    last = DayField(label=_("Until (last day)"), input_formats=["%Y-%m-%d"], required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -132,7 +132,7 @@ class DaysForm(QuestionForm):
 class PageForm(DaysForm):
     """The page's own: months are picked as months, the last complete one unless said otherwise."""
 
-    show = forms.ChoiceField(choices=[(PERCENT, "%"), (COEFFICIENT, _("coefficient"))], required=False)
+    show = forms.ChoiceField(label=_("Show"), choices=[(PERCENT, "%"), (COEFFICIENT, _("coefficient"))], required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -164,20 +164,25 @@ class FiguresForm(QuestionForm):
 
 
 class WhoForm(QuestionForm):
-    show = forms.ChoiceField(choices=[(PERCENT, "%"), (COEFFICIENT, "")], required=False)
+    show = forms.ChoiceField(label=_("Show"), choices=[(PERCENT, "%"), (COEFFICIENT, "")], required=False)
     page = forms.ChoiceField(choices=[(name, "") for name in PAGES], required=False)
-    side = forms.ChoiceField(choices=[("numerator", ""), ("denominator", "")], required=False)
+    side = forms.ChoiceField(
+        label=_("Numerator or denominator"), choices=[("numerator", ""), ("denominator", "")], required=False
+    )
     after = forms.IntegerField(required=False, min_value=0, max_value=2**62)
     before = forms.IntegerField(required=False, min_value=0, max_value=2**62)
 
 
 class CohortForm(QuestionForm):
-    basis = forms.ChoiceField(choices=[("orders", _("Orders")), ("contracts", _("Contracts"))], required=False)
+    basis = forms.ChoiceField(
+        label=_("Cohort map"), choices=[("orders", _("Orders")), ("contracts", _("Contracts"))], required=False
+    )
 
 
 class CohortPageForm(DaysForm, CohortForm):
-    show = forms.ChoiceField(choices=[(PERCENT, "%"), (COEFFICIENT, _("coefficient"))], required=False)
     """The page's own: without a period the months that the page of figures shows."""
+
+    show = forms.ChoiceField(label=_("Show"), choices=[(PERCENT, "%"), (COEFFICIENT, _("coefficient"))], required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -224,9 +229,9 @@ class SegmentForm(ServedForm):
 class CompareForm(PageForm):
     """Two periods; the earlier one is the same days a year before unless said otherwise."""
 
-    before_from = DayField(input_formats=["%Y-%m-%d"], required=False)
-    before_to = DayField(input_formats=["%Y-%m-%d"], required=False)
-    before_last = DayField(input_formats=["%Y-%m-%d"], required=False)
+    before_from = DayField(label=_("Earlier period: from"), input_formats=["%Y-%m-%d"], required=False)
+    before_to = DayField(label=_("Earlier period: the day after"), input_formats=["%Y-%m-%d"], required=False)
+    before_last = DayField(label=_("Earlier period: last day"), input_formats=["%Y-%m-%d"], required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()
@@ -252,7 +257,7 @@ class CompareForm(PageForm):
 class CellForm(CohortForm):
     """A cell of the cohorts: newcomers of the period, seen in a month."""
 
-    month = DayField(input_formats=["%Y-%m-%d"])
+    month = DayField(label=_("Month"), input_formats=["%Y-%m-%d"])
     after = forms.IntegerField(required=False, min_value=0, max_value=2**62)
     before = forms.IntegerField(required=False, min_value=0, max_value=2**62)
 

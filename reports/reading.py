@@ -28,6 +28,7 @@ class Section:
     tiles: Sequence[Tile] = ()
     tables: Sequence[Table] = ()
     charts: Sequence[Chart] = ()
+    anchor: str = ""
 
     @property
     def is_empty(self) -> bool:

@@ -76,7 +76,7 @@ class Voice:
             Section(
                 _("What goes together with talking, and with a new manager"), tables=[*self._talks(), *self._changes()]
             ),
-            Section(_("Quality watch"), tables=self._quality()),
+            Section(_("Quality watch"), tables=self._quality(), anchor="quality"),
             Section(_("Whom people spend their time on"), tables=self._effort()),
         ]
         return Reading(TITLE, period_label(self.period), present(sections))

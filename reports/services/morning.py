@@ -8,7 +8,6 @@ from datetime import date, datetime, time, timedelta
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import F
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -16,12 +15,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from clients.letters import letter_html
-from core.figures import Figure, Period, Unit, add_months
+from core.figures import Figure, Period, add_months
 from core.formats import PERCENT
 from core.queries import company, load_calendar
 from gateways.enums import MessageClass
 from gateways.services import LetterDraft, enqueue_letters
 from reports import queries, rules
+from reports.alerts import unseen
 from reports.department import TILES
 from reports.enums import AlertKind
 from reports.managers.drops import WATCHED, find_drops, trailing
@@ -37,13 +37,31 @@ from staff.models import User
 
 HOUR = 8
 
-#: What waits for the head, in one statement: its name, how many, and since when.
+#: What waits for the head, in one statement: its name, how many, and whose it is: the clients that wait longest, or the
+#: colleagues with the most contacts past their window.
 WAITING = """
-    SELECT 'disputes', count(*) FROM retention_renewal WHERE outcome = '' AND disputed_at IS NOT NULL AND verdict = ''
-    UNION ALL SELECT 'offers', count(*) FROM retention_renewaloffer WHERE state = 'waiting'
-    UNION ALL SELECT 'handoffs', count(*) FROM clients_handoff WHERE status = 'offered' AND accept_by < %(now)s
-    UNION ALL SELECT 'complaints', count(*) FROM feedback_complaint WHERE state = 'open' AND deadline < %(now)s
-    UNION ALL SELECT 'touches', count(*) FROM work_touch WHERE state = 'open' AND due_on < %(today)s
+    WITH waiting (name, client_id, since) AS (
+        SELECT 'disputes', client_id, disputed_at FROM retention_renewal
+            WHERE outcome = '' AND disputed_at IS NOT NULL AND verdict = ''
+        UNION ALL SELECT 'offers', r.client_id, o.made_at FROM retention_renewaloffer o
+            JOIN retention_renewal r ON r.id = o.renewal_id WHERE o.state = 'waiting'
+        UNION ALL SELECT 'handoffs', client_id, accept_by FROM clients_handoff
+            WHERE status = 'offered' AND accept_by < %(now)s
+        UNION ALL SELECT 'complaints', client_id, deadline FROM feedback_complaint
+            WHERE state = 'open' AND deadline < %(now)s
+    ), placed AS (
+        SELECT name, client_id, count(*) OVER (PARTITION BY name) AS total,
+            row_number() OVER (PARTITION BY name ORDER BY since, client_id) AS place
+        FROM waiting
+    ), late AS (
+        SELECT assignee_id, count(*) AS n, row_number() OVER (ORDER BY count(*) DESC, assignee_id) AS place
+        FROM work_touch WHERE state = 'open' AND due_on < %(today)s GROUP BY assignee_id
+    )
+    SELECT p.name, p.total, string_agg(c.name, ', ' ORDER BY p.place)
+        FROM placed p JOIN clients_client c ON c.id = p.client_id WHERE p.place <= 3 GROUP BY p.name, p.total
+    UNION ALL SELECT 'touches', sum(l.n)::bigint,
+            string_agg(u.name || ' ' || l.n, ', ' ORDER BY l.place) FILTER (WHERE l.place <= 3)
+        FROM late l LEFT JOIN staff_user u ON u.id = l.assignee_id
 """
 
 
@@ -133,6 +151,7 @@ class Moved:
 class Waiting:
     text: str
     count: int
+    who: str
     url: str
 
 
@@ -149,8 +168,11 @@ def send_morning_letters(*, now: datetime) -> Mapping[str, int]:
     fresh = _unwritten(keys)
     if not fresh:
         return {"letters": 0}
-    with translation.override(settings.LANGUAGE_CODE):
-        drafts = _drafts(fresh, today=today, now=now)
+    drafts = []
+    for language in sorted({head.language for head in fresh.values()}):
+        readers = {key: head for key, head in fresh.items() if head.language == language}
+        with translation.override(language):
+            drafts += _drafts(readers, language, today=today, now=now)
     enqueue_letters(drafts, now=now)
     return {"letters": len(drafts)}
 
@@ -162,21 +184,19 @@ def _unwritten(keys: Mapping[str, User]) -> dict[str, User]:
     return {key: head for key, head in keys.items() if key not in there}
 
 
-def _drafts(heads: Mapping[str, User], *, today: date, now: datetime) -> list[LetterDraft]:
+def _drafts(heads: Mapping[str, User], language: str, *, today: date, now: datetime) -> list[LetterDraft]:
     month = _last_month(today)
     context = {
         "day": date_format(today, "j E"),
         "month": period_label(month),
         "moved": moved(today),
         "waiting": waiting(now),
-        "alerts": alerts(),
+        "alerts": [(one.text, f"{settings.APP_URL}{one.url}") for one in unseen()],
         "url": f"{settings.APP_URL}{reverse('reports:department')}",
     }
     text = render_to_string("reports/letters/morning.txt", context).strip() + "\n"
     subject = _("The department on the morning of %(day)s") % {"day": context["day"]}
-    html = letter_html(
-        "reports/letters/morning.html", context, subject=subject, company=company(), language=settings.LANGUAGE_CODE
-    )
+    html = letter_html("reports/letters/morning.html", context, subject=subject, company=company(), language=language)
     return [
         LetterDraft(
             key=key,
@@ -222,7 +242,7 @@ def _moved(key: str, now: Figure, then: Figure, plans: Sequence[Plan], month: Pe
 def waiting(now: datetime) -> list[Waiting]:
     with connection.cursor() as cursor:
         cursor.execute(WAITING, {"now": now, "today": timezone.localdate(now)})
-        counts = dict(cursor.fetchall())
+        counted = {name: (count, who) for name, count, who in cursor.fetchall()}
     texts = {
         "disputes": (_("renewals where the signal and the manager disagree"), "renewals:disputes", ""),
         "offers": (_("discounts that wait for your word"), "renewals:offers", ""),
@@ -231,38 +251,7 @@ def waiting(now: datetime) -> list[Waiting]:
         "touches": (_("calls and meetings past their window"), "calls:queue", "?who=all&group=overdue"),
     }
     return [
-        Waiting(text, counts[name], f"{settings.APP_URL}{reverse(route)}{asked}")
+        Waiting(text, *counted[name], f"{settings.APP_URL}{reverse(route)}{asked}")
         for name, (text, route, asked) in texts.items()
-        if counts.get(name)
-    ]
-
-
-def alert_text(*, kind: str, metric: str, month: date, name: str | None, value: float, limit: float) -> str:
-    """The sentence of an alert, on the page and in the letter."""
-    unit = FIGURES[metric].unit if metric in FIGURES else Unit.SCORE
-    words = Wording(PERCENT)
-    said = {"value": words.value(unit, value), "limit": words.value(unit, limit)}
-    title = str(FIGURES[metric].title) if metric in FIGURES else metric
-    if kind == AlertKind.SCORE:
-        text = _("%(name)s: mean score of the last seven days %(value)s, four weeks before %(limit)s")
-        return text % {**said, "name": name or _("Whole department")}
-    if kind == AlertKind.DROP:
-        text = _("%(name)s: %(title)s %(value)s over three months, %(limit)s in the year before")
-        return text % {**said, "name": name, "title": title}
-    text = _("%(title)s of %(month)s is %(value)s, the corridor ends at %(limit)s")
-    return text % {**said, "title": title, "month": date_format(month, "F Y")}
-
-
-def alerts() -> list[str]:
-    rows = FigureAlert.objects.filter(seen_at__isnull=True).annotate(manager_name=F("manager__name"))
-    return [
-        alert_text(
-            kind=row.kind,
-            metric=row.metric,
-            month=row.month,
-            name=row.manager_name,
-            value=row.value,
-            limit=row.limit,
-        )
-        for row in rows[:20]
+        if name in counted and counted[name][0]
     ]

@@ -79,7 +79,7 @@ def _board_tile(tile: BoardTile, said: tuple[str, ...], year_ago: str) -> str:
         f'<a class="stat-change text-{tile.tone}" href="{compare}">{escape(tile.change)}</a>' if tile.change else ""
     )
     ago = escape(year_ago % {"value": tile.year_ago}) if tile.year_ago else ""
-    since = f" ({escape(tile.year_change)})" if tile.year_change else ""
+    since = f' <span class="text-nowrap">({escape(tile.year_change)})</span>' if tile.year_change else ""
     before = f' <span class="muted board-ago">{ago}{since}</span>' if ago else ""
     return (
         f'<article class="stat figure-tile board-tile{" is-out" if tile.out else ""}">'

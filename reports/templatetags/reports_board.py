@@ -11,8 +11,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core import formats
+from reports.alerts import Told, told
 from reports.roubles import Line, Month
-from reports.services.morning import alert_text
 from reports.shelf import Alert
 
 register = template.Library()
@@ -25,11 +25,12 @@ def roubles(value: Decimal | float | None, language: str | None = None) -> str:
 
 
 @register.filter
-def alert_words(alert: Alert) -> str:
-    return alert_text(
+def alert_told(alert: Alert) -> Told:
+    return told(
         kind=alert.kind,
         metric=alert.metric,
         month=alert.month,
+        username=alert.manager,
         name=alert.name,
         value=alert.value,
         limit=alert.limit,

@@ -14,6 +14,7 @@ from retention.models import Freeze
 from retention.permissions import visible_freezes
 from staff.models import User
 from staff.queries import name_at
+from work.models import Touch
 
 OPEN, ENDED = "open", "ended"
 
@@ -99,6 +100,12 @@ def lines(rows: QuerySet[Freeze]) -> QuerySet[Freeze, Any]:
 
 def freeze_for_page(user: User) -> QuerySet[Freeze]:
     return visible_freezes(user).select_related("client__standing__owner", "contract", "closed_by", "recorded_by")
+
+
+def calls_of(freeze: Freeze) -> list[Touch]:
+    """The call of the day it stopped, and those of the days on which it should have gone on."""
+    calls = Touch.objects.filter(client=freeze.client_id, rule__startswith="save:", rule__endswith=f":{freeze.pk}")
+    return list(calls.select_related("assignee").order_by("due_on", "id")[:10])
 
 
 def counted_by_state(user: User, *, today: date) -> dict[str, int]:

@@ -110,7 +110,7 @@ def promise_lines(rows: Iterable[Promised], today: date) -> SafeString:
 def open_end_lines(rows: Iterable[OpenEnd], today: date) -> SafeString:
     """Contracts that ended while nobody knows why."""
     language, card, create = get_language(), root("clients:card"), root("refusals:create")
-    contract, ended, owner, amount = heads(_("Contract"), _("Ended"), _("Owner"), _("Amount"))
+    contract, ended, owner, amount = heads(_("Contract"), _("Contract ended"), _("Owner"), _("Amount"))
     record = escape(_("Record the reason"))
     return drawn(
         f"<tr><td class=cell-main><a href={card}{row.client_id}/>{escape(row.client)}</a>"

@@ -23,7 +23,7 @@ from retention.enums import StopKind, StopReason
 from retention.forms.base import named_colleagues
 from retention.forms.freezes import FoundOutForm, FreezeFilterForm, ResumeForm, StopForm
 from retention.metrics.freezes import REALLY_LEAVE, StopFigures, stop_figures
-from retention.queries.freezes import ENDED, OPEN, Stop, counted_by_state, freeze_for_page, freezes, lines
+from retention.queries.freezes import ENDED, OPEN, Stop, calls_of, counted_by_state, freeze_for_page, freezes, lines
 from retention.services.freezes import StopData, edit_freeze, record_stop, resume_client
 from retention.views.common import edit, form_page, press, take
 from staff.access import only, person
@@ -147,7 +147,7 @@ def create(request: HttpRequest, client_id: int) -> HttpResponse:
         note = _("The owner gets an urgent call for today, or for the next working day after hours.")
         return form_page(request, form, status, title=title, subtitle=client.name, back_url=back, note=note)
 
-    return take(request, form, save, show, _("The stop is recorded: the owner calls the same day."))
+    return take(request, form, save, show, _("The stop is recorded: the owner gets an urgent call."))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -165,6 +165,7 @@ def detail(request: HttpRequest, pk: int) -> HttpResponse:
             "form": form,
             "resume_form": ResumeForm(initial={"resumed_on": localdate(), "version": freeze.version}),
             "today": localdate(),
+            "touches": calls_of(freeze),
             "events": freeze.client.timeline.select_related("actor")[:12],
             **conflict,
         }

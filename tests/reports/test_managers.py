@@ -18,6 +18,7 @@ from core.figures import Counted, Norms, Period, Segment
 from feedback.enums import About, Scale
 from feedback.models import Complaint, SurveyResponse
 from reports import queries, services
+from reports.alerts import unseen
 from reports.enums import AlertKind
 from reports.managers import leaders, page, people
 from reports.managers.drops import WATCHED, trailing
@@ -420,7 +421,9 @@ def test_a_drop_is_told_to_the_head_once_a_month() -> None:
         (AlertKind.DROP, "churn_rate", owner.pk, march, pytest.approx(20 / 70), 0),
         (AlertKind.DROP, "csat10", owner.pk, march, 6, 9),
     ]
-    assert f"{owner.name}: Отток клиентов 28,6\xa0% за три месяца, 0,0\xa0% за год до того" in morning.alerts()
+    assert f"{owner.name}: Отток клиентов 28,6\xa0% за три месяца, 0,0\xa0% за год до того" in {
+        one.text for one in unseen()
+    }
     own = enter(owner).get(f"/reports/managers/{owner.username}/")
     assert len(own.context["alerts"]) == 2
     assert "28,6\xa0% за три месяца" in own.text

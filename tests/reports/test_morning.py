@@ -14,6 +14,7 @@ from core.figures import add_months
 from core.models import Company
 from feedback.models import Complaint, SurveyResponse
 from gateways.models import OutboxMessage
+from reports.alerts import told, unseen
 from reports.enums import AlertKind
 from reports.models import FigureAlert
 from reports.services import morning
@@ -72,7 +73,7 @@ def test_a_drop_of_a_manager_s_scores_is_told_once_a_month() -> None:
     assert morning.raise_alerts(now=MONDAY) == {"alerts": 2}  # hers, and the whole department's: 8 after 9
     assert morning.raise_alerts(now=MONDAY + timedelta(days=1)) == {"alerts": 0}
     assert {alert.manager for alert in FigureAlert.objects.all()} == {anna, None}
-    assert any(anna.name in text for text in morning.alerts())
+    assert any(anna.name in one.text and one.url == "/reports/voice/#quality" for one in unseen())
 
 
 def test_a_new_month_repeats_a_drop_only_once_the_last_one_was_seen() -> None:
@@ -134,9 +135,56 @@ def test_the_letter_is_switched_off_in_the_settings() -> None:
 
 def test_who_waits_is_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     assert morning.waiting(MONDAY) == []
-    monkeypatch.setattr(morning, "WAITING", "SELECT 'offers', 2 UNION ALL SELECT 'touches', 0")
+    monkeypatch.setattr(morning, "WAITING", "SELECT 'offers', 2, 'Север, Юг' UNION ALL SELECT 'touches', 0, NULL")
     [one] = morning.waiting(MONDAY)
-    assert (one.count, one.url.endswith("/renewals/offers/")) == (2, True)
+    assert (one.count, one.who, one.url.endswith("/renewals/offers/")) == (2, "Север, Юг", True)
+
+
+def test_who_waits_is_named_the_longest_first(head: User) -> None:
+    late = make_user(Role.AM, name="Анна Ким")
+    for number, name in enumerate(("Север", "Юг", "Восток", "Запад")):
+        client = make_client(late, name=name)
+        Complaint.objects.create(
+            client=client, what_happened="!", responsible=head, opened_at=MONDAY - timedelta(days=9),
+            deadline=MONDAY - timedelta(hours=number + 1),
+        )  # fmt: skip
+        day = (MONDAY - timedelta(days=2)).date()
+        Touch.objects.create(
+            client=client,
+            kind=TouchKind.CHECK_IN,
+            subject="!",
+            assignee=late if number else head,
+            due_from=day,
+            due_on=day,
+        )
+    complaints, touches = morning.waiting(MONDAY)
+    assert (complaints.count, complaints.who) == (4, "Запад, Восток, Юг")
+    assert (touches.count, touches.who) == (4, f"Анна Ким 3, {head.name} 1")
+
+
+def test_every_head_reads_the_letter_in_his_own_language(head: User) -> None:
+    User.objects.filter(pk=make_user(Role.HEAD, email="english@example.ru").pk).update(language="en")
+    assert morning.send_morning_letters(now=MONDAY) == {"letters": 2}
+    said = dict(OutboxMessage.objects.values_list("to_address", "subject"))
+    assert said["english@example.ru"].startswith("The department on the morning of")
+    assert said[head.email].startswith("Отдел")
+
+
+@pytest.mark.parametrize(
+    ("kind", "metric", "username", "url"),
+    [
+        (AlertKind.CORRIDOR, "churn_rate", None, "/reports/kpi/churn_rate/clients/?from=2026-02-01&to=2026-03-01&side=numerator"),
+        (AlertKind.DROP, "churn_rate", "anna", "/reports/compare/?from=2025-12-01&to=2026-03-01&before_from=2024-12-01&before_to=2025-12-01&manager=anna#churn_rate"),
+        (AlertKind.SCORE, "csat10", "anna", "/reports/voice/#quality"),
+        (AlertKind.CORRIDOR, "gone", None, "/reports/voice/#quality"),
+    ],
+)  # fmt: skip
+def test_an_alert_leads_to_who_is_behind_it(kind: AlertKind, metric: str, username: str | None, url: str) -> None:
+    said = told(kind=kind, metric=metric, month=date(2026, 2, 1), username=username, name="Анна", value=0.3, limit=0.2)
+    assert said.url == url
+    User.objects.filter(pk=make_user(Role.AM).pk).update(username="anna")
+    visitor = enter(make_user(Role.HEAD))
+    assert visitor.get(said.url).status_code == 200
 
 
 def test_links_of_the_letter_open_what_was_counted(head: User) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -88,6 +89,22 @@ def test_a_list_of_who_asks_a_constant_number_of_queries(django_assert_num_queri
     head = enter(make_user(Role.HEAD))
     with django_assert_num_queries(9):
         head.get("/reports/kpi/refusal_rate/clients/", {"from": "2025-12-01", "to": "2026-01-01"})
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"from": "2026-01-01", "to": "2025-12-01"}, "День после последнего:"),
+        ({"from": "2026-01-01", "last": "2025-12-01"}, "По (включительно):"),
+        ({"manager": "nobody", "region": "zzz", "product": "zzz"}, "Менеджер:"),
+        ({"before_from": "2026-01-01"}, "Прежний период: с:"),
+    ],
+)
+def test_what_is_wrong_is_named_in_the_language_of_the_page(asked: dict[str, str], said: str) -> None:
+    page = enter(make_user(Role.HEAD)).get("/reports/compare/", asked).content.decode()
+    errors = re.findall(r"<li>\s*(.+?)\s*</li>", page[page.index("На этот запрос нельзя ответить") :], re.DOTALL)[:3]
+    assert errors[0].startswith(said)
+    assert not any(re.match("[A-Z][a-z]", text) for text in errors if ":" in text)
 
 
 @pytest.mark.usefixtures("clients")

@@ -15,9 +15,10 @@ from clients.models import Assignment, Client
 from core.figures import Period
 from feedback.models import SurveyResponse
 from reports import services
+from reports.alerts import unseen
 from reports.effort import effort
 from reports.models import FigureAlert
-from reports.services.morning import alerts, raise_alerts
+from reports.services.morning import raise_alerts
 from reports.services.quality import quality
 from staff.enums import Role
 from staff.models import User
@@ -114,7 +115,7 @@ def test_quality_is_watched_for_the_department_and_each_manager(owner: User) -> 
     assert raise_alerts(now=moment) == {"alerts": 2}
     assert raise_alerts(now=moment) == {"alerts": 0}
     assert {alert.manager for alert in FigureAlert.objects.all()} == {None, owner}
-    assert any(text.startswith("Весь отдел: средняя оценка") for text in alerts())
+    assert any(one.text.startswith("Весь отдел: средняя оценка") for one in unseen())
     watched = sections(make_user(Role.HEAD))["Присмотр за качеством"].tables[0].rows
     assert [(row[0].text, row[-1].text) for row in watched] == [("Весь отдел", "снизилась"), ("Анна Ким", "снизилась")]
     assert [row[0].text for row in sections(owner)["Присмотр за качеством"].tables[0].rows] == ["Анна Ким"]

@@ -24,6 +24,7 @@ from staff.enums import Role
 from staff.models import User
 from tests.factories import make_client, make_contract, make_user
 from tests.forms import shown
+from work.enums import TouchKind
 from work.models import Touch
 
 pytestmark = pytest.mark.django_db
@@ -212,6 +213,19 @@ def test_call_whose_subject_is_gone_still_opens(owner: User, rule: str) -> None:
     client, today = make_client(owner), localdate()
     touch = Touch.objects.create(client=client, kind="save", assignee=owner, due_from=today, due_on=today, rule=rule)
     assert as_(owner).get(f"/calls/{touch.pk}/").status_code == 200
+
+
+def test_page_of_a_stop_leads_to_its_calls_and_to_no_others(owner: User) -> None:
+    client = make_client(owner)
+    freeze = Freeze.objects.create(client=client, stopped_on=localdate())
+    planned = {"client": client, "assignee": owner, "due_from": localdate(), "due_on": localdate()}
+    mine = Touch.objects.create(kind=TouchKind.SAVE, rule=f"save:freeze:{freeze.pk}", **planned)
+    again = Touch.objects.create(kind=TouchKind.SAVE, rule=f"save:return:20261201:{freeze.pk}", **planned)
+    other = Touch.objects.create(kind=TouchKind.SAVE, rule=f"save:freeze:1{freeze.pk}", **planned)
+    page = as_(owner).get(f"/freezes/{freeze.pk}/").content.decode()
+    assert f"/calls/{mine.pk}/" in page
+    assert f"/calls/{again.pk}/" in page
+    assert f"/calls/{other.pk}/" not in page
 
 
 def test_stop_by_hand_and_its_end(owner: User) -> None:
