@@ -13,12 +13,13 @@ from typing import Any
 from clients.metrics import SOME
 
 RELATIONS = ("trait", "run", "unit")
+SWAPPED = (*RELATIONS, "brought")
 COLUMNS = {
     "trait": "client_id, from_day, until_day, manager_id, tier, industry_id, region_id",
     "run": "client_id, from_day, until_day, covered, mv, gap",
     "unit": "client_id, kind, at, manager_id, tier, industry_id, region_id, n, a, b, c, d, e",
 }
-_NAMED = re.compile(r"\breports_(trait|run|unit|contact)\b")
+_NAMED = re.compile(r"\breports_(trait|run|unit|contact|brought)\b")
 #: Units that say on how many days of a month a client was in contact.
 IN_CONTACT = "kind IN ('order', 'contact')"
 
@@ -49,9 +50,9 @@ def index_next(cursor: Any, relation: str) -> None:
     cursor.execute(f"ANALYZE reports_next_{relation}")
 
 
-def swap(cursor: Any) -> None:
+def swap(cursor: Any, *relations: str) -> None:
     """Readers wait from here to the end of the transaction, and not before."""
-    for relation in RELATIONS:
+    for relation in relations:
         cursor.execute(
             "SELECT indexname FROM pg_indexes WHERE tablename = %s AND schemaname = current_schema()",
             [f"reports_next_{relation}"],

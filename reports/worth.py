@@ -15,14 +15,12 @@ from clients.metrics import CLIENTS, ORDER_DAY, ORDER_NET, ORDER_VALID, PERIOD, 
 from core import queries as core_queries
 from core.figures import Figure, Part, Question, Unit, add_months, ratio, with_parts
 from core.models import Company
-from reports import queries
+from reports import brought, queries
 from reports.statements import ROWS, SEGMENT_FILTER, Source
 from retention.metrics.contracts import SPAN, months_sql
 from retention.metrics.statements import LTV_UNITS, RUN
 
 DAYS_IN_MONTH = Decimal("30.4375")
-#: Shares of everything that clients have brought at which the segments A and B end; the rest is C.
-SEGMENT_ENDS = (("A", Decimal("0.80")), ("B", Decimal("0.95")))
 
 #: Minutes of everybody who talked, at the cost of an hour in force on that day. Unknown where either is missing.
 SERVED = Part(
@@ -220,7 +218,7 @@ def money_saved(
 
 # --- what a client has brought ----------------------------------------------------------------------------------------
 
-_ENDS = " ".join(f"WHEN b.above < b.total * {end} THEN '{name}'" for name, end in SEGMENT_ENDS)
+_ENDS = " ".join(f"WHEN b.above < b.total * {end} THEN '{name}'" for name, end in brought.SEGMENT_ENDS.items())
 #: Everybody who has brought anything, most first, with the margin of the orders whose cost is known.
 BROUGHT = f"""
     SELECT b.*, CASE {_ENDS} ELSE 'C' END AS segment FROM (
@@ -266,7 +264,9 @@ def brought_by_client(
     asked: Question, *, segment: str | None = None, after: int = 0, size: int = EVERYBODY, source: Source = ROWS
 ) -> list[Brought]:
     """What each client has brought to date, most first; A are those who brought the first 80 %, B the next 15 %."""
-    rows = _of_ltv(asked, EACH, source, segment=segment, after=after, size=size)
+    kept = brought.each(asked.segment, segment) if source.stored else None
+    page = {"segment": segment, "after": after, "size": size}
+    rows = queries.fetched(kept[0], kept[1] | page, source=source) if kept else _of_ltv(asked, EACH, source, **page)
     return [Brought(*row) for row in rows]
 
 
@@ -293,10 +293,13 @@ class Worth:
 
 
 def worth_of_groups(asked: Question, *, source: Source = ROWS) -> Worth:
-    """One statement."""
-    rows = _of_ltv(asked, SEGMENTS, source)
+    """One statement; managers only where nobody is left out."""
+    kept = brought.groups(asked.segment) if source.stored else None
+    rows = queries.fetched(*kept, source=source) if kept else _of_ltv(asked, SEGMENTS, source)
     by_name = {segment: row for segment, _manager, _username, _name, *row in rows if segment}
     managers = {manager: _group(name, row, username) for _segment, manager, username, name, *row in rows if manager}
+    if asked.segment.given():
+        managers = {}
     return Worth([_group(name, by_name.get(name, (0, 0, 0, 0))) for name in "ABC"], managers)
 
 

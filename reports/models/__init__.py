@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from reports.models.board import FigureAlert, SavedView
 from reports.models.bonus import BonusRules, BonusStatement
-from reports.models.facts import Cohort, Cube, DirtyClient, FactState, Run, Trait, Unit
+from reports.models.facts import Brought, BroughtSum, Cohort, Cube, DirtyClient, FactState, Run, Trait, Unit
 from reports.models.tally import OwnerChange, WorkTally
 
 __all__ = [
     "BonusRules",
     "BonusStatement",
+    "Brought",
+    "BroughtSum",
     "Cohort",
     "Cube",
     "DirtyClient",

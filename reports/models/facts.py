@@ -111,6 +111,54 @@ class Cohort(models.Model):
         return f"{self.basis} {self.dim} {self.key} {self.first} {self.month}"
 
 
+class Brought(models.Model):
+    """What a client has brought to date, and who he is today: his unit, in an order that ``less`` gives with the key. It is
+    the money with its sign turned, so that one index leads from who brought most downwards and back.
+    """
+
+    client_id = models.BigIntegerField(primary_key=True)
+    manager_id = models.BigIntegerField(null=True)
+    tier = models.CharField(max_length=1)
+    industry_id = models.BigIntegerField(null=True)
+    region_id = models.BigIntegerField(null=True)
+    less = models.DecimalField(max_digits=45, decimal_places=20)
+    margin = models.DecimalField(max_digits=45, decimal_places=20)
+    orders = models.BigIntegerField()  # whose cost is known
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["less", "client_id"], name="brought_most"),
+            models.Index(fields=["manager_id", "less", "client_id"], name="brought_by_manager"),
+            models.Index(fields=["industry_id", "less", "client_id"], name="brought_by_industry"),
+            models.Index(fields=["region_id", "less", "client_id"], name="brought_by_region"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.client_id} {-self.less}"
+
+
+class BroughtSum(models.Model):
+    """Of everybody (dim empty), or of one manager, tier, industry, region or book: who is the last of a segment of those
+    who brought most, and the sums of all down to him. All of them together stand under C, of which nobody is the last.
+    """
+
+    dim = models.CharField(max_length=9)
+    key = models.CharField(max_length=20)
+    segment = models.CharField(max_length=1)
+    last_less = models.DecimalField(max_digits=45, decimal_places=20, null=True)
+    last_client = models.BigIntegerField(null=True)
+    clients = models.BigIntegerField()
+    money = models.DecimalField(max_digits=45, decimal_places=20)
+    margin = models.DecimalField(max_digits=45, decimal_places=20)
+    orders = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["dim", "key", "segment"], name="brought_sum_once")]
+
+    def __str__(self) -> str:
+        return f"{self.dim} {self.key} {self.segment}"
+
+
 class DirtyClient(models.Model):
     """A client whose source rows changed since his facts were derived. Written by triggers, many per client."""
 

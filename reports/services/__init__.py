@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from core.figures import Question, add_months, end_of_day
-from reports import cohort_cells, cube, heard, reach, statements, tables, turning
+from reports import brought, cohort_cells, cube, heard, reach, statements, tables, turning
 from reports.models import FactState
 from reports.queries import AS_BEFORE, WHOLE_SETS
 from reports.queries import norms as current_norms
@@ -63,7 +63,8 @@ def rebuild_facts(*, now: datetime) -> Mapping[str, int]:
                 sums = tables.over(sql, **tables.NEXT)
                 cursor.execute(f"{ADD} ({sums}) c {INTO_GROUPS} ORDER BY dim, key, month", asked.params())
             cursor.execute("ANALYZE reports_cube")
-            tables.swap(cursor)
+            brought.rank_all(cursor, unit="next")
+            tables.swap(cursor, *tables.SWAPPED)
             cohort_cells.count_all(cursor, now=asked.today)
             _take_medians(cursor, asked)
             cursor.execute("SET LOCAL enable_nestloop = DEFAULT; SET LOCAL work_mem = DEFAULT; SET LOCAL jit = DEFAULT")
@@ -115,6 +116,9 @@ def turn_facts(*, now: datetime) -> Mapping[str, int] | None:
         if cohort_cells.boundary(state.day) != cohort_cells.boundary(asked.today):
             cohort_cells.count_all(cursor, now=asked.today)
         _take_medians(cursor, asked)
+        cursor.execute(WHOLE_SETS)
+        brought.rank_all(cursor)
+        tables.swap(cursor, "brought")
         cursor.execute(AS_BEFORE)
         _remember(asked, now)
     return {"turned": len(clients)}
@@ -211,6 +215,8 @@ def _replace(asked: Question, *, before: Question | None = None) -> None:
             cursor.execute(f"INSERT INTO reports_before {tables.over(sql, **tables.BEFORE)}", counted)
         cursor.execute(f"WITH change AS ({DIFFERENCE}), moved AS ({DROP_MEDIANS}) {APPLY}", {**params, "clients": None})
         cursor.execute("DELETE FROM reports_cube WHERE value = 0 AND name <> 'median'")
+        if before is None:
+            brought.take_over(cursor)
         cursor.execute(f"{tables.CLEAR}, reports_before")
         cursor.execute(AS_BEFORE)
 

@@ -18,9 +18,9 @@ from clients.models import Assignment, Client, ClientSegment, Contract, Order, R
 from core.figures import Period, Question, Segment, months_of
 from feedback.enums import Scale
 from feedback.models import Complaint, SurveyResponse
-from reports import bands, facts, forecast, queries, services
+from reports import bands, facts, forecast, queries, services, worth
 from reports.effort import effort
-from reports.models import Cohort, Cube, DirtyClient, FactState, Run, Trait, Unit
+from reports.models import Brought, BroughtSum, Cohort, Cube, DirtyClient, FactState, Run, Trait, Unit
 from reports.registry import FIGURES
 from reports.statements import ROWS, STORED
 from retention.enums import Likelihood
@@ -45,7 +45,7 @@ def clock() -> Any:
 
 def stored() -> dict[str, list[tuple[Any, ...]]]:
     content = {}
-    for model in (Trait, Run, Unit, Cube):
+    for model in (Trait, Run, Unit, Cube, Brought, BroughtSum):
         names = [field.name for field in model._meta.fields if field.name != "id"]
         content[model.__name__] = sorted(model.objects.values_list(*names), key=repr)
     cells = Cohort.objects.exclude(number=0)
@@ -74,9 +74,20 @@ def agree(segment: Segment) -> None:
         ]  # fmt: skip
         for read, asked_ in kept:
             assert read(asked_, source=STORED) == read(asked_), (read, period)
+    worth_agrees(queries.question(MONTHS[0], segment=segment))
     since = queries.question(Period(date(2025, 2, 1), date(2026, 7, 1)), segment=segment)
     for basis in ("contracts", "orders"):
         assert queries.cohorts(since, basis=basis) == queries.cohorts(since, basis=basis, source=ROWS), basis
+
+
+def worth_agrees(asked: Question) -> None:
+    assert worth.worth_of_groups(asked, source=STORED) == worth.worth_of_groups(asked)
+    for of in (None, "A", "B", "C"):
+        everybody = worth.brought_by_client(asked, segment=of)
+        assert worth.brought_by_client(asked, segment=of, source=STORED) == everybody
+        if everybody:
+            after = everybody[0].place
+            assert worth.brought_by_client(asked, segment=of, after=after, size=2, source=STORED) == everybody[1:3]
 
 
 def forecasts_agree(*people: User) -> None:
@@ -216,6 +227,34 @@ def test_incremental_equals_rebuilt_after_any_changes(seed: int) -> None:
     forecasts_agree(make_user(Role.HEAD), managers[0])
     services.rebuild_facts(now=NOW)
     assert stored() == incremental
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_ends_of_segments_are_found_from_where_they_were(seed: int) -> None:
+    """Few different sums among many clients: equals stand on both sides of an end, and it moves by many at once."""
+    random = Random(200 + seed)
+    clients, managers = department(40)
+    ClientSegment.objects.filter(client__in=clients[::3]).update(tier="A")
+    services.rebuild_facts(now=NOW)
+    assert not BroughtSum.objects.exists()
+    for changes in (1, 30, 1, 5, 60, 2):
+        for _change in range(changes):
+            client, at = random.choice(clients), NOW - timedelta(days=random.randrange(400))
+            amount, cost = random.choice([(10, None), (10, 4), (1000, 1200)])
+            paid = {"amount": amount, "cost": cost, "status": OrderStatus.COMPLETED, "completed_at": at}
+            Order.objects.create(client=client, ordered_at=at, **paid)
+        Order.objects.filter(client__in=random.sample(clients, 2)).delete()
+        Assignment.objects.filter(client__in=random.sample(clients, 2)).update(user=random.choice(managers))
+        services.refresh_facts(now=NOW)
+        for segment in (Segment(), Segment(manager=managers[0].pk), Segment(tier="A", manager=managers[1].pk)):
+            worth_agrees(queries.question(MONTHS[0], segment=segment))
+    incremental = stored()
+    services.rebuild_facts(now=NOW)
+    assert stored() == incremental
+    Order.objects.all().delete()
+    services.refresh_facts(now=NOW)
+    assert not BroughtSum.objects.exists()
+    assert not Brought.objects.exists()
 
 
 @pytest.mark.parametrize("seed", range(6))
