@@ -40,6 +40,12 @@ _FRAMED = frozenset({"mail:letter_html", "letters:preview"})  # a letter's own H
 _SWAGGER = "api:docs"  # drawn by Swagger UI, whose buttons lie within buttons: walked for all but axe
 _AXE = Axe()
 
+#: Where a table's head is out of sight each number says for itself what it is.
+NAMELESS = """() => [...document.querySelectorAll('.table-stack')]
+  .filter(table => table.tHead && getComputedStyle(table.tHead).display === 'none')
+  .flatMap(table => [...table.querySelectorAll('tbody td:not([data-label], .cell-main, .cell-actions)')])
+  .map(cell => cell.textContent.trim()).filter(text => /^[−+]?\\d/.test(text)).slice(0, 3)"""
+
 
 @dataclass(frozen=True)
 class Visit:
@@ -127,6 +133,7 @@ class Walk:
         wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         if wide > 0:
             found.append(f"{where}: scrolls sideways by {wide} px")
+        found += [f"{where}: a number without a name: {text}" for text in self.page.evaluate(NAMELESS)]
         said = self._said_by_axe() if axe and visit.name != _SWAGGER else []
         return found + [f"{where}: {text}" for text in said]
 

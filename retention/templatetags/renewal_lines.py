@@ -19,7 +19,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core import formats
-from core.lines import marked, symbols
+from core.lines import heads, marked, symbols
 from core.templatetags.ui import badge
 from retention.enums import Likelihood, RenewalOutcome, RenewalStage
 from retention.rules.renewals import SIGNS
@@ -117,17 +117,22 @@ def renewal_lines(rows: Iterable[Card], today: date) -> SafeString:
     words = _Words()
     stages = {str(stage): escape(str(stage.label)) for stage in RenewalStage}
     ends = {str(outcome): badge(outcome.label) for outcome in RenewalOutcome}
-    return mark_safe("".join(_line(row, words, ends.get(row.outcome) or stages[row.stage], today) for row in rows))  # noqa: S308 - escaped piece by piece
+    named = heads(_("Last day"), _("Stage"), _("Signal and opinion"), _("Manager"), _("Amount"), _("A month"))
+    return mark_safe(  # noqa: S308 - escaped piece by piece
+        "".join(_line(row, words, ends.get(row.outcome) or stages[row.stage], today, named) for row in rows)
+    )
 
 
-def _line(row: Card, words: _Words, state: str, today: date) -> str:
+def _line(row: Card, words: _Words, state: str, today: date, named: tuple[str, ...]) -> str:
+    day, stage, said, owner, amount, month = named
     late = " class=text-bad" if row.due_on < today and not row.outcome else ""
     return (
         f"<tr><td class=cell-main><a href={words.root}{row.id}/>{escape(row.client)}</a>"
         f"<small>{escape(row.number) or words.nameless} · {words.tier}{row.tier}</abbr></small>"
-        f"<td>{_day(row, words, late, today)}<td>{state}<td>{_marks(row, words, today)}"
-        f"<td>{escape(row.owner or formats.NOTHING)}<td class=num>{formats.money(row.amount, words.language)}"
-        f"<td class=num>{money_whole(row.monthly_value)}"
+        f"<td{day}>{_day(row, words, late, today)}<td{stage}>{state}<td{said}>{_marks(row, words, today)}"
+        f"<td{owner}>{escape(row.owner or formats.NOTHING)}"
+        f"<td class=num{amount}>{formats.money(row.amount, words.language)}"
+        f"<td class=num{month}>{money_whole(row.monthly_value)}"
     )
 
 
@@ -137,12 +142,13 @@ def dispute_lines(rows: Iterable[Dispute], today: date) -> SafeString:
     words = _Words()
     spoken = {word: _spoken(word, "", words.language) for word in ("", *Likelihood.values)}
     signs = {code: escape(f"{sign.text} {formats.change(sign.points, 0)}") for code, sign in SIGNS.items()}
+    day, signal, opinion, month = heads(_("Last day"), _("Signal"), _("Manager's opinion"), _("A month"))
     lines = (
         f"<tr><td class=cell-main><a href={words.root}{row.id}/#dispute>{escape(row.client)}</a>"
-        f"<td>{_day(row, words, '', today)}<td>{spoken[row.signal]} "
+        f"<td{day}>{_day(row, words, '', today)}<td{signal}>{spoken[row.signal]} "
         f"<small>{', '.join(signs[code] for code in row.signs if code in signs)}</small>"
-        f"<td>{spoken[row.opinion]} <small>{escape(row.opinion_by or '')}: {escape(row.opinion_note)}</small>"
-        f"<td class=num>{money_whole(row.monthly_value)}"
+        f"<td{opinion}>{spoken[row.opinion]} <small>{escape(row.opinion_by or '')}: {escape(row.opinion_note)}</small>"
+        f"<td class=num{month}>{money_whole(row.monthly_value)}"
         for row in rows
     )
     return mark_safe("".join(lines))  # noqa: S308 - escaped piece by piece
@@ -209,22 +215,27 @@ def forecast_lines(
 ) -> SafeString:
     """Each month, and under it its managers."""
     root, lines = reverse("renewals:list"), []
+    named = heads(
+        _("Contracts end"), _("Not decided"), _("Due a month"), _("Forecast, weighted"), _("At best"),
+        _("Renewed in fact"),
+    )  # fmt: skip
     for row, people in months:
         url = f"{root}?month={row.month:%Y-%m}"
         now = " is-now" if row.month == this_month else ""
         title = escape(date_format(row.month, "F Y"))
-        lines.append(f'<tr class="forecast-month{now}"><td class=cell-main><a href={url}>{title}</a>{_sums(row)}')
+        lines.append(
+            f'<tr class="forecast-month{now}"><td class=cell-main><a href={url}>{title}</a>{_sums(row, named)}'
+        )
         lines += [
             f'<tr class=forecast-person><td class=cell-main><a href="{url}&amp;manager={person.pk}">{escape(str(person))}</a>'
-            f"{_sums(own)}"
+            f"{_sums(own, named)}"
             for person, own in people
         ]
     return mark_safe("".join(lines))  # noqa: S308 - escaped piece by piece
 
 
-def _sums(row: ForecastRow) -> str:
+def _sums(row: ForecastRow, named: tuple[str, ...]) -> str:
     due, weighted, best, fact = (money_whole(one) for one in (row.due, row.weighted, row.unweighted, row.fact))
-    return (
-        f"<td class=num>{formats.number(row.count)}<td class=num>{formats.number(row.pending)}<td class=num>{due}"
-        f"<td class=num><strong>{weighted}</strong><td class=num>{best}<td class=num>{fact}"
-    )
+    count, pending = formats.number(row.count), formats.number(row.pending)
+    values = (count, pending, due, f"<strong>{weighted}</strong>", best, fact)
+    return "".join(f"<td class=num{name}>{value}" for name, value in zip(named, values, strict=True))
