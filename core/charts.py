@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import Enum
 from functools import cached_property
+from itertools import chain
+from typing import NamedTuple
 from uuid import uuid4
 
 from django.utils.functional import Promise
@@ -47,14 +49,15 @@ class Unit(Enum):
             case Unit.COUNT:  # a mean of counts too: orders per client
                 return formats.number(value, 0 if value is None or value == int(value) else 2, language)
 
-    def tick(self, value: float) -> str:
+    def tick(self, value: float, language: str | None = None) -> str:
         """The value beside the axis, short."""
         if self is Unit.SHARE:
-            return formats.share(value, places=0 if abs(value * 100 - round(value * 100)) < 1e-6 else 1)
+            places = 0 if abs(value * 100 - round(value * 100)) < 1e-6 else 1
+            return formats.share(value, places=places, language=language)
         for size, name in LARGE:
             if self is Unit.MONEY and abs(value) >= size:
-                return f"{_short(value / size)}{formats.NBSP}{name}"
-        return _short(value)
+                return f"{_short(value / size, language)}{formats.NBSP}{name}"
+        return _short(value, language)
 
 
 LARGE = (
@@ -64,13 +67,12 @@ LARGE = (
 )
 
 
-def _short(value: float) -> str:
+def _short(value: float, language: str | None) -> str:
     places = next((n for n in range(3) if abs(round(value, n) - value) < 1e-9), 3)
-    return formats.number(value, places)
+    return formats.number(value, places, language)
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
     """``url`` leads to who is behind the value; ``note`` is read after it («3 of 5»)."""
 
     label: Text
@@ -141,8 +143,7 @@ def _n(value: float) -> str:
     return f"{value:.2f}".rstrip("0").rstrip(".")
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(NamedTuple):
     """One drawn value: a point of a line or a bar."""
 
     x: str
@@ -162,16 +163,14 @@ class DrawnSeries:
     marks: tuple[Mark, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Label:
+class Label(NamedTuple):
     position: str
     text: Text
     css: str = ""
     y: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     label: str
     cells: Sequence[str]
 
@@ -196,7 +195,7 @@ class Chart:
             raise ValueError("a chart needs a series")
         if len({series.unit for series in self.series}) > 1:
             raise ValueError("one chart, one scale: put the other unit into a chart of its own")
-        if len({tuple(str(point.label) for point in series.points) for series in self.series}) > 1:
+        if any([str(point.label) for point in series.points] != self.labels for series in self.series[1:]):
             raise ValueError("all series of a chart share their labels")
 
     @cached_property
@@ -235,9 +234,9 @@ class Chart:
 
     @cached_property
     def rules(self) -> list[Label]:
-        scale = self.scale
+        scale, language = self.scale, get_language()
         return [
-            Label(_n(scale.height(tick, self.size)), self.unit.tick(tick), "is-zero" if tick == 0 else "")
+            Label(_n(scale.height(tick, self.size)), self.unit.tick(tick, language), "is-zero" if tick == 0 else "")
             for tick in scale.ticks
         ]
 
@@ -249,7 +248,7 @@ class Chart:
         on_phone = max(1, math.ceil(len(self.labels) / 5))
         return [
             Label(
-                _n(self._x(index)),
+                self._middles[index],
                 label,
                 size + ("" if index % (every * math.ceil(on_phone / every)) == 0 else "is-minor"),
             )
@@ -289,47 +288,48 @@ class Chart:
     def _x(self, index: int) -> float:
         return (index + 0.5) * 100 / len(self.labels)
 
+    @cached_property
+    def _middles(self) -> list[str]:
+        """Where each label stands across."""
+        return [_n(self._x(index)) for index in range(len(self.labels))]
+
     def _tips(self, index: int, series: Series) -> Iterator[str]:
         """What each point says when it is pointed at."""
         name = f"{series.name}, " if self.has_legend else ""
         for label, point, text in zip(self.labels, series.points, self._texts[index], strict=True):
-            note = f" ({point.note})" if point.note else ""
-            yield f"{name}{label}: {text}{note}"
+            yield f"{name}{label}: {text} ({point.note})" if point.note else f"{name}{label}: {text}"
 
     def _draw_line(self, index: int, series: Series) -> DrawnSeries:
         scale = self.scale
-        runs: list[list[tuple[float, float]]] = [[]]
-        marks = []
-        for place, (point, tip) in enumerate(zip(series.points, self._tips(index, series), strict=True)):
+        runs: list[list[Mark]] = [[]]
+        for x, point, tip in zip(self._middles, series.points, self._tips(index, series), strict=True):
             if point.value is None:
                 runs.append([])
-                continue
-            x, y = self._x(place), scale.height(float(point.value), self.size)
-            runs[-1].append((x, y))
-            marks.append(Mark(_n(x), _n(y), "", "", tip, point.url))
+            else:
+                y = _n(scale.height(float(point.value), self.size))
+                runs[-1].append(Mark(x, y, "", "", tip, point.url))
+        drawn = [run for run in runs if len(run) > 1]
+        lines = tuple(" ".join([f"{mark.x},{mark.y}" for mark in run]) for run in drawn)
         floor = _n(scale.height(max(0.0, scale.low), self.size))
-        lines = tuple(" ".join(f"{_n(x)},{_n(y)}" for x, y in run) for run in runs if len(run) > 1)
         filled = self.area and not series.dashed and len(self.series) == 1
         areas = tuple(
-            f"{_n(run[0][0])},{floor} {' '.join(f'{_n(x)},{_n(y)}' for x, y in run)} {_n(run[-1][0])},{floor}"
-            for run in runs
-            if filled and len(run) > 1
+            f"{run[0].x},{floor} {line} {run[-1].x},{floor}" for run, line in zip(drawn, lines, strict=True) if filled
         )
         css = f"tone-line-{series.tone}{' is-dashed' if series.dashed else ''}"
-        return DrawnSeries(series.name, css, lines, areas, tuple(marks))
+        return DrawnSeries(series.name, css, lines, areas, tuple(chain.from_iterable(runs)))
 
     def _draw_bars(self, index: int, series: Series) -> DrawnSeries:
         scale = self.scale
         room = 100 / len(self.labels)
         width = room * 0.68 / len(self.series)
-        zero = scale.height(0.0, self.size)
+        zero, broad = scale.height(0.0, self.size), _n(width * 0.94)
         marks = []
         for place, (point, tip) in enumerate(zip(series.points, self._tips(index, series), strict=True)):
             if point.value is None:
                 continue
             y = scale.height(float(point.value), self.size)
             left = place * room + room * 0.16 + index * width
-            marks.append(Mark(_n(left), _n(min(y, zero)), _n(width * 0.94), _n(abs(zero - y)), tip, point.url))
+            marks.append(Mark(_n(left), _n(min(y, zero)), broad, _n(abs(zero - y)), tip, point.url))
         return DrawnSeries(series.name, f"tone-bar-{series.tone}", (), (), tuple(marks))
 
 

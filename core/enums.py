@@ -12,6 +12,10 @@ class Tier(models.TextChoices):
     C = "C", _("C")
 
 
+#: ``Tier.values`` puts them together each time it is asked for.
+TIERS: tuple[str, ...] = tuple(Tier.values)
+
+
 class AddressForm(models.TextChoices):
     """«ты» or «вы»: how the person wants to be addressed."""
 

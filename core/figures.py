@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.utils.functional import Promise
@@ -25,8 +26,7 @@ class Unit(StrEnum):
     COUNT = "count"
 
 
-@dataclass(frozen=True, slots=True)
-class Figure:
+class Figure(NamedTuple):
     """A value is never alone: what it was divided by, what was left out, and whether it can still change."""
 
     unit: Unit
@@ -34,10 +34,10 @@ class Figure:
     numerator: Number | None = None
     denominator: Number | None = None
     pending: int = 0
-    excluded: Mapping[str, int] = field(default_factory=dict)
+    excluded: Mapping[str, int] = MappingProxyType({})
     matured: bool = True
     bounds: tuple[float, float] | None = None
-    extras: Mapping[str, float | None] = field(default_factory=dict)
+    extras: Mapping[str, float | None] = MappingProxyType({})
 
 
 def ratio(
@@ -52,8 +52,14 @@ def ratio(
     extras: Mapping[str, float | None] | None = None,
 ) -> Figure:
     """An empty denominator is "no data", never 0 or 100 %."""
-    value = float(Decimal(numerator) / Decimal(denominator)) if denominator else None
+    value = _divided(numerator, denominator) if denominator else None
     return Figure(unit, value, numerator, denominator, pending, excluded or {}, matured, bounds, extras or {})
+
+
+def _divided(numerator: Number, denominator: Number) -> float:
+    if isinstance(numerator, int) and isinstance(denominator, int):
+        return numerator / denominator
+    return float(Decimal(numerator) / Decimal(denominator))
 
 
 @dataclass(frozen=True, slots=True)

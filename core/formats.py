@@ -24,8 +24,17 @@ def number(value: Number | None, places: int = 0, language: str | None = None) -
     """1 240 000,50 in Russian; a dash for nothing. Whoever writes hundreds of them says which language it is."""
     if value is None:
         return NOTHING
-    exact = value if isinstance(value, int) else round(_exact(value), places)
-    return f"{exact:,.{places}f}".translate(_signs(language or get_language()))
+    if type(value) is int and 0 <= value < 1000 and not places:
+        return str(value)  # the same in every language
+    if isinstance(value, int) or (isinstance(value, float) and not _at_half(value, places)):
+        return _written(f"{value:,.{places}f}", language)
+    return _written(f"{round(_exact(value), places):,.{places}f}", language)
+
+
+def _at_half(value: float, places: int) -> bool:
+    """Whether it might read as a half in its last place, which only decimal digits can tell."""
+    shifted = abs(value) * 10**places
+    return not shifted < 1e9 or abs(shifted % 1 - 0.5) < 1e-6
 
 
 def _exact(value: Number) -> Decimal:
@@ -33,20 +42,27 @@ def _exact(value: Number) -> Decimal:
     return value if isinstance(value, Decimal) else Decimal(str(value))
 
 
+def _written(text: str, language: str | None) -> str:
+    """A number with the signs of its language."""
+    groups, point = _signs(language or get_language())
+    whole, dot, rest = text.partition(".")
+    whole = whole.replace(",", groups).replace("-", "−")
+    return f"{whole}{point}{rest}" if dot else whole
+
+
 @lru_cache(maxsize=16)
-def _signs(language: str | None) -> dict[int, str]:
-    """How this language writes the signs that Python puts into a number."""
+def _signs(language: str | None) -> tuple[str, str]:
+    """What this language puts between thousands and before a fraction."""
     groups = str(formats.get_format("THOUSAND_SEPARATOR", language, use_l10n=True)).replace(" ", NBSP)
-    return str.maketrans({",": groups, ".": str(formats.get_format("DECIMAL_SEPARATOR", language)), "-": "−"})
+    return groups, str(formats.get_format("DECIMAL_SEPARATOR", language))
 
 
 def money(value: Number | None, language: str | None = None) -> str:
     """Whole amounts without kopecks, others with two places; the sign of the company's currency behind."""
     if value is None:
         return NOTHING
-    exact = _exact(value)
-    places = 0 if exact == exact.to_integral_value() else 2
-    return f"{number(exact, places, language)}{NBSP}{SIGNS.get(settings.CURRENCY, settings.CURRENCY)}"
+    places, currency = 0 if value == int(value) else 2, settings.CURRENCY
+    return f"{number(value, places, language)}{NBSP}{SIGNS.get(currency, currency)}"
 
 
 def share(value: Number | None, mode: str = PERCENT, places: int = 1, language: str | None = None) -> str:
@@ -55,6 +71,8 @@ def share(value: Number | None, mode: str = PERCENT, places: int = 1, language: 
         return NOTHING
     if mode == COEFFICIENT:
         return number(value, places + 2, language)
+    if isinstance(value, float) and not _at_half(value, places + 2):
+        return f"{_written(f'{value * 100:,.{places}f}', language)}{NBSP}%"
     return f"{number(_exact(value) * 100, places, language)}{NBSP}%"
 
 

@@ -16,12 +16,12 @@ from django.utils.translation import gettext_lazy
 from core import formats
 from core.charts import Marker, Point, Series, Sparkline
 from core.charts import Unit as ChartUnit
-from core.figures import Counted, Definition, Figure, Period, Segment, Text, Unit, months_of
+from core.figures import Counted, Definition, Figure, Period, Segment, Unit, months_of
 from reports import queries, rules
 from reports.periods import a_year_before, previous_period, shown_months
 from reports.registry import FIGURES
 from reports.shelf import Event, Shelf
-from reports.wording import Links, Wording, fraction, month_label, title_of, tone, trend_title
+from reports.wording import Links, Wording, fraction, meaning_of, month_label, title_of, tone, trend_title
 
 TILES = (
     "repeat_contact_rate",
@@ -57,9 +57,10 @@ class Found:
     def figure(self, key: str, period: Period) -> Figure:
         """Tiles, trends and charts ask for the same months."""
         place = (key, period)
-        if place not in self.figures:
-            self.figures[place] = queries.figure(key, self.counted[period])
-        return self.figures[place]
+        found = self.figures.get(place)
+        if found is None:
+            found = self.figures[place] = queries.figure(key, self.counted[period])
+        return found
 
     @property
     def before(self) -> Period:
@@ -93,7 +94,7 @@ class Against:
 class Tile:
     key: str
     title: str
-    meaning: Text
+    meaning: str
     value: str
     fraction: str
     note: str
@@ -117,7 +118,8 @@ class Board:
     def __init__(self, found: Found, kept: Shelf, *, segment: Segment, mode: str, filters: Mapping[str, str]) -> None:
         self.found, self.kept, self.segment = found, kept, segment
         self.words, self.links = Wording(mode), Links(filters)
-        self.labels = [month_label(month.start) for month in found.months]
+        self.labels = [self.month(month.start) for month in found.months]
+        self.planned = {plan.metric for plan in kept.plans}
 
     @property
     def is_empty(self) -> bool:
@@ -139,13 +141,13 @@ class Board:
         now, before, ago = (found.figure(key, one) for one in (found.period, found.before, found.year_ago))
         change = self.words.change(now.unit, now.value, before.value)
         low, high = self.kept.corridors.get(key, (None, None))
-        title = title_of(key)
+        language = self.words.language
         return Tile(
             key=key,
-            title=title,
-            meaning=definition.meaning,
+            title=title_of(key, language),
+            meaning=meaning_of(key, language),
             value=self.words.value(now.unit, now.value),
-            fraction=fraction(now),
+            fraction=fraction(now, language),
             note=self.note(now),
             change=change,
             tone=tone(definition, now.value, before.value) if change else "neutral",
@@ -155,7 +157,7 @@ class Board:
             out=rules.limit_left(now.value, low=low, high=high) is not None,
             trend=Sparkline(
                 [found.figure(key, month).value for month in found.months],
-                trend_title(key),
+                trend_title(key, language),
             ),
             url=self.links.who(key, found.period),
             base_url=self.links.who(key, found.period, "denominator"),
@@ -178,6 +180,8 @@ class Board:
         """Of the months of the period that have begun: sums add up, of a state the last one counts, of a rate the mean
         by what each month has to divide by.
         """
+        if definition.key not in self.planned:
+            return None
         months = [month for month in months_of(self.found.period) if month.start <= self.found.today]
         levels = [self.level(definition.key, month.start) for month in months]
         if definition.key in ADDS:
@@ -209,6 +213,9 @@ class Board:
         """What happened, each with the number under which it stands on every chart."""
         return list(enumerate(self.kept.events, 1))
 
+    def month(self, day: date) -> str:
+        return month_label(day, self.words.language)
+
     def marks(self, label: Callable[[date], str]) -> list[Marker]:
         """The numbers at their place of the chart."""
         numbers: dict[str, list[str]] = {}
@@ -223,25 +230,25 @@ class Board:
         result = []
         for label, month in zip(self.labels, self.found.months, strict=True):
             figure = self.found.figure(key, month)
-            note = ", ".join(filter(None, (fraction(figure), self.note(figure))))
+            note = ", ".join(filter(None, (fraction(figure, self.words.language), self.note(figure))))
             result.append(Point(label, figure.value, self.links.who(key, month), note))
         return result
 
     def series(self, key: str, tone: int) -> Series:
-        return Series(str(FIGURES[key].title), self.points(key), tone=tone, unit=self.unit(key))
+        return Series(title_of(key, self.words.language), self.points(key), tone=tone, unit=self.unit(key))
 
     def published(self) -> Series:
         """Refusals as a department publishes them: clients won back in the month among those renewed."""
-        points = []
+        points, said, language = [], _("%(count)s won back"), self.words.language
         for label, month in zip(self.labels, self.found.months, strict=True):
             value, back = published(self.found.figure("refusal_rate", month))
-            note = _("%(count)s won back") % {"count": formats.number(back)}
+            note = said % {"count": formats.number(back, 0, language)}
             points.append(Point(label, value, self.links.flow("back", month) if back else "", note))
         return Series(str(PUBLISHED), points, tone=2, dashed=True, unit=self.unit("refusal_rate"))
 
     def plan_series(self, key: str) -> list[Series]:
         """A level line, month by month where a month has a plan of its own."""
-        levels = [self.level(key, month.start) for month in self.found.months]
+        levels = [self.level(key, month.start) for month in self.found.months] if key in self.planned else []
         if all(level is None for level in levels):
             return []
         points = [Point(label, level) for label, level in zip(self.labels, levels, strict=True)]

@@ -9,7 +9,6 @@ from core.figures import add_months
 from reports.department import Board
 from reports.periods import SHORTLY
 from reports.registry import FIGURES
-from reports.wording import month_label
 from retention.enums import AnnotationKind
 
 CHANGES = frozenset({AnnotationKind.DEPARTMENT, AnnotationKind.RULES, AnnotationKind.SCRIPT, AnnotationKind.PRICE})
@@ -22,16 +21,16 @@ def charts(board: Board) -> list[Chart]:
 
 def markers(board: Board) -> list[Marker]:
     """A number at its month; the list beside the charts says what each number was."""
-    return board.marks(month_label)
+    return board.marks(board.month)
 
 
 def with_sequels(board: Board) -> list[Marker]:
     """Beside each change the month two later, in which renewals show what it brought."""
     found: dict[str, list[str]] = {}
     for number, event in board.numbered:
-        found.setdefault(month_label(event.day), []).append(str(number))
+        found.setdefault(board.month(event.day), []).append(str(number))
         if event.kind in CHANGES:
-            found.setdefault(month_label(add_months(event.day, SHORTLY)), []).append(
+            found.setdefault(board.month(add_months(event.day, SHORTLY)), []).append(
                 _("%(number)s + 2 months") % {"number": number}
             )
     return [Marker(label, ", ".join(texts)) for label, texts in found.items()]

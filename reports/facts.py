@@ -8,7 +8,7 @@ they stand, with the moment for which they hold.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,6 +23,8 @@ from reports.heard import dimension
 
 TIMELESS = date(1, 1, 1)  # the month under which the cube keeps what belongs to no month
 
+#: Sums as the server puts them together; fractions exactly.
+read_sums: Callable[[str], dict[str, Number]] = json.JSONDecoder(parse_float=Decimal).decode
 NORMS = tuple(one.name for one in fields(Norms))
 STANDING = f"""
     SELECT day, built_at, ({", ".join(NORMS)}, zone) = ({", ".join("%s" for _name in NORMS)}, %s),
@@ -120,7 +122,7 @@ def cube_sums(asked: Question, *, apart: str = "") -> dict[date, dict[str, Numbe
     with connection.cursor() as cursor:
         cursor.execute(CUBE, [f"{apart}{dim}", key, [*months, TIMELESS]])
         rows = cursor.fetchall()
-    found: dict[date, dict[str, Number]] = {month: json.loads(text, parse_float=Decimal) for month, text in rows}
+    found: dict[date, dict[str, Number]] = {month: read_sums(text) for month, text in rows}
     timeless = found.pop(TIMELESS, {})
     return {month: {**found.get(month, {}), **timeless} for month in months}
 
@@ -167,10 +169,7 @@ def added_sums(
     }
     with connection.cursor() as cursor:
         cursor.execute(ADDED, params)
-        return {
-            (asked.periods[i - 1], dim, key): json.loads(text, parse_float=Decimal)
-            for i, dim, key, text in cursor.fetchall()
-        }
+        return {(asked.periods[i - 1], dim, key): read_sums(text) for i, dim, key, text in cursor.fetchall()}
 
 
 OF_PEOPLE = """
@@ -194,7 +193,7 @@ def said_sums(asked: Question, months: Sequence[date]) -> Said:
     with connection.cursor() as cursor:
         cursor.execute(CUBE, [dimension(cell[0]), cell[1], list(months)])
         rows = cursor.fetchall()
-    return {month: json.loads(text, parse_float=Decimal) for month, text in rows}
+    return {month: read_sums(text) for month, text in rows}
 
 
 def effort_of_people(asked: Question, months: Sequence[date]) -> list[tuple[int, str, dict[str, int]]]:
@@ -213,7 +212,7 @@ def sums_of_each(asked: Question, dim: str) -> dict[str, dict[date, dict[str, Nu
         rows = cursor.fetchall()
     found: dict[str, dict[date, dict[str, Number]]] = {}
     for key, month, text in rows:
-        found.setdefault(key, {})[month] = json.loads(text, parse_float=Decimal)
+        found.setdefault(key, {})[month] = read_sums(text)
     for by_month in found.values():
         timeless = by_month.pop(TIMELESS, {})
         for month in months:
@@ -228,4 +227,4 @@ def named_sums(
     asked = None if keys is None else list(keys)
     with connection.cursor() as cursor:
         cursor.execute(NAMED, [dim, asked, asked, list(months), list(names)])
-        return {(month, key): json.loads(text, parse_float=Decimal) for month, key, text in cursor.fetchall()}
+        return {(month, key): read_sums(text) for month, key, text in cursor.fetchall()}

@@ -64,12 +64,13 @@ def roubles(view: View, *, user: User, kept: Shelf, now: datetime, period: Perio
     if segment.manager is not None:
         rows = [row for row in rows if row.manager_id == segment.manager]
     totals = by_month(rows, months)
+    page, everybody, nobody = address("renewals:list"), _("Everybody"), ("", _("nobody"))
     return [
         Month(
             total.month,
-            _line(total, kept, segment.manager, _("Everybody")),
+            _line(total, kept, segment.manager, everybody, page),
             [
-                _line(row, kept, row.manager_id, kept.managers.get(row.manager_id or 0, ("", _("nobody")))[1])
+                _line(row, kept, row.manager_id, kept.managers.get(row.manager_id or 0, nobody)[1], page)
                 for row in sorted(rows, key=lambda row: -row.due)
                 if row.month == total.month
             ],
@@ -78,7 +79,7 @@ def roubles(view: View, *, user: User, kept: Shelf, now: datetime, period: Perio
     ]
 
 
-def _line(row: ForecastRow, kept: Shelf, manager: int | None, name: str) -> Line:
+def _line(row: ForecastRow, kept: Shelf, manager: int | None, name: str, page: str) -> Line:
     plan = rules.plan_for(kept.plans, PLANNED, manager=manager, month=row.month)
     narrowed = f"&manager={manager}" if manager else ""
     return Line(
@@ -90,5 +91,5 @@ def _line(row: ForecastRow, kept: Shelf, manager: int | None, name: str) -> Line
         fact=row.fact,
         renewed=row.renewed,
         plan=plan.value if plan else None,
-        url=f"{address('renewals:list')}?month={row.month:%Y-%m}{narrowed}",
+        url=f"{page}?month={row.month:%Y-%m}{narrowed}",
     )

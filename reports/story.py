@@ -16,7 +16,7 @@ from reports.department import PUBLISHED, Board, published
 from reports.periods import SHORTLY, around
 from reports.registry import FIGURES
 from reports.shelf import Event, Rate
-from reports.wording import fraction, month_label
+from reports.wording import fraction
 
 #: Of these the sums of months add up to those of a year.
 YEARLY = frozenset({"refusal_rate", "renewal_rate"})
@@ -136,18 +136,18 @@ class Story:
         first = min(rate.month for rate in self.board.kept.rates[key])
         months = [one for one in self.counted if one.period.start >= first]
         told = {rate.month: rate for rate in self.board.kept.rates[key]}
-        before = [_told(month_label(one.period.start), told.get(one.period.start)) for one in months]
+        before = [_told(self.board.month(one.period.start), told.get(one.period.start)) for one in months]
         lines = [
             self._series(_("before the system, as told"), key, 4, before, told=True),
             self._series(_("counted"), key, 5, [self._of_month(key, one) for one in months]),
         ]
         title = _("%(title)s since it is told of") % {"title": FIGURES[key].title}
-        return Chart(title, lines, markers=self.board.marks(month_label), id=f"chart-story-{key}")
+        return Chart(title, lines, markers=self.board.marks(self.board.month), id=f"chart-story-{key}")
 
     def _of_month(self, key: str, counted: Counted) -> Point:
         figure = queries.figure(key, counted)
         url = self.board.links.who(key, counted.period) if figure.denominator else ""
-        return Point(month_label(counted.period.start), figure.value, url, self._note(figure))
+        return Point(self.board.month(counted.period.start), figure.value, url, self._note(figure))
 
     # --- average check by quarter, since a year before the department
 
@@ -162,7 +162,11 @@ class Story:
             counted = together(months, Period(months[0].period.start, months[-1].period.end))
             figure = queries.figure(CHECK, counted)
             url = self.board.links.who(CHECK, counted.period) if figure.denominator else ""
-            points.append(Point(_quarter_label(counted.period.start), figure.value, url, fraction(figure)))
+            points.append(
+                Point(
+                    _quarter_label(counted.period.start), figure.value, url, fraction(figure, self.board.words.language)
+                )
+            )
         line = self._series(str(FIGURES[CHECK].title), CHECK, 1, points)
         marker = Marker(_quarter_label(self.started), _("department started"))
         title = _("Average check while the department exists")
@@ -192,7 +196,7 @@ class Story:
         return self.board.words.value(figure.unit, figure.value) if figure.value is not None else ""
 
     def _note(self, figure: Figure) -> str:
-        return ", ".join(filter(None, (fraction(figure), self.board.note(figure))))
+        return ", ".join(filter(None, (fraction(figure, self.board.words.language), self.board.note(figure))))
 
     def _series(self, name: str, key: str, tone: int, points: list[Point], *, told: bool = False) -> Series:
         return Series(name, points, tone=tone, dashed=told, unit=self.board.unit(key))

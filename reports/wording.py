@@ -40,12 +40,21 @@ def _title(key: str, _language: str | None) -> str:
     return str(FIGURES[key].title)
 
 
-def title_of(key: str) -> str:
-    return _title(key, get_language())
+def title_of(key: str, language: str | None = None) -> str:
+    return _title(key, language or get_language())
 
 
-def trend_title(key: str) -> str:
-    language = get_language()
+@lru_cache(maxsize=512)
+def _meaning(key: str, _language: str | None) -> str:
+    return str(FIGURES[key].meaning)
+
+
+def meaning_of(key: str, language: str | None = None) -> str:
+    return _meaning(key, language or get_language())
+
+
+def trend_title(key: str, language: str | None = None) -> str:
+    language = language or get_language()
     return _patterns(language)["by_month"] % {"title": _title(key, language)}
 
 
@@ -107,11 +116,11 @@ class Wording:
         )
 
 
-def fraction(figure: Figure) -> str:
+def fraction(figure: Figure, language: str | None = None) -> str:
     """«3 of 5», «1 200 / 4»; nothing where there is nothing to divide by."""
     if not figure.denominator or (figure.denominator == 1 and figure.unit is not Unit.SHARE):
         return ""
-    language = get_language()
+    language = language or get_language()
     a, b = (formats.number(value, 0, language) for value in (figure.numerator, figure.denominator))
     return _patterns(language)["of"] % {"a": a, "b": b} if figure.unit is Unit.SHARE else f"{a} / {b}"
 
@@ -123,8 +132,8 @@ def tone(definition: Definition, now: float | None, before: float | None) -> str
     return "good" if (now > before) == definition.higher_is_better else "bad"
 
 
-def month_label(month: date) -> str:
-    return _month_label(month, get_language())
+def month_label(month: date, language: str | None = None) -> str:
+    return _month_label(month, language or get_language())
 
 
 @lru_cache(maxsize=2048)
@@ -152,23 +161,26 @@ def address(route: str, *args: str) -> str:
 class Links:
     """Addresses of who is behind; the filters and the way rates are shown go along."""
 
-    def __init__(self, filters: Mapping[str, str]) -> None:
+    def __init__(self, filters: Mapping[str, str], beside: Links | None = None) -> None:
+        """``beside`` knows the same addresses already, under other filters."""
         kept = {name: value for name, value in filters.items() if value}
         self.tail = f"&{urlencode(kept)}" if kept else ""
-        self.roots: dict[str, str] = {}
+        self.roots: dict[str, str] = beside.roots if beside else {}
 
     def who(self, key: str, period: Period, side: str = "numerator") -> str:
         if getattr(FIGURES[key], side) is None:
             return ""
-        if key not in self.roots:
-            self.roots[key] = address("reports:who", key)
-        return f"{self.roots[key]}?from={period.start}&to={period.end}{self.tail}&side={side}"
+        return f"{self._root(key, 'reports:who', key)}?from={period.start}&to={period.end}{self.tail}&side={side}"
 
     def flow(self, name: str, period: Period) -> str:
-        if name not in self.roots:
-            self.roots[name] = address("reports:flow", name)
-        return f"{self.roots[name]}?from={period.start}&to={period.end}{self.tail}"
+        return f"{self._root(name, 'reports:flow', name)}?from={period.start}&to={period.end}{self.tail}"
 
     def compare(self, key: str, before: Period, after: Period) -> str:
         days = f"from={after.start}&to={after.end}&before_from={before.start}&before_to={before.end}"
-        return f"{address('reports:compare')}?{days}{self.tail}{f'#{key}' if key else ''}"
+        return f"{self._root('', 'reports:compare')}?{days}{self.tail}{f'#{key}' if key else ''}"
+
+    def _root(self, name: str, route: str, *args: str) -> str:
+        found = self.roots.get(name)
+        if found is None:
+            found = self.roots[name] = address(route, *args)
+        return found

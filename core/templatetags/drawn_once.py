@@ -7,6 +7,7 @@ behind ``{% url "…" number %}`` once per process. Everything else about these 
 from __future__ import annotations
 
 from functools import lru_cache
+from html import escape
 from typing import Any
 
 from django import template
@@ -51,37 +52,53 @@ MARK = 7_300_000_000_000_000_000  # stands where the numbers of an address go
 
 
 class NumberedAddress(Node):
-    """An address whose view is named in the template; numbers are filled in, anything else is Django's to reverse."""
+    """An address whose view is named in the template; numbers are filled in between words of the template, anything else
+    is Django's to reverse.
+    """
 
     def __init__(self, node: Any, view: str) -> None:
         self.node, self.view = node, view
+        self.words = tuple(_word(argument) for argument in node.args)
+        self.variables = [argument for argument, word in zip(node.args, self.words, strict=True) if word is None]
 
     def render(self, context: Context) -> str:
-        numbers = tuple(argument.resolve(context) for argument in self.node.args)
+        numbers = tuple(argument.resolve(context) for argument in self.variables)
         if all(type(number) is int for number in numbers):
-            pattern = _pattern(self.view, len(numbers), get_urlconf(), get_script_prefix())
+            pattern = _pattern(self.view, self.words, get_urlconf(), get_script_prefix())
             if pattern:
-                return pattern % numbers
+                return self._put(context, pattern % numbers)
         text: str = self.node.render(context)
         return text
 
+    def _put(self, context: Context, address: str) -> str:
+        if self.node.asvar:
+            context[self.node.asvar] = address
+            return ""
+        return address
+
+
+def _word(argument: Any) -> str | None:
+    """What stands in the template as it is."""
+    return argument.var if isinstance(argument.var, str) and not argument.filters else None
+
 
 @lru_cache(maxsize=1024)
-def _pattern(view: str, count: int, _urlconf: str | None, _prefix: str) -> str:
-    """Empty where the address is not made of these numbers as they are."""
-    marks = [str(MARK + place) for place in range(count)]
+def _pattern(view: str, words: tuple[str | None, ...], _urlconf: str | None, _prefix: str) -> str:
+    """Empty where the address is not made of these words and of numbers as they are."""
+    parts = [MARK + place if word is None else word for place, word in enumerate(words)]
+    marks = [str(part) for part in parts if isinstance(part, int)]
     try:
-        address = reverse(view, args=[int(mark) for mark in marks]).replace("%", "%%")
+        address = reverse(view, args=parts).replace("%", "%%")
     except NoReverseMatch:
         return ""
     for mark in marks:
         address = address.replace(mark, "%d", 1)
-    return address if address.count("%d") == count else ""
+    return address if address.count("%d") == len(marks) and address == escape(address) else ""
 
 
 @register.tag("url")
 def url(parser: Parser, token: Token) -> Node:
     node: Any = do_url(parser, token)
     view = node.view_name.var
-    fixed = isinstance(view, str) and not (node.view_name.filters or node.kwargs or node.asvar)
+    fixed = isinstance(view, str) and not (node.view_name.filters or node.kwargs)
     return NumberedAddress(node, view) if fixed else node

@@ -16,7 +16,7 @@ from core.figures import Figure, Period, Question, Text, Unit, ratio
 from core.intervals import wilson
 from reports.managers.queries import Groups
 from reports.queries import figure
-from reports.wording import Wording, fraction
+from reports.wording import Wording, address, fraction
 from staff.models import User
 
 #: What is counted, in the order of the columns; the first one is by contracts, as the figure counts them.
@@ -147,7 +147,7 @@ def cases(asked: Question, period: Period, *, who: User, outcome: str) -> list[C
 class Outcome:
     """A cell of the table: of an outcome without a case nothing."""
 
-    title: Text
+    title: str
     value: str
     fraction: str
     url: str
@@ -161,22 +161,26 @@ class LeaderRow:
 
 
 def leader_rows(people: Sequence[Leader], period: Period, words: Wording) -> list[LeaderRow]:
+    titles, days = {key: str(title) for key, title in OUTCOMES.items()}, f"from={period.start}&to={period.end}"
     rows = []
     for one in people:
         cells = [
-            Outcome(title, words.value(Unit.SHARE, found.value), fraction(found), _cases_url(one, key, period))
+            Outcome(
+                title,
+                words.value(Unit.SHARE, found.value),
+                fraction(found, words.language),
+                _cases_url(one.username, key, days),
+            )
             if (found := one.outcomes.get(key))
             else Outcome(title, formats.NOTHING, "", "")
-            for key, title in OUTCOMES.items()
+            for key, title in titles.items()
         ]
-        rows.append(LeaderRow(one.name, reverse("reports:manager", args=[one.username]) if one.has_page else "", cells))
+        rows.append(LeaderRow(one.name, address("reports:manager", one.username) if one.has_page else "", cells))
     return rows
 
 
-def _cases_url(one: Leader, outcome: str, period: Period) -> str:
+def _cases_url(username: str, outcome: str, days: str) -> str:
     """Contracts are told of by the figure itself."""
-    days = {"from": str(period.start), "to": str(period.end)}
     if outcome in STORIES:
-        return f"{reverse('reports:leader_cases', args=[one.username, outcome])}?{urlencode(days)}"
-    asked = {**days, "manager": one.username, "side": "denominator"}
-    return f"{reverse('reports:who', args=['renewal_rate'])}?{urlencode(asked)}"
+        return f"{address('reports:leader_cases', username, outcome)}?{days}"
+    return f"{address('reports:who', 'renewal_rate')}?{days}&{urlencode({'manager': username})}&side=denominator"

@@ -5,22 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
-from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
 from core import formats
 from core.charts import Chart, Point, Series, Sparkline
-from core.figures import Figure, Period, Text, Unit
+from core.figures import Figure, Period, Unit
 from reports.bands import Band
 from reports.managers.drops import find_drops, trailing
 from reports.managers.people import Work
 from reports.managers.queries import Groups
 from reports.periods import a_year_before, shown_months
 from reports.registry import FIGURES
-from reports.wording import Links, Wording, fraction, month_label, title_of, tone, trend_title
+from reports.wording import Links, Wording, address, fraction, meaning_of, month_label, title_of, tone, trend_title
 from staff.models import User
 
 #: Exactly these four say how a manager does (row E31).
@@ -45,14 +44,14 @@ class Drop:
 def drops(groups: Groups, people: Iterable[User], today: date, words: Wording) -> list[Drop]:
     by_id = {one.pk: one for one in people}
     late, _earlier = trailing(today)
-    address = urlencode({"from": str(late.start), "to": str(late.end)})
+    days = urlencode({"from": str(late.start), "to": str(late.end)})
     return [
         Drop(
             by_id[one.manager],
-            str(FIGURES[one.figure].title),
+            title_of(one.figure, words.language),
             words.value(FIGURES[one.figure].unit, one.now),
             words.value(FIGURES[one.figure].unit, one.before),
-            f"{reverse('reports:manager', args=[by_id[one.manager].username])}?{address}",
+            f"{address('reports:manager', by_id[one.manager].username)}?{days}",
         )
         for one in find_drops(groups, by_id, today)
     ]
@@ -64,7 +63,7 @@ class Cell:
 
     key: str
     title: str
-    meaning: Text
+    meaning: str
     value: str
     fraction: str
     alike: str
@@ -92,8 +91,7 @@ class Whole:
     key: str
 
 
-@dataclass(frozen=True, slots=True)
-class Brief:
+class Brief(NamedTuple):
     """The same in a row of the table of all: the value, and what it is held against."""
 
     key: str
@@ -111,16 +109,17 @@ class Compared:
     def __init__(self, groups: Groups, period: Period, words: Wording) -> None:
         self.groups, self.period, self.words = groups, period, words
         self.before = a_year_before(period)
-        self.links: dict[int | None, Links] = {}
+        self.everybody = Links({})
+        self.links: dict[int | None, Links] = {None: self.everybody}
 
     def who(self, key: str, manager: User | None, side: str) -> str:
         """Without a manager of everybody's clients."""
         pk, name = (manager.pk, manager.username) if manager else (None, "")
-        links = self.links.get(pk) or self.links.setdefault(pk, Links({"manager": name}))
+        links = self.links.get(pk) or self.links.setdefault(pk, Links({"manager": name}, self.everybody))
         return links.who(key, self.period, side)
 
     def cell(self, key: str, manager: User, trend: Sparkline | None = None) -> Cell:
-        definition, groups, unit = FIGURES[key], self.groups, FIGURES[key].unit
+        definition, groups, unit, language = FIGURES[key], self.groups, FIGURES[key].unit, self.words.language
         now = groups.manager_figure(key, self.period, manager.pk)
         past = groups.manager_figure(key, self.before, manager.pk)
         alike = groups.alike(key, self.period, manager.pk)
@@ -129,10 +128,10 @@ class Compared:
         value = now.value if now.denominator else None
         return Cell(
             key=key,
-            title=title_of(key),
-            meaning=definition.meaning,
+            title=title_of(key, language),
+            meaning=meaning_of(key, language),
             value=self.words.value(unit, value),
-            fraction=fraction(now),
+            fraction=fraction(now, language),
             alike=self._rounded(unit, alike),
             tone=tone(definition, value, alike),
             department=self.words.value(unit, department),
@@ -151,19 +150,26 @@ class Compared:
         unit, now = FIGURES[key].unit, self.groups.manager_figure(key, self.period, manager.pk)
         value = now.value if now.denominator else None
         alike = self.groups.alike(key, self.period, manager.pk)
-        url = self.who(key, manager, "numerator")
-        return Brief(key, title_of(key), self.words.value(unit, value), self._rounded(unit, alike), url, value, alike)
+        return Brief(
+            key,
+            title_of(key, self.words.language),
+            self.words.value(unit, value),
+            self._rounded(unit, alike),
+            self.who(key, manager, "numerator"),
+            value,
+            alike,
+        )
 
     def _rounded(self, unit: Unit, value: float | None) -> str:
         """An expected number of clients reads better with one place than with two."""
-        return (
-            formats.number(value, 1) if unit is Unit.COUNT and value and value > 20 else self.words.value(unit, value)
-        )
+        if unit is Unit.COUNT and value and value > 20:
+            return formats.number(value, 1, self.words.language)
+        return self.words.value(unit, value)
 
     def department(self, key: str) -> Whole:
         unit, answer = FIGURES[key].unit, self.groups.figure(key, self.period)
         return Whole(
-            title_of(key),
+            title_of(key, self.words.language),
             self.words.value(unit, answer.value),
             self.who(key, None, "numerator") if answer.denominator else "",
             answer.value if answer.denominator else None,
@@ -206,18 +212,18 @@ def rows(
             Row(
                 manager,
                 [compared.brief(key, manager) for key in TABLE],
-                formats.share(kept.value, compared.words.mode) if kept else formats.NOTHING,
-                fraction(kept) if kept else "",
+                compared.words.value(Unit.SHARE, kept.value) if kept else formats.NOTHING,
+                fraction(kept, compared.words.language) if kept else "",
                 load,
-                reverse("reports:manager", args=[manager.username]),
+                address("reports:manager", manager.username),
             )
         )
     return result
 
 
-def trend(groups: Groups, period: Period, key: str, manager: User) -> Sparkline:
+def trend(groups: Groups, period: Period, key: str, manager: User, words: Wording) -> Sparkline:
     values = [_value(groups, key, month, manager) for month in shown_months(period)]
-    return Sparkline(values, trend_title(key))
+    return Sparkline(values, trend_title(key, words.language))
 
 
 def charts(groups: Groups, period: Period, manager: User, words: Wording) -> list[Chart]:
@@ -229,12 +235,14 @@ def charts(groups: Groups, period: Period, manager: User, words: Wording) -> lis
 def _chart(groups: Groups, months: Sequence[Period], key: str, manager: User, words: Wording, links: Links) -> Chart:
     definition = FIGURES[key]
     unit = words.chart_unit(definition.unit)
+    labels = [month_label(month.start, words.language) for month in months]
     own = [
-        Point(month_label(month.start), _value(groups, key, month, manager), links.who(key, month)) for month in months
+        Point(label, _value(groups, key, month, manager), links.who(key, month))
+        for label, month in zip(labels, months, strict=True)
     ]
     series = [Series(str(manager), own, unit=unit)]
     if key != "active_clients":
-        every = [Point(month_label(month.start), groups.figure(key, month).value) for month in months]
+        every = [Point(label, groups.figure(key, month).value) for label, month in zip(labels, months, strict=True)]
         series.append(Series(_("Department"), every, tone=0, dashed=True, unit=unit))
     return Chart(definition.title, series, kind="line" if len(series) > 1 else "bar", id=f"chart-{key}")
 
@@ -296,9 +304,11 @@ def band_rows(found: Sequence[Band], words: Wording, *, year: Period, manager: U
         if answers:
             best = sum(band.answers for band in bands if band.band == 0)
             mean = sum(band.total for band in bands) / answers
-            path = reverse("reports:group", args=[scale])
+            path = address("reports:group", scale)
             rows = [_band_row(band, answers, words, f"{path}?band={band.band}&{urlencode(days)}") for band in bands]
-            result.append(Scores(title, formats.number(mean, 2), words.value(Unit.SHARE, best / answers), rows))
+            result.append(
+                Scores(title, formats.number(mean, 2, words.language), words.value(Unit.SHARE, best / answers), rows)
+            )
     return result
 
 
@@ -306,7 +316,7 @@ def _band_row(band: Band, answers: int, words: Wording, url: str) -> BandRow:
     fraction = _("%(a)s of %(b)s") % {"a": band.again, "b": band.observed} if band.observed else ""
     return BandRow(
         BANDS[band.scale][band.band],
-        formats.number(band.answers),
+        formats.number(band.answers, 0, words.language),
         words.value(Unit.SHARE, band.answers / answers),
         words.value(Unit.SHARE, band.repeat),
         fraction,
@@ -324,7 +334,7 @@ class OnTime:
 def on_time(answer: Figure | None, words: Wording) -> OnTime:
     if answer is None:
         return OnTime(formats.NOTHING, "", "")
-    return OnTime(words.value(answer.unit, answer.value), fraction(answer), words.note(answer))
+    return OnTime(words.value(answer.unit, answer.value), fraction(answer, words.language), words.note(answer))
 
 
 def minute_rows(found: Mapping[str, tuple[int, int]]) -> list[tuple[str, str]]:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from decimal import Decimal
 from functools import cache
 from itertools import chain
 from typing import Any
 
 from django.db import connection
 
-from core.enums import Tier
+from core.enums import TIERS
 from core.figures import Counted, Figure, Number, Period, Question, months_of
 from reports import facts
 from reports.managers.rules import Stratum, expected
@@ -51,20 +48,20 @@ CUBE = """
 GROUPED = "g.key IS NOT NULL AND g.dim IN ('', 'tier', 'manager', 'book')"
 
 
-@dataclass(frozen=True, slots=True)
 class Groups:
     """Sums by period and cell; a cell in which nothing happened has none."""
 
-    asked: Question
-    found: Found
-    answers: dict[tuple[str, Period, str, str], Figure] = field(default_factory=dict)
+    def __init__(self, asked: Question, found: Found) -> None:
+        self.asked, self.today, self.found = asked, asked.today, found
+        self.answers: dict[tuple[str, Period, str, str], Figure] = {}
 
     def figure(self, key: str, period: Period, dim: str = DEPARTMENT, cell: str = "") -> Figure:
         """The same cell is asked for by every row it is compared in."""
         place = (key, period, dim, cell)
-        if place not in self.answers:
-            self.answers[place] = figure(key, self.of(period, dim, cell))
-        return self.answers[place]
+        answer = self.answers.get(place)
+        if answer is None:
+            answer = self.answers[place] = figure(key, self.of(period, dim, cell))
+        return answer
 
     def manager_figure(self, key: str, period: Period, manager: int, tier: str = "") -> Figure:
         if tier:
@@ -72,7 +69,7 @@ class Groups:
         return self.figure(key, period, MANAGER, str(manager))
 
     def of(self, period: Period, dim: str = DEPARTMENT, key: str = "") -> Counted:
-        return Counted(period, self.asked.today, self.asked.norms, self.found.get((period, dim, key), {}))
+        return Counted(period, self.today, self.asked.norms, self.found.get((period, dim, key), {}))
 
     def of_manager(self, period: Period, manager: int, tier: str = "") -> Counted:
         return self.of(period, BOOK, f"{manager}:{tier}") if tier else self.of(period, MANAGER, str(manager))
@@ -89,9 +86,12 @@ class Groups:
         return expected(self._strata(key, period, manager))
 
     def _strata(self, key: str, period: Period, manager: int) -> Iterable[Stratum]:
-        for tier in Tier.values:
+        for tier in TIERS:
             own, all_of_tier = self.manager_figure(key, period, manager, tier), self.figure(key, period, TIER, tier)
-            yield Stratum(*(float(n or 0) for n in (own.denominator, all_of_tier.numerator, all_of_tier.denominator)))
+            if own.denominator:
+                yield Stratum(
+                    float(own.denominator), float(all_of_tier.numerator or 0), float(all_of_tier.denominator or 0)
+                )
 
 
 def manager_sums(
@@ -145,7 +145,7 @@ def _keys(manager: int | None) -> list[str] | None:
     """Of one manager the cells of his own and those that he is compared with."""
     if manager is None:
         return None
-    return ["", str(manager), *Tier.values, *(f"{manager}:{tier}" for tier in Tier.values)]
+    return ["", str(manager), *TIERS, *(f"{manager}:{tier}" for tier in TIERS)]
 
 
 def month_by_month(asked: Question, *, source: Source, sums: Mapping[str, Sequence[str]]) -> Groups:
@@ -190,10 +190,7 @@ def _from_cube(
     }
     with connection.cursor() as cursor:
         cursor.execute(CUBE, params)
-        return {
-            (by_start[month], dim, key): json.loads(text, parse_float=Decimal)
-            for dim, key, month, text in cursor.fetchall()
-        }
+        return {(by_start[month], dim, key): facts.read_sums(text) for dim, key, month, text in cursor.fetchall()}
 
 
 def _grouped(asked: Question, kinds: tuple[str, ...], source: Source, without: frozenset[str] = frozenset()) -> Found:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from reports.rules import newcombe, scores_dropped
 
@@ -11,8 +12,7 @@ from reports.rules import newcombe, scores_dropped
 FEWEST_CASES = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Stratum:
+class Stratum(NamedTuple):
     """One kind of clients: how many cases the manager has, and what the whole department makes of such cases."""
 
     cases: float

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from core.enums import Tier
-from core.figures import Definition, Period, Text
+from core.enums import TIERS
+from core.figures import Definition, Period
 from reports.managers.queries import TIER, Groups
 from reports.registry import FIGURES
-from reports.wording import Links, Wording, fraction, tone
+from reports.wording import Links, Wording, fraction, title_of, tone
 from staff.models import User
 
 COMPARED = ("retention_rate", "renewal_rate", "repeat_order_share", "csat10")
@@ -16,7 +16,7 @@ COMPARED = ("retention_rate", "renewal_rate", "repeat_order_share", "csat10")
 
 @dataclass(frozen=True, slots=True)
 class TierCell:
-    title: Text
+    title: str
     value: str
     fraction: str
     department: str
@@ -31,7 +31,7 @@ def headers() -> list[Definition]:
 def tier_rows(groups: Groups, period: Period, manager: User, words: Wording) -> list[tuple[str, list[TierCell]]]:
     """A tier of which the manager has no case is left out."""
     rows, links = [], Links({"manager": manager.username})
-    for tier in Tier.values:
+    for tier in TIERS:
         cells = [_cell(FIGURES[key], groups, period, manager, tier, words, links) for key in COMPARED]
         if any(cell.fraction for cell in cells):
             rows.append((tier, cells))
@@ -44,9 +44,9 @@ def _cell(
     own = groups.manager_figure(definition.key, period, manager.pk, tier)
     department = groups.figure(definition.key, period, TIER, tier)
     return TierCell(
-        definition.title,
+        title_of(definition.key, words.language),
         words.value(own.unit, own.value),
-        fraction(own),
+        fraction(own, words.language),
         words.value(own.unit, department.value),
         tone(definition, own.value, department.value),
         f"{links.who(definition.key, period, 'denominator')}&tier={tier}" if own.denominator else "",

@@ -215,7 +215,7 @@ def _one(request: HttpRequest, manager: User) -> dict[str, Any] | HttpResponse:
     year = people.year_to(period)
     return asked.context | {
         "files": _files(request, manager.username),
-        "four": [compared.cell(key, manager, page.trend(groups, period, key, manager)) for key in page.FOUR],
+        "four": [compared.cell(key, manager, page.trend(groups, period, key, manager, words)) for key in page.FOUR],
         "kept": [compared.cell(key, manager) for key in page.KEPT],
         "score": compared.cell("csat10", manager),
         "perfect": page.perfect(groups, period, manager, words),

@@ -67,11 +67,11 @@ def _link(url: str, words: str) -> str:
 def board_tiles(tiles: Iterable[BoardTile]) -> SafeString:
     """Of the department's page: with the plan, the corridor, and the same days a year ago."""
     words = _("Numerator: who"), _("Denominator: who"), _("More than noise?")
-    said, ago = tuple(escape(word) for word in words), _("a year ago %(value)s")
-    return mark_safe("".join(_board_tile(tile, said, ago) for tile in tiles))  # noqa: S308 - escaped piece by piece
+    said, ago, hint = tuple(escape(word) for word in words), _("a year ago %(value)s"), icon("info", 14)
+    return mark_safe("".join([_board_tile(tile, said, ago, hint) for tile in tiles]))  # noqa: S308 - escaped piece by piece
 
 
-def _board_tile(tile: BoardTile, said: tuple[str, ...], year_ago: str) -> str:
+def _board_tile(tile: BoardTile, said: tuple[str, ...], year_ago: str, hint: str) -> str:
     title, value, fraction = escape(tile.title), escape(tile.value), escape(tile.fraction)
     url, compare = escape(tile.url), escape(tile.compare_url)
     links = [_link(one, word) for one, word in zip((url, escape(tile.base_url), compare), said, strict=True)]
@@ -83,7 +83,7 @@ def _board_tile(tile: BoardTile, said: tuple[str, ...], year_ago: str) -> str:
     before = f' <span class="muted board-ago">{ago}{since}</span>' if ago else ""
     return (
         f'<article class="stat figure-tile board-tile{" is-out" if tile.out else ""}">'
-        f"{_what(title, escape(str(tile.meaning)), fraction, ' '.join(links), icon('info', 14))}"
+        f"{_what(title, escape(tile.meaning), fraction, ' '.join(links), hint)}"
         f"{_value(url, title, value)}{_plan(tile)}{_corridor(tile)}"
         f'<span class="stat-foot"><span>{change} <span class="muted">{escape(tile.note) or fraction}</span>'
         f"{before}</span>{chart_markup.sparkline(tile.trend)}</span></article>"
@@ -100,32 +100,32 @@ def _plan(tile: BoardTile) -> str:
 
 
 def _corridor(tile: BoardTile) -> str:
-    words = escape(_("outside its corridor"))
-    return f'<p class="board-plan text-warn">{icon("triangle-alert", 14)} {words}</p>' if tile.out else ""
+    if not tile.out:
+        return ""
+    return f'<p class="board-plan text-warn">{icon("triangle-alert", 14)} {escape(_("outside its corridor"))}</p>'
 
 
 @register.simple_tag
 def compared_tiles(cells: Iterable[Compared]) -> SafeString:
     """A manager's figures with what each is held against."""
-    return mark_safe("".join(_compared_tile(cell) for cell in cells))  # noqa: S308 - escaped piece by piece
+    words = _("Numerator: who"), _("Denominator: who"), _("Among the same clients"), _("Department"), _("A year ago")
+    said, hint = tuple(escape(word) for word in words), icon("info", 14)
+    return mark_safe("".join([_compared_tile(cell, said, hint) for cell in cells]))  # noqa: S308 - escaped piece by piece
 
 
-def _compared_tile(cell: Compared) -> str:
+def _compared_tile(cell: Compared, said: tuple[str, ...], hint: str) -> str:
     title, value, fraction = escape(cell.title), escape(cell.value), escape(cell.fraction)
-    url = escape(cell.numerator_url)
-    who = escape(_("Numerator: who")), escape(_("Denominator: who"))
+    url, (*who, alike, department, year_ago) = escape(cell.numerator_url), said
     links = f"{_link(url, who[0])} {_link(escape(cell.denominator_url), who[1])}"
     change = f' <span class="text-{cell.change_tone}">{escape(cell.change)}</span>' if cell.change else ""
     against = [
-        (_("Among the same clients"), f'<dd class="text-{cell.tone}">{escape(cell.alike)}</dd>', cell.alike),
-        (_("Department"), f"<dd>{escape(cell.department)}</dd>", cell.department),
-        (_("A year ago"), f"<dd>{escape(cell.last_year)}{change}</dd>", ""),
+        (alike, f'<dd class="text-{cell.tone}">{escape(cell.alike)}</dd>', cell.alike),
+        (department, f"<dd>{escape(cell.department)}</dd>", cell.department),
+        (year_ago, f"<dd>{escape(cell.last_year)}{change}</dd>", ""),
     ]
-    lines = "".join(
-        f"<div><dt>{escape(label)}</dt>{said}</div>" for label, said, of in against if of != formats.NOTHING
-    )
+    lines = "".join(f"<div><dt>{label}</dt>{words}</div>" for label, words, of in against if of != formats.NOTHING)
     return (
-        f'<article class="stat figure-tile">{_what(title, escape(str(cell.meaning)), fraction, links, icon("info", 14))}'
+        f'<article class="stat figure-tile">{_what(title, escape(cell.meaning), fraction, links, hint)}'
         f'{_value(url, title, value)}<span class="stat-foot"><span class="muted">{escape(cell.note) or fraction}</span>'
         f"{chart_markup.sparkline(cell.trend) if cell.trend else ''}</span>"
         f'<dl class="against">{lines}</dl></article>'

@@ -7,12 +7,13 @@ from html import escape
 from typing import TYPE_CHECKING
 
 from django import template
-from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core import formats
 from core.templatetags.ui import badge, icon
+from reports.wording import address
 
 if TYPE_CHECKING:
     from reports.managers.leaders import LeaderRow
@@ -68,7 +69,7 @@ def leader_lines(rows: Iterable[LeaderRow], query: str = "") -> SafeString:
     tail, lines = f"?{query}" if query else "", []
     for row in rows:
         cells = "".join(
-            f'<td class="num" data-label="{escape(str(cell.title))}">'
+            f'<td class="num" data-label="{escape(cell.title)}">'
             f"{_linked(cell.url, escape(cell.value), 'figure-value')}{_sub(cell.fraction)}</td>"
             for cell in row.cells
         )
@@ -91,7 +92,7 @@ def tier_lines(tiers: Iterable[tuple[str, Iterable[TierCell]]]) -> SafeString:
 
 def _tier(cell: TierCell, whole: str) -> str:
     return (
-        f'<td class="num" data-label="{escape(str(cell.title))}">{_linked(cell.url, escape(cell.value), f"text-{cell.tone}")}'
+        f'<td class="num" data-label="{escape(cell.title)}">{_linked(cell.url, escape(cell.value), f"text-{cell.tone}")}'
         f'{_sub(cell.fraction)} <span class="cell-sub">{whole} {escape(cell.department)}</span></td>'
     )
 
@@ -104,26 +105,26 @@ def load_rows(rows: Iterable[Row], query: str = "") -> SafeString:
         _("Clients left in the period"),
     )  # fmt: skip
     heads = [f'<td class="num" data-label="{escape(label)}">' for label in labels]
-    clients, calls, complaints = (reverse(name) for name in ("clients:list", "calls:queue", "complaints:list"))
-    tail = f"?{query}" if query else ""
-    return mark_safe("".join(_load_row(row, heads, (clients, calls, complaints), tail) for row in rows))  # noqa: S308 - escaped piece by piece
+    clients, calls, complaints = (address(name) for name in ("clients:list", "calls:queue", "complaints:list"))
+    tail, language = f"?{query}" if query else "", get_language()
+    return mark_safe("".join(_load_row(row, heads, (clients, calls, complaints), tail, language) for row in rows))  # noqa: S308 - escaped piece by piece
 
 
-def _load_row(row: Row, heads: list[str], pages: tuple[str, str, str], tail: str) -> str:
+def _load_row(row: Row, heads: list[str], pages: tuple[str, str, str], tail: str, language: str | None) -> str:
     load, whose, changes = row.load, row.manager.pk, f"{row.url}{tail}#changes"
     clients, calls, complaints = pages
     cells = (
-        _linked(f"{clients}?owner={whose}", formats.number(load.clients)),
-        formats.number(load.weight),
-        _linked(f"{calls}?who={whose}", formats.number(load.open)),
+        _linked(f"{clients}?owner={whose}", formats.number(load.clients, 0, language)),
+        formats.number(load.weight, 0, language),
+        _linked(f"{calls}?who={whose}", formats.number(load.open, 0, language)),
         _linked(f"{calls}?who={whose}&group=overdue", badge(load.overdue, "warn")) if load.overdue else "0",
-        _some(load.complaints, f"{complaints}?who={whose}"),
-        _some(load.came, changes),
-        _some(load.left, changes),
+        _some(load.complaints, f"{complaints}?who={whose}", language),
+        _some(load.came, changes, language),
+        _some(load.left, changes, language),
     )
     values = "".join(f"{head}{cell}</td>" for head, cell in zip(heads, cells, strict=True))
     return f'<tr><td class="cell-main">{_linked(row.url + tail, escape(str(row.manager)))}</td>{values}</tr>'
 
 
-def _some(number: int, url: str) -> str:
-    return _linked(url if number else "", formats.number(number))
+def _some(number: int, url: str, language: str | None) -> str:
+    return _linked(url if number else "", formats.number(number, 0, language))

@@ -34,6 +34,11 @@ def test_a_text_is_said_in_the_language_of_the_moment(text: str, ru: str, en: st
         ('{% url "reports:manager" "anna" %}', "/reports/managers/anna/"),
         ("{% url view number %}", "/clients/7/"),
         ('{% url "clients:card" number as there %}<{{ there }}>', "</clients/7/>"),
+        ('{% url "reports:manager" "anna" as there %}<{{ there }}>', "</reports/managers/anna/>"),
+        ('{% url "nowhere" 1 as there %}<{{ there }}>', "<>"),
+        ('{% url "reports:standard" "plans" number %}', "/reports/standards/plans/7/"),
+        ('{% url "reports:standard" "plans"|lower number %}', "/reports/standards/plans/7/"),
+        ('{% url "reports:manager" "a&b" %}', "/reports/managers/a&amp;b/"),
     ],
 )
 def test_an_address_is_the_one_that_django_finds(text: str, address: str) -> None:

@@ -3,9 +3,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import hypothesis.strategies as st
 import pytest
 from django.test import override_settings
 from django.utils import translation
+from hypothesis import given
 
 from core import formats
 
@@ -45,6 +47,31 @@ def test_share_as_percent_and_coefficient(mode: str, text: str) -> None:
 @pytest.mark.parametrize(("value", "text"), [(1.2, "+1,2"), (-3, "−3,0"), (0, "0,0"), (None, "—")])
 def test_change_carries_its_sign(value: float | None, text: str) -> None:
     assert formats.change(value) == text
+
+
+@pytest.mark.parametrize("places", range(4))
+@given(value=st.floats(-1e12, 1e12) | st.decimals(-1000, 1000, places=5).map(float))
+def test_a_fraction_is_rounded_as_it_reads(places: int, value: float) -> None:
+    """Halves to the even digit, whatever a binary fraction makes of them."""
+    exact = Decimal(str(value))
+    with translation.override("en"):
+        assert formats.number(value, places) == f"{round(exact, places):,.{places}f}".replace("-", "−")
+        assert formats.share(value, places=places) == formats.share(exact, places=places)
+
+
+@pytest.mark.parametrize(
+    ("value", "places", "text"),
+    [
+        (0.125, 2, "0,12"),
+        (2.675, 2, "2,68"),
+        (0.5, 0, "0"),
+        (1.5, 0, "2"),
+        (-1234.5, 1, "−1\xa0234,5"),
+        (12, 1, "12,0"),
+    ],
+)
+def test_a_half_goes_to_the_even_digit(value: float, places: int, text: str) -> None:
+    assert formats.number(value, places) == text
 
 
 @pytest.mark.parametrize(
