@@ -68,6 +68,25 @@ def test_silence_begins_after_twice_the_clients_own_median_gap(owner: User) -> N
     assert (row.touch.kind, row.touch.assignee, row.touch.due_from) == (TouchKind.SILENCE, owner, TODAY)
 
 
+def test_days_are_those_of_the_company_and_the_session_keeps_its_own_zone(owner: User) -> None:
+    client = make_client(owner, created_on=date(2020, 1, 1))
+    for days in (51, 41, 31, 21):
+        make_order(client, days_ago(days).replace(hour=1))  # the day before in UTC
+    watch_attention(now=NOW)
+    assert found(client)[AttentionKind.SILENCE].since == TODAY - timedelta(days=21)
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW TimeZone")
+        assert cursor.fetchone() == (connection.timezone_name,)
+
+
+def test_value_is_what_was_bought_in_the_year_up_to_the_last_order(owner: User) -> None:
+    client = make_client(owner, created_on=date(2020, 1, 1))
+    for days, amount in ((566, 1000), (565, 100), (201, 10), (200, 1)):
+        make_order(client, days_ago(days).replace(hour=0, minute=30), amount=amount)
+    watch_attention(now=NOW)
+    assert found(client)[AttentionKind.SILENCE].value == 111
+
+
 def test_day_comes_by_time_alone(owner: User) -> None:
     client = buyer(owner, 50, 40, 30, 20)
     watch_attention(now=NOW)

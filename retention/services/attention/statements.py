@@ -1,7 +1,8 @@
 """Who asks for attention now, as statements: each takes the clients of one batch and leaves a temporary table behind.
 
 Set-based, over the clients that something changed for, or for whom a day has come. ``first`` and ``last`` bound their
-numbers, so that of big tables only that stretch of an index is read.
+numbers, so that of big tables only that stretch of an index is read. A day is a day of the session's time zone, which is
+set to the company's: converting to a named one costs as much as reading the orders.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ DROP TABLE IF EXISTS attention_taken, attention_client, attention_rhythm, attent
     attention_failed, attention_now;
 CREATE TEMP TABLE attention_taken (client_id bigint PRIMARY KEY) ON COMMIT DROP;
 INSERT INTO attention_taken SELECT DISTINCT client_id FROM (
-    SELECT client_id FROM retention_attentionwatch WHERE look_on <= %(today)s ORDER BY look_on, id LIMIT %(batch)s) w;
+    SELECT client_id FROM retention_attentionwatch WHERE look_on <= %(today)s ORDER BY look_on, id LIMIT %(batch)s) w
+ORDER BY client_id;
 ANALYZE attention_taken;
 """
 
@@ -45,27 +47,25 @@ ANALYZE attention_client;
 #: What counts as bought: orders that stand or are in the making.
 _BOUGHT = "o.status <> 'cancelled' AND o.net > 0 AND o.ordered_at <= %(now)s"
 
-#: The latest order first, so that one pass knows its day; of the client's own rhythm only gaps between days
-#: speak. What he bought counts for the year up to his last order.
+#: Of the client's own rhythm only gaps between days speak.
 ORDERS = f"""
 CREATE TEMP TABLE attention_rhythm ON COMMIT DROP AS
-SELECT client_id, last_on, last_on + norm + 1 AS silent_from, norm, bought
+SELECT client_id, last_on, last_on + norm + 1 AS silent_from, norm
 FROM (
-    SELECT client_id, max(last_on) AS last_on,
-           sum(net) FILTER (WHERE day >= last_on - 365) AS bought, CASE
-        WHEN count(*) >= %(own_from)s AND count(*) FILTER (WHERE gap > 0) > 0
-            THEN floor((percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) FILTER (WHERE gap > 0))::numeric
-                       * max(factor))::int
-        ELSE %(usual)s END AS norm
+    SELECT c.client_id, g.last_on, CASE WHEN g.orders >= %(own_from)s AND g.median IS NOT NULL
+        THEN floor(g.median::numeric * c.factor)::int ELSE %(usual)s END AS norm
     FROM (
-        SELECT client_id, factor, net, day, lag(day) OVER latest - day AS gap,
-               first_value(day) OVER latest AS last_on
+        SELECT client_id, max(day) AS last_on, count(*) AS orders,
+               percentile_cont(0.5) WITHIN GROUP (ORDER BY gap) FILTER (WHERE gap > 0) AS median
         FROM (
-            SELECT c.client_id, c.factor, o.id, o.net, o.ordered_at, (o.ordered_at AT TIME ZONE %(zone)s)::date AS day
-            FROM attention_client c JOIN clients_order o ON o.client_id = c.client_id
-            WHERE o.client_id BETWEEN %(first)s AND %(last)s AND {_BOUGHT}
-        ) d WINDOW latest AS (PARTITION BY client_id ORDER BY ordered_at DESC, id DESC)
-    ) g GROUP BY client_id
+            SELECT client_id, day, day - lag(day) OVER (PARTITION BY client_id ORDER BY ordered_at, id) AS gap
+            FROM (
+                SELECT o.client_id, o.id, o.ordered_at, o.ordered_at::date AS day
+                FROM attention_client c JOIN clients_order o ON o.client_id = c.client_id
+                WHERE o.client_id BETWEEN %(first)s AND %(last)s AND {_BOUGHT} OFFSET 0
+            ) d
+        ) d GROUP BY client_id
+    ) g JOIN attention_client c ON c.client_id = g.client_id
 ) r;
 ANALYZE attention_rhythm;
 """  # noqa: S608 - constants only
@@ -75,15 +75,26 @@ CONTACTS = """
 CREATE TEMP TABLE attention_contact ON COMMIT DROP AS
 SELECT client_id, last_on, last_on + contact_days + 1 AS quiet_from, contact_days, active_until
 FROM (
-    SELECT c.client_id, c.contact_days, a.active_until, GREATEST(c.created_on, (GREATEST(
-        (SELECT max(t.closed_at) FROM work_touch t WHERE t.client_id = c.client_id AND t.state = 'done'),
-        (SELECT max(COALESCE(m.sent_at, m.created_at)) FROM clients_clientletter l
-            JOIN gateways_outboxmessage m ON m.id = l.message_id
-            WHERE l.client_id = c.client_id AND m.state NOT IN ('failed', 'cancelled')),
-        (SELECT max(r.answered_at) FROM feedback_surveyresponse r WHERE r.client_id = c.client_id),
-        (SELECT max(x.opened_at) FROM feedback_complaint x WHERE x.client_id = c.client_id)
-    ) AT TIME ZONE %(zone)s)::date) AS last_on
+    SELECT c.client_id, c.contact_days, a.active_until,
+           GREATEST(c.created_on, s.at::date) AS last_on
     FROM attention_client c LEFT JOIN attention_rhythm r ON r.client_id = c.client_id
+    LEFT JOIN (
+        SELECT client_id, max(at) AS at FROM (
+            SELECT t.client_id, t.closed_at AS at FROM attention_client c JOIN work_touch t ON t.client_id = c.client_id
+            WHERE t.client_id BETWEEN %(first)s AND %(last)s AND t.state = 'done'
+            UNION ALL
+            SELECT l.client_id, COALESCE(m.sent_at, m.created_at) FROM attention_client c
+            JOIN clients_clientletter l ON l.client_id = c.client_id JOIN gateways_outboxmessage m ON m.id = l.message_id
+            WHERE l.client_id BETWEEN %(first)s AND %(last)s AND m.state NOT IN ('failed', 'cancelled')
+            UNION ALL
+            SELECT f.client_id, f.answered_at FROM attention_client c
+            JOIN feedback_surveyresponse f ON f.client_id = c.client_id
+            WHERE f.client_id BETWEEN %(first)s AND %(last)s
+            UNION ALL
+            SELECT x.client_id, x.opened_at FROM attention_client c JOIN feedback_complaint x ON x.client_id = c.client_id
+            WHERE x.client_id BETWEEN %(first)s AND %(last)s
+        ) every GROUP BY client_id
+    ) s ON s.client_id = c.client_id
     CROSS JOIN LATERAL (SELECT GREATEST(c.contract_ends, r.last_on + %(usual)s - 1) AS active_until) a
     WHERE a.active_until >= %(today)s OFFSET 0
 ) q;
@@ -106,8 +117,8 @@ CREATE TEMP TABLE attention_failed ON COMMIT DROP AS
 SELECT f.*, COALESCE(own.id, cover.id) AS touch_id FROM (
     SELECT c.client_id, c.owner_id, o.id AS order_id, 'failed:order:' || o.id AS rule, COALESCE(k.since, CASE
         WHEN o.status <> 'cancelled' AND o.refunded_on IS NOT NULL THEN o.refunded_on
-        WHEN o.source = 'import' THEN (o.ordered_at AT TIME ZONE %(zone)s)::date
-        ELSE LEAST((o.updated_at AT TIME ZONE %(zone)s)::date, %(today)s) END) AS since
+        WHEN o.source = 'import' THEN o.ordered_at::date
+        ELSE LEAST(o.updated_at::date, %(today)s) END) AS since
     FROM attention_client c JOIN clients_order o ON o.client_id = c.client_id
     LEFT JOIN retention_attention k ON k.order_id = o.id AND k.kind = 'failed_order'
     WHERE o.client_id BETWEEN %(first)s AND %(last)s
@@ -122,6 +133,7 @@ WHERE f.since BETWEEN %(today)s - %(usual)s AND %(today)s
   AND COALESCE(own.state, cover.state, 'open') = 'open'
 """
 
+#: What he bought counts for the year up to his last order, and is asked of those only who have a reason.
 NOW = f"""
 CREATE TEMP TABLE attention_now ON COMMIT DROP AS
 WITH running AS (
@@ -129,26 +141,34 @@ WITH running AS (
     WHERE k.client_id BETWEEN %(first)s AND %(last)s AND k.starts_on <= %(today)s
       AND (k.ends IS NULL OR k.ends >= %(today)s)
     GROUP BY k.client_id
+), bought AS MATERIALIZED (
+    SELECT r.client_id, r.last_on, r.norm, r.silent_from, o.latest_id, o.net
+    FROM attention_rhythm r CROSS JOIN LATERAL (
+        SELECT (array_agg(o.id ORDER BY o.ordered_at DESC, o.id DESC))[1] AS latest_id, sum(o.net) AS net
+        FROM clients_order o
+        WHERE o.client_id = r.client_id AND o.ordered_at >= r.last_on - 366 AND {_BOUGHT}
+          AND o.ordered_at::date >= r.last_on - 365
+    ) o
+    WHERE r.silent_from <= %(today)s OR r.client_id IN (
+        SELECT client_id FROM attention_failed
+        UNION ALL SELECT client_id FROM attention_contact WHERE quiet_from <= %(today)s)
 ), reason AS (
     SELECT client_id, 'failed_order' AS kind, rule, order_id, since, NULL::int AS norm, touch_id FROM attention_failed
     UNION ALL
-    SELECT s.client_id, 'silence', s.rule, s.order_id, s.last_on, s.norm, t.id
+    SELECT s.client_id, 'silence', s.rule, s.latest_id, s.last_on, s.norm, t.id
     FROM (
-        SELECT *, 'silence:client:' || client_id || ':' || order_id AS rule FROM (
-            SELECT r.*, (SELECT o.id FROM clients_order o WHERE o.client_id = r.client_id AND {_BOUGHT}
-                         ORDER BY o.ordered_at DESC, o.id DESC LIMIT 1) AS order_id
-            FROM attention_rhythm r WHERE r.silent_from <= %(today)s OFFSET 0
-        ) r
+        SELECT *, 'silence:client:' || client_id || ':' || latest_id AS rule FROM bought WHERE silent_from <= %(today)s
     ) s LEFT JOIN attention_touch t ON t.rule = s.rule
     UNION ALL
     SELECT q.client_id, 'no_contact', q.rule, NULL, q.last_on, q.contact_days, t.id
     FROM (SELECT *, 'nocontact:client:' || client_id || ':' || last_on AS rule FROM attention_contact) q
     LEFT JOIN attention_touch t ON t.rule = q.rule WHERE q.quiet_from <= %(today)s
 )
-SELECT n.*, c.owner_id, COALESCE(r.bought, 0) + COALESCE(k.amount, 0) AS value
+SELECT n.*, c.owner_id, COALESCE(b.net, 0) + COALESCE(k.amount, 0) AS value, a.id AS kept_id
 FROM reason n JOIN attention_client c ON c.client_id = n.client_id
-LEFT JOIN attention_rhythm r ON r.client_id = n.client_id
-LEFT JOIN running k ON k.client_id = n.client_id;
+LEFT JOIN bought b ON b.client_id = n.client_id
+LEFT JOIN running k ON k.client_id = n.client_id
+LEFT JOIN retention_attention a ON a.rule = n.rule;
 CREATE INDEX ON attention_now (client_id);
 ANALYZE attention_now;
 """  # noqa: S608 - constants only
@@ -169,13 +189,18 @@ WITH gone AS (
 SELECT count(*) FROM gone
 """
 
+#: One sweep writes here at a time, so what is not there yet needs no watching for conflicts.
+CHANGE = """
+UPDATE retention_attention a SET norm_days = n.norm, value = n.value, owner_id = n.owner_id,
+    touch_id = COALESCE(n.touch_id, a.touch_id)
+FROM attention_now n
+WHERE a.id = n.kept_id AND ((a.norm_days, a.value, a.owner_id) IS DISTINCT FROM (n.norm, n.value, n.owner_id)
+   OR (n.touch_id IS NOT NULL AND a.touch_id IS DISTINCT FROM n.touch_id))
+"""
 KEEP = """
-INSERT INTO retention_attention AS a (client_id, kind, rule, order_id, since, norm_days, value, owner_id, touch_id)
-SELECT client_id, kind, rule, order_id, since, norm, value, owner_id, touch_id FROM attention_now ORDER BY client_id
-ON CONFLICT (rule) DO UPDATE SET norm_days = EXCLUDED.norm_days, value = EXCLUDED.value, owner_id = EXCLUDED.owner_id,
-    touch_id = COALESCE(EXCLUDED.touch_id, a.touch_id)
-WHERE (a.norm_days, a.value, a.owner_id) IS DISTINCT FROM (EXCLUDED.norm_days, EXCLUDED.value, EXCLUDED.owner_id)
-   OR (EXCLUDED.touch_id IS NOT NULL AND a.touch_id IS DISTINCT FROM EXCLUDED.touch_id)
+INSERT INTO retention_attention (client_id, kind, rule, order_id, since, norm_days, value, owner_id, touch_id)
+SELECT client_id, kind, rule, order_id, since, norm, value, owner_id, touch_id FROM attention_now
+WHERE kept_id IS NULL ORDER BY client_id
 """
 
 #: The next day on which time alone changes something for a client.
@@ -186,20 +211,22 @@ SELECT client_id, min(day) FROM (
     UNION ALL SELECT client_id, quiet_from FROM attention_contact
     UNION ALL SELECT client_id, active_until + 1 FROM attention_contact WHERE active_until < '9999-12-31'
     UNION ALL SELECT client_id, since + %(usual)s + 1 FROM attention_failed
-) d WHERE day > %(today)s GROUP BY client_id
+) d WHERE day > %(today)s GROUP BY client_id ORDER BY client_id
 """
 
 #: One call serves every reason of a client that stands at the same time.
-SHARE = """
+_SHARE = """
 WITH call AS MATERIALIZED (
     SELECT k.client_id, min(k.touch_id) AS touch_id FROM retention_attention k JOIN work_touch t ON t.id = k.touch_id
-    WHERE k.touch_id IS NOT NULL AND t.state = 'open' AND k.client_id = ANY(%(clients)s)
+    WHERE k.touch_id IS NOT NULL AND t.state = 'open' AND k.client_id IN ({clients})
       AND k.client_id BETWEEN %(first)s AND %(last)s
     GROUP BY k.client_id
 )
 UPDATE retention_attention a SET touch_id = c.touch_id FROM call c
 WHERE a.client_id = c.client_id AND a.client_id BETWEEN %(first)s AND %(last)s AND a.touch_id IS NULL
 """
+SHARE = _SHARE.format(clients="SELECT client_id FROM attention_now")
+SHARE_PLANNED = _SHARE.format(clients="SELECT unnest(%(clients)s::bigint[])")
 
 #: What each manager still takes today, the strongest value first; one call for a client.
 PLAN = """
@@ -235,3 +262,9 @@ RETURNING a.client_id
 
 #: One after the other, once it is known which clients are looked at.
 LOOK = (TAKEN, SIGNALS, CLIENTS, ORDERS, CONTACTS, TOUCHES, FAILED, NOW)
+
+#: Of whose attempts to win him back somebody may have been looked for in vain so far.
+TRIED = """
+SELECT array_agg(DISTINCT t.client_id) FROM attention_taken t JOIN retention_winback w ON w.client_id = t.client_id
+WHERE w.outcome = ''
+"""

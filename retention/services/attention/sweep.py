@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
@@ -43,18 +44,29 @@ def _batch(now: datetime) -> dict[str, int] | None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
         values = _values(now)
         cursor.execute(statements.TAKE, values)
-        cursor.execute("SELECT array_agg(client_id ORDER BY client_id) FROM attention_taken")
-        clients = cursor.fetchone()[0] or []
-        values |= {"first": min(clients, default=0), "last": max(clients, default=0), "clients": clients}
-        for statement in statements.LOOK:
-            cursor.execute(statement, values)
+        cursor.execute("SELECT COALESCE(min(client_id), 0), COALESCE(max(client_id), 0) FROM attention_taken")
+        values["first"], values["last"] = cursor.fetchone()
+        with _days_of_the_company(cursor):
+            for statement in statements.LOOK:
+                cursor.execute(statement, values)
         cursor.execute(statements.FORGET, values)
         gone = int(cursor.fetchone()[0])
-        cursor.execute(statements.KEEP, values)
+        cursor.execute(statements.CHANGE, values)
         noticed = int(cursor.rowcount)
+        cursor.execute(statements.KEEP, values)
+        noticed += int(cursor.rowcount)
         cursor.execute(statements.SHARE, values)
         cursor.execute(statements.NEXT, values)
-    return {"noticed": noticed, "gone": gone, "won": close_won(client_ids=clients, now=now)}
+        cursor.execute(statements.TRIED)
+        tried = cursor.fetchone()[0] or []
+    return {"noticed": noticed, "gone": gone, "won": close_won(client_ids=tried, now=now) if tried else 0}
+
+
+@contextmanager
+def _days_of_the_company(cursor: CursorWrapper) -> Iterator[None]:
+    cursor.execute("SELECT set_config('TimeZone', %s, true)", [settings.TIME_ZONE])
+    yield  # a failure takes the setting back with the transaction
+    cursor.execute("SELECT set_config('TimeZone', %s, true)", [connection.timezone_name])
 
 
 def _is_due(cursor: CursorWrapper, today: date) -> bool:
@@ -83,7 +95,7 @@ def _plan(now: datetime) -> int:
         cursor.execute(statements.PLAN, values)
         clients = [row[0] for row in cursor.fetchall()]
         if clients:
-            cursor.execute(statements.SHARE, {"clients": clients, "first": min(clients), "last": max(clients)})
+            cursor.execute(statements.SHARE_PLANNED, {"clients": clients, "first": min(clients), "last": max(clients)})
     return len(clients)
 
 
@@ -94,7 +106,6 @@ def _values(now: datetime) -> dict[str, Any]:
     return {
         "today": localdate(now),
         "now": now,
-        "zone": settings.TIME_ZONE,
         "batch": _BATCH,
         "usual": company().active_days,
         "own_from": OWN_RHYTHM_FROM,
