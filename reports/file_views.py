@@ -13,8 +13,8 @@ from django.views.decorators.http import require_safe
 
 from core import formats
 from core.charts import Unit as ChartUnit
-from core.figures import Period, add_months
-from reports import queries, sheets
+from core.figures import Period, Unit, add_months
+from reports import queries, rules, sheets
 from reports.asking import asked_by
 from reports.board_views import compare_context, department_context
 from reports.compare import Row
@@ -22,6 +22,7 @@ from reports.department import Board, Tile
 from reports.forms import COHORT_MONTHS, CompareForm, DepartmentForm
 from reports.page import cohort_rows
 from reports.permissions import reads_figures
+from reports.registry import FIGURES
 from reports.roubles import Month
 from reports.sheets import CHART_FORMS, Cell, Sheet, Table, chart_table, figure_cell
 from reports.wording import Wording
@@ -158,12 +159,27 @@ def compare_sheet(context: dict[str, Any]) -> Sheet:
 
 def _row(row: Row) -> list[Cell]:
     one, two, _interval = row.numbers
-    texts = (row.difference, row.relative, row.interval, str(row.word))
     return [
         Cell(str(row.title)),
         figure_cell(row.key, one, row.before),
         Cell(row.before_of),
         figure_cell(row.key, two, row.after),
         Cell(row.after_of),
-        *(Cell(text) for text in texts),
+        _difference(row),
+        Cell(row.relative, rules.relative(one, two) if row.relative else None, "+0.0%;-0.0%;0.0%"),
+        Cell(row.interval),
+        Cell(str(row.word)),
     ]
+
+
+def _difference(row: Row) -> Cell:
+    """Of shares in percentage points, as the two values stand beside it as per cent."""
+    one, two, _interval = row.numbers
+    if one is None or two is None:
+        return Cell(row.difference)
+    unit = FIGURES[row.key].unit
+    if unit is Unit.SHARE:
+        points = _("%(points)s pp") % {"points": ""}
+        return Cell(row.difference, (two - one) * 100, '+0.0"{0}";-0.0"{0}";0.0"{0}"'.format(points.replace('"', "")))
+    places = "#,##0" if unit is Unit.MONEY else "0.00"
+    return Cell(row.difference, two - one, f"+{places};-{places};{places}")

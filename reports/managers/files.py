@@ -8,18 +8,19 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core import formats
+from core.figures import Unit
 from reports.managers.page import Brief, Row, Scores, Whole
 from reports.managers.page import Cell as Shown
 from reports.managers.people import Work
 from reports.managers.tiers import TierCell
-from reports.sheets import Cell, Sheet, Table, chart_table, figure_cell
+from reports.sheets import Cell, Sheet, Table, chart_table, figure_cell, form_of
 from staff.models import User
 
 
 def table_sheet(context: Mapping[str, Any]) -> Sheet:
     rows: Sequence[Row] = context["rows"]
     titles = [str(header.title) for header in context["headers"]]
-    own = [[Cell(str(row.manager)), *map(_value, row.cells), Cell(row.on_time)] for row in rows]
+    own = [[Cell(str(row.manager)), *map(_value, row.cells), _on_time(row)] for row in rows]
     department = [Cell(_("Department")), *map(_value, context["department"]), Cell("")]
     alike = [
         [Cell(str(row.manager)), *(figure_cell(cell.key, cell.alike_number, cell.alike) for cell in row.cells)]
@@ -30,9 +31,13 @@ def table_sheet(context: Mapping[str, Any]) -> Sheet:
         Table(_("Among the same clients"), [_("Manager"), *titles], alike),
     ]
     if context["leaders"]:
-        outcomes = [str(title) for _key, title, *_rest in context["outcomes"]]
+        outcomes = [name for _key, title, *_rest in context["outcomes"] for name in (str(title), _("Of"))]
         proven = [
-            [Cell(row.name), *(_of(cell.value, cell.fraction) for cell in row.cells)] for row in context["leaders"]
+            [
+                Cell(row.name),
+                *(cell for one in row.cells for cell in (_share(one.value, one.number), Cell(one.fraction))),
+            ]
+            for row in context["leaders"]
         ]
         tables.append(Table(_("Who has proven success"), [_("Employee"), *outcomes], proven))
     columns = [
@@ -91,6 +96,14 @@ def _of(value: str, of: str) -> Cell:
     return Cell(f"{value} ({of})" if of else value)
 
 
+def _share(text: str, number: float | None) -> Cell:
+    return Cell(text, number, form_of(Unit.SHARE, number))
+
+
+def _on_time(row: Row) -> Cell:
+    return _share(row.on_time, row.load.on_time.value if row.load.on_time else None)
+
+
 def _tier(cell: TierCell) -> Cell:
     return Cell(_("%(value)s, department %(all)s") % {"value": cell.value, "all": cell.department})
 
@@ -121,9 +134,16 @@ def _compared(title: str, cells: Sequence[Shown]) -> Table:
 
 
 def _scores(scale: Scores, year: str) -> Table:
-    columns = [_("Score"), _("Answers"), _("Share"), _("Ordered again within 90 days")]
+    columns = [_("Score"), _("Answers"), _("Share"), _("Ordered again within 90 days"), _("Of")]
     rows = [
-        [Cell(band.label), Cell(band.answers), Cell(band.share), _of(band.repeat, band.fraction)] for band in scale.rows
+        [
+            Cell(band.label),
+            Cell(band.answers, band.number, "#,##0"),
+            _share(band.share, band.part),
+            _share(band.repeat, band.again),
+            Cell(band.fraction),
+        ]
+        for band in scale.rows
     ]
     return Table(f"{scale.title}, {year}", columns, rows)
 
@@ -137,7 +157,10 @@ def _changes(changes: Sequence[Any]) -> Table:
         [
             *map(Cell, (one.client, formats.short_day(one.day), one.from_name, one.to_name)),
             *(Cell(formats.money(sum_), float(sum_), "#,##0") for sum_ in (one.money_before, one.money_after)),
-            *(Cell(formats.number(score, 1)) for score in (one.score_before, one.score_after)),
+            *(
+                Cell(formats.number(score, 1), None if score is None else float(score), "0.0")
+                for score in (one.score_before, one.score_after)
+            ),
         ]
         for one in changes
     ]

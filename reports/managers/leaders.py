@@ -151,6 +151,7 @@ class Outcome:
     value: str
     fraction: str
     url: str
+    number: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,6 +171,7 @@ def leader_rows(people: Sequence[Leader], period: Period, words: Wording) -> lis
                 words.value(Unit.SHARE, found.value),
                 fraction(found, words.language),
                 _cases_url(one.username, key, days),
+                found.value,
             )
             if (found := one.outcomes.get(key))
             else Outcome(title, formats.NOTHING, "", "")

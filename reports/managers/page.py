@@ -282,6 +282,9 @@ class BandRow:
     repeat: str
     fraction: str
     url: str
+    number: int
+    part: float
+    again: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +324,9 @@ def _band_row(band: Band, answers: int, words: Wording, url: str) -> BandRow:
         words.value(Unit.SHARE, band.repeat),
         fraction,
         url,
+        band.answers,
+        band.answers / answers,
+        band.repeat,
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
@@ -168,9 +170,19 @@ class RenewalOffer(TimeStamped):
         return f"{self.renewal_id} {self.amount}"
 
     @property
+    def against_present(self) -> Decimal | None:
+        """What a month of it would be worth against a month of the present contract, −0.2 for a fifth less."""
+        present = self.renewal.monthly_value
+        return self.amount / self.months / present - 1 if present else None
+
+    @property
+    def discount_number(self) -> str:
+        """As many places as were given."""
+        places = -int(self.discount.normalize().as_tuple().exponent)
+        return formats.number(self.discount, max(0, places))
+
+    @property
     def discount_words(self) -> str:
-        """As many places as were given; of no discount no number."""
         if not self.discount:
             return gettext("without a discount")
-        places = -int(self.discount.normalize().as_tuple().exponent)
-        return gettext("discount %(discount)s %%") % {"discount": formats.number(self.discount, max(0, places))}
+        return gettext("discount %(discount)s %%") % {"discount": self.discount_number}

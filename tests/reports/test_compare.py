@@ -165,8 +165,15 @@ def test_the_file_tells_the_numbers_of_the_page() -> None:
     visitor = enter(make_user(Role.HEAD))
     book = openpyxl.load_workbook(io.BytesIO(visitor.get(f"{PAGE}compare.xlsx", ASKED).content))
     values = {row[0]: (row[1], row[3]) for row in book.active.iter_rows(values_only=True)}
+    differences = {row[0].value: (row[5], row[6]) for row in book.active.iter_rows() if len(row) > 6}
     for row in visitor.get(PAGE, ASKED).context["rows"]:
         one, two, _interval = row.numbers
+        if one is not None and two is not None:
+            difference, relative = differences[str(row.title)]
+            is_share = FIGURES[row.key].unit is Unit.SHARE
+            assert difference.value == pytest.approx((two - one) * (100 if is_share else 1))
+            assert ("п.п." in difference.number_format) == is_share
+            assert (relative.value or 0) == (pytest.approx(two / one - 1) if row.relative else 0)
         assert values[str(row.title)] == (
             "—" if one is None else pytest.approx(one),
             "—" if two is None else pytest.approx(two),

@@ -227,7 +227,7 @@ def test_changes_of_owner_with_90_days_on_both_sides() -> None:
     asked_by_page = {"from": "2026-01-01", "to": "2026-02-01"}
     rows = written(enter(new), f"/reports/managers/{new.username}/manager", **asked_by_page)
     assert ["Средняя оценка", "6,0", "9,0"] in rows
-    assert [row[4:] for row in rows if row[:1] == [client.name]] == [[700, 900, "6,0", "9,0"]]
+    assert [row[4:] for row in rows if row[:1] == [client.name]] == [[700, 900, 6, 9]]
 
 
 @pytest.mark.django_db
@@ -488,6 +488,8 @@ def test_contracts_of_a_leader_are_opened_by_the_figure() -> None:
     answer = visitor.get("/reports/managers/", {"from": "2025-12-01", "to": "2026-01-01"})
     [row] = [one for one in answer.context["leaders"] if one.name == str(owner)]
     [renewed, *others] = row.cells
+    told = written(visitor, "/reports/managers/managers", **{"from": "2025-12-01", "to": "2026-01-01"})
+    assert [str(owner), renewed.number, renewed.fraction] in [line[:3] for line in told]
     assert renewed.fraction.endswith(f" из {len(visitor.get(renewed.url).context['rows'])}")
     assert [cell.url for cell in others] == ["", "", ""]
 

@@ -256,6 +256,30 @@ def test_manager_offers_and_the_head_decides(client: Browser, web: Browser, owne
     assert RenewalOffer.objects.get().state == "approved"
 
 
+@pytest.mark.parametrize(
+    ("amount", "said"),
+    [("60000", "−50,0\xa0% к нынешнему договору"), ("120000", ""), ("150000", "+25,0\xa0% к нынешнему договору")],
+)
+def test_the_head_sees_what_an_offer_does_to_a_month(
+    client: Browser, owner: User, head: User, amount: str, said: str
+) -> None:
+    today = timezone.localdate()
+    after = today.replace(day=1) + timedelta(days=32)
+    last = after.replace(day=1) - timedelta(days=1)
+    start = after.replace(day=1, year=after.year - 1)
+    make_contract(make_client(owner), start, ends_on=last, amount=120_000)
+    open_renewals(now=timezone.now())
+    renewal = Renewal.objects.get()
+    data = OfferData(amount=Decimal(amount), months=12, discount=Decimal("7.5"))
+    offer_terms(renewal=renewal, data=data, actor=make_user(Role.TECHNICAL), now=timezone.now())
+    client.force_login(head)
+    for path in (f"{renewal.pk}/", "offers/"):
+        page = client.get(f"/renewals/{path}").content.decode()
+        assert "7,5 %" in page or "7,5\xa0%" in page
+        assert said in page
+        assert ("нынешнему договору" in page) == bool(said)
+
+
 def test_offer_sent_twice_is_one(web: Browser, owner: User) -> None:
     renewal = fill(owner)[0]
     data = {"amount": "1", "months": 1, "discount": 0, "once": "k" * 24}
