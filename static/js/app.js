@@ -50,6 +50,8 @@ document.addEventListener("click", (event) => {
   } else if (event.target.closest(".scrim, .sidebar-close")) {
     event.preventDefault();
     toggleMenu(false);
+  } else if (event.target.closest("[data-fullscreen]")) {
+    document.documentElement.requestFullscreen?.();
   } else if (event.target.closest("[data-dismiss]")) {
     dismiss(event.target.closest("[data-toast]"));
   }

@@ -115,6 +115,15 @@ def test_empty_pages_fit_a_phone_and_wrong_questions_are_polite(
     assert_clean(page, expected="400")
 
 
+def test_the_wall_fills_the_whole_screen(site: str, page: Page, log_in: LogIn, assert_clean: Check) -> None:
+    log_in(make_user(Role.HEAD))
+    page.goto(f"{site}/reports/department/?view=wall")
+    assert_clean(page)
+    page.get_by_role("button", name="Во весь экран").click()
+    page.wait_for_function("document.fullscreenElement === document.documentElement")
+    expect(page.get_by_role("button", name="Во весь экран")).to_be_hidden()
+
+
 def test_head_writes_down_what_happened_and_saves_a_view(
     site: str, page: Page, log_in: LogIn, assert_clean: Check
 ) -> None:
