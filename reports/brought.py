@@ -60,7 +60,7 @@ def _ends(dim: str) -> str:
                 ) r
             ) r
         ) r JOIN (VALUES ('A'), ('B'), ('C')) AS e (segment) ON e.segment >= r.before AND e.segment < r.passed
-    """  # noqa: S608 - constants only
+    """
 
 
 _ALL_ENDS = "\nUNION ALL\n".join(_ends(dim) for dim in _KEYS)
@@ -109,7 +109,7 @@ _CHANGE = f"""
     FROM moved m CROSS JOIN (VALUES ('A'), ('B'), ('C')) AS e (segment) GROUP BY m.dim, m.key, e.segment
     ON CONFLICT (dim, key, segment) DO UPDATE SET {", ".join(f"{name} = s.{name} + EXCLUDED.{name}" for name in _ADDED)}
     RETURNING dim, key
-"""  # noqa: S608 - constants only
+"""
 _LEFT = """
     DELETE FROM reports_broughtsum s USING reports_broughtsum t
     WHERE t.dim = s.dim AND t.key = s.key AND t.segment = 'C' AND t.clients = 0
@@ -142,7 +142,7 @@ def _settled(dim: str) -> str:
             FROM reports_broughtsum s JOIN reports_broughtsum t ON t.dim = s.dim AND t.key = s.key AND t.segment = 'C'
             WHERE s.dim = '{dim}' AND s.key = ANY(%({dim or "all"})s::text[]) AND s.segment <> 'C'
         ) c CROSS JOIN LATERAL ({steps}) n
-    """  # noqa: S608 - constants only
+    """
 
 
 _SETTLE = f"""
@@ -151,7 +151,7 @@ _SETTLE = f"""
     FROM ({" UNION ALL ".join(_settled(dim) for dim in _KEYS)}) n
     WHERE s.dim = n.dim AND s.key = n.key AND s.segment = n.segment
         AND (n.less, n.client_id) IS DISTINCT FROM (n.last_less, n.last_client)
-"""  # noqa: S608 - constants only
+"""
 
 
 def take_over(cursor: Any) -> None:
@@ -177,7 +177,7 @@ _GROUPS = """
         UNION ALL SELECT NULL, key::bigint, clients, money, margin, orders
         FROM reports_broughtsum WHERE dim = 'manager' AND segment = 'C' AND %(dim)s = ''
     ) g LEFT JOIN staff_user u ON u.id = g.manager_id ORDER BY u.name, u.id
-""".format(parts=", ".join(f"{name} - lag({name}, 1, 0) OVER before AS {name}" for name in _ADDED))  # noqa: S608
+""".format(parts=", ".join(f"{name} - lag({name}, 1, 0) OVER before AS {name}" for name in _ADDED))
 _BOUNDS = {
     None: "TRUE",
     "A": "(o.less, o.client_id) <= (e.a_less, e.a_client)",
@@ -197,7 +197,7 @@ _EACH = f"""
         SELECT * FROM reports_brought o WHERE {{cell}} AND {{bounds}}
         {_DOWN} OFFSET GREATEST(%(after)s - e.before, 0) LIMIT %(size)s
     ) o ORDER BY place
-"""  # noqa: S608 - constants only
+"""
 
 
 def groups(segment: Segment) -> tuple[str, dict[str, Any]] | None:

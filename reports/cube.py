@@ -14,7 +14,7 @@ from functools import cache
 
 from clients.metrics import CLIENTS, ORDER_DAY, ORDER_NET, ORDER_VALID
 from core.figures import Kind, Part, with_parts
-from reports import heard
+from reports import heard, serving
 from reports.spreads import APART, RATIOS, TERMS, name_of
 from reports.statements import EXPLODE, KINDS, STORED
 
@@ -287,6 +287,8 @@ def cube_sql(
         parts = (MONTH, Part("change", changes, (CELL,)))
         selects.append(of_runs)
     selects += heard.selects(grouped, EXPLODE, said)
+    if heard.OTHERS in said:
+        selects += serving.selects(grouped, EXPLODE)
     united = "\nUNION ALL\n".join(selects)
     return with_parts(parts, f"SELECT dim, key, month, name, value FROM ({united}) AS s(dim, key, month, name, value)")
 

@@ -154,20 +154,23 @@ EFFORT = {"n": "sum(u.n)", "minutes": "sum(u.a)", "new_n": "sum(u.b)", "new_minu
 OF_HALF_YEARS = (*HAPPY, *WAVE)
 
 
+UNDER = "said"
+
+
 def dimension(dim: str) -> str:
     """Under which the sums here stand in the cube."""
-    return f"said{dim[:1]}"
+    return f"{UNDER}{dim[:1]}"
 
 
-def _named(sums: dict[str, str], prefix: str = "") -> tuple[str, str]:
+def named(sums: dict[str, str], prefix: str = "") -> tuple[str, str]:
     columns = ", ".join(f"{sql} AS {name}" for name, sql in sums.items())
     pairs = ", ".join(f"({prefix}'{name}', k.{name}::numeric)" for name in sums)
     return columns, pairs
 
 
-def _unpivoted(select: str, pairs: str) -> str:
+def unpivoted(select: str, pairs: str, *, under: str = UNDER) -> str:
     return (
-        f"SELECT 'said' || left(k.dim, 1), k.key, k.month, v.name, v.value FROM ({select}) k"
+        f"SELECT '{under}' || left(k.dim, 1), k.key, k.month, v.name, v.value FROM ({select}) k"
         f" CROSS JOIN LATERAL (VALUES {pairs}) AS v(name, value) WHERE k.key IS NOT NULL AND v.value <> 0"
     )
 
@@ -178,16 +181,16 @@ Grouped = Callable[[str], tuple[str, str]]
 def _additive(grouped: Grouped, rows: str, sums: dict[str, str]) -> str:
     """Whoever's traits changed needs no care: of these every row counts for itself."""
     columns, sets = grouped("u")
-    values, pairs = _named(sums)
-    return _unpivoted(f"SELECT {columns}, {values} FROM ({rows}) u {sets}", pairs)
+    values, pairs = named(sums)
+    return unpivoted(f"SELECT {columns}, {values} FROM ({rows}) u {sets}", pairs)
 
 
-def _by_name(grouped: Grouped, rows: str, sums: dict[str, str]) -> str:
+def by_name(grouped: Grouped, rows: str, sums: dict[str, str], *, under: str = UNDER) -> str:
     """The same of several groups at once, the name of the group before that of the sum."""
     columns, sets = grouped("u")
-    values, pairs = _named(sums, "k.label || '_' || ")
+    values, pairs = named(sums, "k.label || '_' || ")
     sets = sets.replace("GROUP BY", "GROUP BY u.label,", 1)
-    return _unpivoted(f"SELECT {columns}, u.label, {values} FROM ({rows}) u {sets}", pairs)
+    return unpivoted(f"SELECT {columns}, u.label, {values} FROM ({rows}) u {sets}", pairs, under=under)
 
 
 def _of_halves(grouped: Grouped, explode: str) -> list[str]:
@@ -202,12 +205,12 @@ def _of_halves(grouped: Grouped, explode: str) -> list[str]:
     others = latest.format(
         keys=", g.dim, g.key", parted=", g.dim, g.key", explode=explode, who=f"g.key IS NOT NULL AND {several}"
     )
-    values, pairs = _named(WAVE)
+    values, pairs = named(WAVE)
     rows = f"SELECT m.i, x.* FROM reports_unit x {WINDOWS} WHERE x.kind IN ('csat10', 'complain') AND {CHOSEN}"
     return [
         _additive(grouped, rows, HAPPY),
         _additive(grouped, steady, WAVE),
-        _unpivoted(f"SELECT u.dim, u.key, u.i AS month, {values} FROM ({others}) u GROUP BY u.dim, u.key, u.i", pairs),
+        unpivoted(f"SELECT u.dim, u.key, u.i AS month, {values} FROM ({others}) u GROUP BY u.dim, u.key, u.i", pairs),
     ]
 
 
@@ -216,7 +219,7 @@ def _of_talks(grouped: Grouped) -> str:
         f"SELECT x.at AS i, x.*, 'talk_' || {TALK_BAND.format(n='x.n')} AS label"
         f" FROM reports_unit x WHERE x.kind = 'talk' AND {CHOSEN}"
     )
-    return _by_name(grouped, rows, TALKS)
+    return by_name(grouped, rows, TALKS)
 
 
 def _of_answers(grouped: Grouped) -> str:
@@ -224,11 +227,11 @@ def _of_answers(grouped: Grouped) -> str:
         f"SELECT {MONTH} AS i, x.*, CASE x.kind WHEN 'said5' THEN 'csat5' ELSE 'csat10' END || '_' || x.b::int AS label"
         f" FROM reports_unit x WHERE x.kind IN ('said5', 'said10') AND {CHOSEN}"
     )
-    return _by_name(grouped, rows, SAID)
+    return by_name(grouped, rows, SAID)
 
 
 def _of_people() -> str:
-    values, pairs = _named(EFFORT)
+    values, pairs = named(EFFORT)
     return (
         f"SELECT 'person', k.key, k.month, v.name, v.value FROM (SELECT u.manager_id::text AS key, u.i AS month, {values}"
         f" FROM (SELECT {MONTH} AS i, x.* FROM reports_unit x WHERE x.kind = 'effort' AND {CHOSEN}) u GROUP BY 1, 2) k"

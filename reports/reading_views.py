@@ -161,7 +161,8 @@ def money_clients(request: HttpRequest) -> HttpResponse:
     rows = worth.brought_by_client(view.asked, segment=segment, after=after, size=PAGE + 1, source=view.source)
     more, rows = len(rows) > PAGE, rows[:PAGE]
     names = _names(request, [row.client_id for row in rows])
-    price = worth.acquisition_cost(worth.cost_to_serve(view.asked).value, company)
+    served, _few = worth.served_by_tier(view.asked, source=view.source)
+    price = worth.acquisition_cost(worth.cost_to_serve(view.asked, served).value, company)
     paid = worth.payback_of(view.asked, list(names), cost=price) if price is not None else {}
     table = money.clients_table(rows, names, paid, Wording(form.mode), priced=price is not None)
     return _list(request, form, title, table, rows[-1].place if more else None)

@@ -14,7 +14,7 @@ from clients import metrics as clients_metrics
 from clients.metrics import CLIENTS, MEDIAN, PERIOD, TRAIT
 from core.figures import Kind, Part, Segment, Side, with_parts
 from feedback import metrics as feedback_metrics
-from reports import heard
+from reports import heard, serving
 from retention import metrics as retention_metrics
 from retention.metrics import RUN
 from retention.metrics.statements import holds_product
@@ -24,7 +24,7 @@ KINDS: dict[str, Kind] = {
 }
 COLUMNS: tuple[str, ...] = tuple(name for kind in KINDS.values() for name in kind.sums)
 KEPT: dict[str, Part] = {name: part for name, kind in KINDS.items() if (part := kind.kept or kind.units)}
-KEPT |= heard.UNITS
+KEPT |= heard.UNITS | serving.UNITS
 KEPT_PARTS: tuple[Part, ...] = tuple({part.name: part for part in KEPT.values()}.values())
 
 SEGMENT_FILTER = """(%(manager)s::bigint IS NULL OR x.manager_id = %(manager)s)

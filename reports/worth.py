@@ -15,37 +15,22 @@ from clients.metrics import CLIENTS, ORDER_DAY, ORDER_NET, ORDER_VALID, PERIOD, 
 from core import queries as core_queries
 from core.figures import Figure, Part, Question, Unit, add_months, ratio, with_parts
 from core.models import Company
-from reports import brought, queries
+from reports import brought, queries, serving
 from reports.statements import ROWS, SEGMENT_FILTER, Source
 from retention.metrics.contracts import SPAN, months_sql
 from retention.metrics.statements import LTV_UNITS, RUN
 
 DAYS_IN_MONTH = Decimal("30.4375")
 
-#: Minutes of everybody who talked, at the cost of an hour in force on that day. Unknown where either is missing.
-SERVED = Part(
-    "served",
-    f"""
-    SELECT o.client_id, (o.closed_at AT TIME ZONE %(zone)s)::date AS day, o.minutes, h.amount * o.minutes / 60 AS cost
-    FROM work_touch o LEFT JOIN LATERAL (
-        SELECT h.amount FROM staff_hourlycost h
-        WHERE h.user_id = o.closed_by_id AND h.from_on <= (o.closed_at AT TIME ZONE %(zone)s)::date
-        ORDER BY h.from_on DESC LIMIT 1
-    ) h ON TRUE
-    WHERE o.state = 'done' AND o.closed_at <= %(moment)s AND {CLIENTS.format(alias="o")}
-        AND o.closed_at >= %(since)s::date::timestamp AT TIME ZONE %(zone)s
-        AND o.closed_at < %(until)s::date::timestamp AT TIME ZONE %(zone)s
-    """,
-)
-#: The same by client.
+#: Contacts of a client together; his tier is that of the last one.
 SERVED_CLIENT = Part(
     "served_client",
     f"""
     SELECT o.client_id, sum(o.cost) AS cost, count(*) AS contacts, count(*) FILTER (WHERE o.cost IS NULL) AS unknown,
-        sum(o.minutes) AS minutes, any_value(x.tier) AS tier
+        sum(o.minutes) AS minutes, substr(max(o.day::text || x.tier), 11) AS tier
     FROM served o {on_day("o", "o.day")} WHERE {SEGMENT_FILTER} GROUP BY o.client_id
     """,
-    (SERVED,),
+    (serving.SERVED,),
 )
 DEAREST = """
     SELECT s.client_id, s.cost, s.contacts, s.unknown, s.minutes, s.tier, c.name FROM (
@@ -88,11 +73,19 @@ def _asked(
     return queries.fetched(sql, {**asked.params(), **more}, source=source)
 
 
+def _of_served(asked: Question, select: str, kept_select: str, source: Source, **page: Any) -> list[tuple[Any, ...]]:
+    """Single months are kept, over everybody and under one filter."""
+    kept = serving.where_kept(asked) if source.stored else None
+    if kept is None:
+        return _asked(asked, (SERVED_CLIENT,), select, source=source, **page)
+    return queries.fetched(kept_select.format(chosen=SEGMENT_FILTER), {**asked.params(), **kept, **page}, source=source)
+
+
 def served_by_client(
     asked: Question, *, after: int = 0, size: int | None = None, source: Source = ROWS
 ) -> list[Served]:
     """Whom the department talked to in the period, dearest first, from one place on."""
-    return [_served(row) for row in _asked(asked, (SERVED_CLIENT,), DEAREST, source=source, size=size, after=after)]
+    return [_served(row) for row in _of_served(asked, DEAREST, serving.DEAREST, source, size=size, after=after)]
 
 
 def served_by_tier(
@@ -101,7 +94,7 @@ def served_by_tier(
     """What all of them cost, and the dearest few. One statement."""
     tiers: dict[str, ServedTier] = {}
     few: list[Served] = []
-    for row in _asked(asked, (SERVED_CLIENT,), BY_TIER, source=source, size=dearest, after=0):
+    for row in _of_served(asked, BY_TIER, serving.BY_TIER, source, size=dearest, after=0):
         client, cost, known, unknown, minutes, tier, _name = row
         if client is None:
             tiers[tier] = ServedTier(Decimal(cost or 0), known, int(unknown), int(minutes or 0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import F
 
 # Trait, Run and Unit are written and read as sets, and swapped as whole tables. Their rows have no key of their own, so
 # Django is told that ``client_id`` is one; numbers are kept with the digits that they have, whatever the field says.
@@ -67,6 +68,9 @@ class Unit(models.Model):
         indexes = [
             models.Index(fields=["client_id", "kind"], name="unit_of_client"),
             models.Index(fields=["kind", "at"], name="unit_by_kind"),
+            models.Index(
+                F("at"), F("e"), F("d").desc(), F("client_id"), condition=models.Q(kind="served"), name="unit_dearest"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -26,7 +26,7 @@ from reports.statements import ROWS, STORED
 from retention.enums import Likelihood
 from retention.models import Renewal
 from staff.enums import Role
-from staff.models import User
+from staff.models import HourlyCost, User
 from tests.factories import make_client, make_user
 from tests.reports.test_worth import talk
 from tests.reports.worked_example import MOSCOW, build
@@ -75,9 +75,24 @@ def agree(segment: Segment) -> None:
         for read, asked_ in kept:
             assert read(asked_, source=STORED) == read(asked_), (read, period)
     worth_agrees(queries.question(MONTHS[0], segment=segment))
+    costs_agree(segment)
     since = queries.question(Period(date(2025, 2, 1), date(2026, 7, 1)), segment=segment)
     for basis in ("contracts", "orders"):
         assert queries.cohorts(since, basis=basis) == queries.cohorts(since, basis=basis, source=ROWS), basis
+
+
+def costs_agree(segment: Segment) -> None:
+    """Single months are kept, others are counted: both tell the same of everybody, of each tier and of the dearest."""
+    for period in (
+        *MONTHS[10:16],
+        Period(date(2025, 11, 1), date(2026, 3, 1)),
+        Period(date(2026, 1, 5), date(2026, 1, 20)),
+    ):
+        asked = queries.question(period, segment=segment)
+        assert worth.served_by_tier(asked, dearest=3, source=STORED) == worth.served_by_tier(asked, dearest=3), period
+        everybody = worth.served_by_client(asked)
+        assert worth.served_by_client(asked, source=STORED) == everybody, period
+        assert worth.served_by_client(asked, after=1, size=2, source=STORED) == everybody[1:3]
 
 
 def worth_agrees(asked: Question) -> None:
@@ -229,6 +244,28 @@ def test_incremental_equals_rebuilt_after_any_changes(seed: int) -> None:
     assert stored() == incremental
 
 
+def test_the_cost_of_an_hour_is_taken_in() -> None:
+    one, other = make_user(Role.AM), make_user(Role.AM)
+    clients = [make_client(one), make_client(one)]
+    talk(clients[0], one, date(2026, 3, 2), 30)
+    talk(clients[1], one, date(2026, 2, 2), 30)
+    talk(clients[1], other, date(2026, 3, 2), 30)
+    services.rebuild_facts(now=NOW)
+    march = queries.question(Period(date(2026, 3, 1), date(2026, 4, 1)))
+    assert [row.cost for row in worth.served_by_client(march, source=STORED)] == [0, 0]
+    cost = HourlyCost.objects.create(user=one, from_on=date(2026, 3, 1), amount=600)
+    assert set(DirtyClient.objects.values_list("client_id", flat=True)) == {clients[0].pk}
+    services.refresh_facts(now=NOW)
+    assert [row.cost for row in worth.served_by_client(march, source=STORED)] == [300, 0]
+    HourlyCost.objects.filter(pk=cost.pk).update(user=other, amount=120)
+    services.refresh_facts(now=NOW)
+    kept = worth.served_by_client(march, source=STORED)
+    assert [(row.client_id, int(row.cost)) for row in kept] == [(clients[1].pk, 60), (clients[0].pk, 0)]
+    HourlyCost.objects.all().delete()
+    services.refresh_facts(now=NOW)
+    assert [row.cost for row in worth.served_by_client(march, source=STORED)] == [0, 0]
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_ends_of_segments_are_found_from_where_they_were(seed: int) -> None:
     """Few different sums among many clients: equals stand on both sides of an end, and it moves by many at once."""
@@ -335,11 +372,25 @@ def _say_something(random: Random, client: Client, managers: list[Any], at: date
         case 1:
             minutes, initiator = random.choice([None, 5, 20]), random.choice(["us", "client"])
             talk(client, random.choice(managers), at.date(), minutes, initiator)
+            _state_a_cost(random, random.choice(managers), at.date())
         case _:
             if not client.complaints.filter(state="open").update(state="resolved", resolution="x", resolved_at=at):
                 Complaint.objects.create(
                     client=client, what_happened="x", responsible=managers[0], opened_at=at, deadline=at
                 )
+
+
+def _state_a_cost(random: Random, user: Any, day: date) -> None:
+    known = HourlyCost.objects.filter(user=user, from_on__gt=day)
+    match random.randrange(4):
+        case 0:
+            HourlyCost.objects.update_or_create(
+                user=user, from_on=day, defaults={"amount": random.choice([0, 700, 1234])}
+            )
+        case 1:
+            known.update(amount=555)
+        case 2:
+            known.delete()
 
 
 def _think_of_an_end(random: Random, client: Client) -> None:
