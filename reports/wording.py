@@ -29,6 +29,7 @@ def _patterns(_language: str | None) -> dict[str, str]:
     return {
         "of": _("%(a)s of %(b)s"),
         "points": _("%(points)s pp"),
+        "answers": _("answers: %(count)s"),
         "undecided": _("%(count)s not decided yet"),
         "moves": _("may still change"),
         "by_month": _("%(title)s by month"),
@@ -117,12 +118,21 @@ class Wording:
 
 
 def fraction(figure: Figure, language: str | None = None) -> str:
-    """«3 of 5», «1 200 / 4»; nothing where there is nothing to divide by."""
+    """«3 of 5», «1 200 ₽ / 4», of a mean of answers their number; nothing where there is nothing to divide by."""
     if not figure.denominator or (figure.denominator == 1 and figure.unit is not Unit.SHARE):
         return ""
     language = language or get_language()
     a, b = (formats.number(value, 0, language) for value in (figure.numerator, figure.denominator))
-    return _patterns(language)["of"] % {"a": a, "b": b} if figure.unit is Unit.SHARE else f"{a} / {b}"
+    match figure.unit:
+        case Unit.SHARE:
+            return _patterns(language)["of"] % {"a": a, "b": b}
+        case Unit.SCORE | Unit.POINTS:
+            return _patterns(language)["answers"] % {"count": b}
+        case _ if figure.numerator == figure.value:  # a median is no quotient
+            return f"n = {b}"
+        case Unit.MONEY:
+            return f"{formats.money(round(figure.numerator or 0), language)} / {b}"
+    return f"{a} / {b}"
 
 
 def tone(definition: Definition, now: float | None, before: float | None) -> str:

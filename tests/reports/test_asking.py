@@ -8,6 +8,8 @@ import openpyxl
 import pytest
 
 from clients.models import Client, Industry, Product, Region
+from core.figures import Figure, Unit, ratio
+from reports.wording import fraction
 from staff.enums import Role
 from staff.models import User
 from tests.factories import make_user
@@ -63,3 +65,20 @@ def test_a_moment_is_told_to_the_minute(clients: dict[str, Client]) -> None:
     assert answer.context["period"].endswith(f"{owner_of(clients).name} · на 15 апр 2026, 12:30")
     own = enter(owner_of(clients)).get("/reports/department/new/clients/", asked)
     assert own.context["period"] == "Декабрь 2025 · ваши клиенты · на 15 апр 2026, 12:30"
+
+
+@pytest.mark.parametrize(
+    ("figure", "said"),
+    [
+        (ratio(Unit.SHARE, 3, 5), "3 из 5"),
+        (ratio(Unit.MONEY, 4_385_940, 51), "4\xa0385\xa0940\xa0₽ / 51"),
+        (Figure(unit=Unit.MONEY, value=26_480, numerator=26_480, denominator=51), "n = 51"),
+        (ratio(Unit.SCORE, 192, 22), "ответов: 22"),
+        (Figure(unit=Unit.POINTS, value=100 / 3, numerator=1, denominator=3), "ответов: 3"),
+        (ratio(Unit.COUNT, 51, 34), "51 / 34"),
+        (ratio(Unit.COUNT, 59, 1), ""),
+        (ratio(Unit.SHARE, 0, 0), ""),
+    ],
+)
+def test_of_how_many_a_figure_is(figure: Figure, said: str) -> None:
+    assert fraction(figure) == said
