@@ -14,11 +14,12 @@ from typing import Any
 
 from clients.metrics import ORDER_NET, ORDER_VALID, PERIOD, on_day
 from core.figures import Counted, Figure, Number, Part, Question, Unit, months_of, ratio
+from core.prepared import Asking
 from feedback.metrics import DETRACTOR, PROMOTER
 from reports import facts, queries
 from reports.heard import AGAIN_DAYS, HAPPY_DAYS, SAID, SCALES, SCORE_BAND, TALK_BAND, TALK_DAYS
 from reports.managers.moves import CHANGE_DAYS, MOVE
-from reports.statements import ROWS, SEGMENT_FILTER, STORED, Source
+from reports.statements import ROWS, SEGMENT_FILTER, Source
 from retention.metrics.statements import RUN
 
 TALKS = ("0", "1", "2-3", "4+")
@@ -176,7 +177,7 @@ class Change:
 
 
 #: A change is looked up by its client: few of them however many orders there are.
-CHANGES = f"""
+CHANGES = Asking(f"""
     WITH turn AS MATERIALIZED (
         SELECT m.client_id, m.day FROM ({MOVE}) m WHERE %(manager)s::bigint IS NULL OR m.to_id = %(manager)s
     ), whole AS MATERIALIZED (SELECT * FROM turn WHERE day + {CHANGE_DAYS} <= %(today)s)
@@ -200,7 +201,7 @@ CHANGES = f"""
                 AND o.ordered_at < (w.day + {CHANGE_DAYS})::timestamp AT TIME ZONE %(zone)s
         ) n
     ) bought
-"""
+""")
 MOVED = f"""
     SELECT DISTINCT g.client_id FROM ({MOVE}) g WHERE (%(manager)s::bigint IS NULL OR g.to_id = %(manager)s) {GROUP}
 """
@@ -212,7 +213,7 @@ def around_changes_of_owner(asked: Question) -> Change:
     """
     [period] = asked.periods
     params = {**asked.params(), "start": period.start, "end": period.end}
-    [row] = queries.fetched(CHANGES, params, source=STORED)  # by index, client by client
+    [row] = CHANGES.rows(params)  # by index, client by client
     turns, whole = row[0], row[1]
     scores = [ratio(Unit.SCORE, row[place] or 0, row[place + 1] or 0) for place in (2, 4)]
     money = [ratio(Unit.MONEY, row[place] or 0, whole) for place in (6, 7)]

@@ -19,6 +19,7 @@ from django.db import connection
 from django.utils.timezone import localdate
 
 from core.figures import Norms, Number, Period, Question, Segment, add_months, months_of
+from core.prepared import Asking
 from reports.heard import dimension
 
 TIMELESS = date(1, 1, 1)  # the month under which the cube keeps what belongs to no month
@@ -26,11 +27,11 @@ TIMELESS = date(1, 1, 1)  # the month under which the cube keeps what belongs to
 #: Sums as the server puts them together; fractions exactly.
 read_sums: Callable[[str], dict[str, Number]] = json.JSONDecoder(parse_float=Decimal).decode
 NORMS = tuple(one.name for one in fields(Norms))
-STANDING = f"""
-    SELECT day, built_at, ({", ".join(NORMS)}, zone) = ({", ".join("%s" for _name in NORMS)}, %s),
+STANDING = Asking(f"""
+    SELECT day, built_at, ({", ".join(NORMS)}, zone) = ({", ".join(f"%({name})s" for name in NORMS)}, %(zone)s),
         EXISTS (SELECT 1 FROM reports_dirtyclient)
     FROM reports_factstate WHERE id = 1
-"""  # noqa: S608 - names of the norms
+""")  # noqa: S608 - names of the norms
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +45,10 @@ class Standing:
 
 
 #: One row a month: the server puts the sums together, so that few values have to be read here one by one.
-CUBE = """
+CUBE = Asking("""
     SELECT month, json_object_agg(name, value)::text FROM reports_cube
-    WHERE dim = %s AND key = %s AND month = ANY(%s::date[]) GROUP BY month
-"""
+    WHERE dim = %(dim)s AND key = %(key)s AND month = ANY(%(months)s::date[]) GROUP BY month
+""")
 
 
 OF_EACH = """
@@ -55,18 +56,17 @@ OF_EACH = """
     WHERE dim = %s AND month = ANY(%s::date[]) GROUP BY key, month
 """
 
-NAMED = """
+NAMED = Asking("""
     SELECT month, key, json_object_agg(name, value)::text FROM reports_cube
-    WHERE dim = %s AND (%s::text[] IS NULL OR key = ANY(%s::text[])) AND month = ANY(%s::date[]) AND name = ANY(%s::text[])
+    WHERE dim = %(dim)s AND (%(keys)s::text[] IS NULL OR key = ANY(%(keys)s::text[]))
+        AND month = ANY(%(months)s::date[]) AND name = ANY(%(names)s::text[])
     GROUP BY month, key
-"""
+""")
 
 
 def standing(asked: Question) -> Standing | None:
-    with connection.cursor() as cursor:
-        cursor.execute(STANDING, [*astuple(asked.norms), settings.TIME_ZONE])
-        found = cursor.fetchone()
-    return Standing(*found) if found else None
+    found = STANDING.rows({**asdict(asked.norms), "zone": settings.TIME_ZONE})
+    return Standing(*found[0]) if found else None
 
 
 def can_answer(asked: Question) -> bool:
@@ -119,9 +119,7 @@ def cube_sums(asked: Question, *, apart: str = "") -> dict[date, dict[str, Numbe
     assert cell is not None, "asked only where it fits"
     dim, key = cell
     months = [period.start for period in asked.periods]
-    with connection.cursor() as cursor:
-        cursor.execute(CUBE, [f"{apart}{dim}", key, [*months, TIMELESS]])
-        rows = cursor.fetchall()
+    rows = CUBE.rows({"dim": f"{apart}{dim}", "key": key, "months": [*months, TIMELESS]})
     found: dict[date, dict[str, Number]] = {month: read_sums(text) for month, text in rows}
     timeless = found.pop(TIMELESS, {})
     return {month: {**found.get(month, {}), **timeless} for month in months}
@@ -129,7 +127,7 @@ def cube_sums(asked: Question, *, apart: str = "") -> dict[date, dict[str, Numbe
 
 #: Of one month all that stands there. Of several what adds up over them, what stands in the last one that has begun, and
 #: what is said of the year that ends with them.
-ADDED = """
+ADDED = Asking("""
     SELECT i, dim, key, json_object_agg(name, value)::text FROM (
         SELECT p.i, c.dim, c.key, c.name, sum(c.value) AS value
         FROM unnest(%(starts)s::date[], %(seen)s::date[], %(lasts)s::date[]) WITH ORDINALITY AS p (start, seen, last, i)
@@ -139,7 +137,7 @@ ADDED = """
             OR c.month = p.seen AND c.name = ANY(%(standing)s) OR c.month = p.last AND c.name = ANY(%(of_a_year)s))
         GROUP BY p.i, c.dim, c.key, c.name
     ) s GROUP BY i, dim, key
-"""
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +165,10 @@ def added_sums(
         "names": None if any(period.one_month for period in asked.periods) else [*chain(*astuple(names))],
         **{name: list(found) for name, found in asdict(names).items()},
     }
-    with connection.cursor() as cursor:
-        cursor.execute(ADDED, params)
-        return {(asked.periods[i - 1], dim, key): read_sums(text) for i, dim, key, text in cursor.fetchall()}
+    return {(asked.periods[i - 1], dim, key): read_sums(text) for i, dim, key, text in ADDED.rows(params)}
 
 
-OF_PEOPLE = """
+OF_PEOPLE = Asking("""
     SELECT u.id, u.name, c.sums::text FROM (
         SELECT key, json_object_agg(name, value) AS sums FROM (
             SELECT key, name, sum(value) AS value FROM reports_cube
@@ -180,7 +176,7 @@ OF_PEOPLE = """
                 AND (%(manager)s::bigint IS NULL OR key = %(manager)s::text) GROUP BY key, name
         ) s GROUP BY key
     ) c JOIN staff_user u ON u.id = c.key::bigint ORDER BY COALESCE((c.sums ->> 'minutes')::numeric, 0) DESC, u.name, u.id
-"""
+""")
 
 
 Said = Mapping[date, Mapping[str, Number]]
@@ -190,17 +186,13 @@ def said_sums(asked: Question, months: Sequence[date]) -> Said:
     """What ``reports.heard`` keeps of these months; asked only where the question fits."""
     cell = cell_of(asked.segment)
     assert cell is not None, "asked only where it fits"
-    with connection.cursor() as cursor:
-        cursor.execute(CUBE, [dimension(cell[0]), cell[1], list(months)])
-        rows = cursor.fetchall()
+    rows = CUBE.rows({"dim": dimension(cell[0]), "key": cell[1], "months": list(months)})
     return {month: read_sums(text) for month, text in rows}
 
 
 def effort_of_people(asked: Question, months: Sequence[date]) -> list[tuple[int, str, dict[str, int]]]:
     """Who closed contacts in these months, whoever gave most of his time first."""
-    with connection.cursor() as cursor:
-        cursor.execute(OF_PEOPLE, {"months": list(months), "manager": asked.segment.manager})
-        rows = cursor.fetchall()
+    rows = OF_PEOPLE.rows({"months": list(months), "manager": asked.segment.manager})
     return [(person, name, {key: int(value) for key, value in json.loads(text).items()}) for person, name, text in rows]
 
 
@@ -225,6 +217,5 @@ def named_sums(
 ) -> dict[tuple[date, str], dict[str, Number]]:
     """A few sums of months, of every manager, tier, industry or region or of those named."""
     asked = None if keys is None else list(keys)
-    with connection.cursor() as cursor:
-        cursor.execute(NAMED, [dim, asked, asked, list(months), list(names)])
-        return {(month, key): read_sums(text) for month, key, text in cursor.fetchall()}
+    rows = NAMED.rows({"dim": dim, "keys": asked, "months": list(months), "names": list(names)})
+    return {(month, key): read_sums(text) for month, key, text in rows}

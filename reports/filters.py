@@ -6,23 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from django.db import connection
 from django.utils.dateparse import parse_date
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
-from core.enums import Tier
+from core.enums import TIERS
 from core.options import options
+from core.prepared import Asking
 from reports.forms import QuestionForm
 
 NAMES = ("manager", "tier", "industry", "region", "product")
 
-OFFERED = """
+OFFERED = Asking("""
     SELECT 'manager', username, name, name FROM staff_user WHERE 'am' = ANY(roles)
     UNION ALL SELECT 'industry', name, name, name FROM clients_industry
     UNION ALL SELECT 'region', name, name, name FROM clients_region
     UNION ALL SELECT 'product', code, name, name FROM clients_product ORDER BY 1, 4
-"""
+""")
 Choices = Sequence[tuple[str, str]]
 
 
@@ -39,11 +39,9 @@ class Field:
 
 def offered() -> dict[str, Choices]:
     """What each filter offers, in one statement."""
-    found: dict[str, list[tuple[str, str]]] = {"tier": [(tier, tier) for tier in Tier.values]}
-    with connection.cursor() as cursor:
-        cursor.execute(OFFERED)
-        for field, value, label, _order in cursor.fetchall():
-            found.setdefault(field, []).append((value, label))
+    found: dict[str, list[tuple[str, str]]] = {"tier": [(tier, tier) for tier in TIERS]}
+    for field, value, label, _order in OFFERED.rows():
+        found.setdefault(field, []).append((value, label))
     return dict(found)
 
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
-from django.db import connection
-
 from core.figures import Text
+from core.prepared import Asking
 from reports.enums import AlertKind, ViewPage
 from reports.registry import FIGURES
 from reports.rules import Plan
@@ -18,7 +17,7 @@ from retention.enums import AnnotationKind
 from staff.models import User
 from staff.permissions import leads
 
-SHELF = """
+SHELF = Asking("""
     SELECT 'plan', json_build_object('id', id, 'metric', metric, 'manager', manager_id, 'month', month, 'value', value)::text
         FROM retention_target
     UNION ALL SELECT 'corridor', json_build_object('metric', metric, 'low', low, 'high', high)::text
@@ -37,7 +36,7 @@ SHELF = """
             AND (owner_id = %(user)s OR shared AND (%(leads)s OR query !~ '(^|&)manager='))
     UNION ALL SELECT 'manager', json_build_object('id', id, 'username', username, 'name', name)::text
         FROM staff_user WHERE %(leads)s OR id = %(user)s
-"""
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +101,9 @@ class Shelf:
 
 def shelf(*, user: User, page: ViewPage = ViewPage.DEPARTMENT) -> Shelf:
     """What this person may see of it. Rates from before the system are the whole department's: the head's alone."""
-    with connection.cursor() as cursor:
-        cursor.execute(SHELF, {"leads": leads(user), "user": user.pk, "page": page})
-        rows = [(kind, json.loads(text)) for kind, text in cursor.fetchall()]
     found = Shelf()
-    for kind, row in rows:
-        _put(found, kind, row)
+    for kind, text in SHELF.rows({"leads": leads(user), "user": user.pk, "page": page}):
+        _put(found, kind, json.loads(text))
     found.events.sort(key=lambda event: (event.day, event.id))
     found.alerts.sort(key=lambda alert: alert.id, reverse=True)
     found.views.sort(key=lambda view: (view.name.lower(), view.id))

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from core import formats
 from core.figures import Figure, Period, Question, Text, Unit, ratio
 from core.intervals import wilson
+from core.prepared import Asking
 from reports.managers.queries import Groups
 from reports.queries import figure
 from reports.wording import Wording, address, fraction
@@ -48,7 +49,7 @@ CASES = """
         AND c.resolved_at >= %(start)s::date::timestamp AT TIME ZONE %(zone)s
         AND c.resolved_at < %(end)s::date::timestamp AT TIME ZONE %(zone)s
 """
-FOUND = """
+FOUND = Asking("""
     SELECT s.person, u.name, u.username, s.kind, s.good, s.cases FROM (
         SELECT a.user_id AS person, 'saved' AS kind, (count(*) FILTER (WHERE f.outcome = 'resumed'))::int AS good,
             count(*)::int AS cases
@@ -64,7 +65,7 @@ FOUND = """
             AND t.day >= %(start)s AND t.day < %(end)s AND t.day <= %(today)s
         GROUP BY t.person, t.of
     ) s JOIN staff_user u ON u.id = s.person WHERE s.cases > 0
-"""
+""")
 BEHIND = f"""
     SELECT s.id, c.name, s.day, s.good = 1 FROM ({CASES}) s JOIN clients_client c ON c.id = s.client_id
     WHERE s.person = %(person)s AND s.kind = %(kind)s ORDER BY s.good DESC, s.day DESC, s.id DESC LIMIT %(most)s
@@ -98,15 +99,14 @@ class Leader:
 def leaders(asked: Question, period: Period, groups: Groups, managers: Iterable[User], *, by: str) -> list[Leader]:
     """Everybody with an outcome, the surest success first. One query."""
     found = {one.pk: Leader(one.pk, str(one), one.username, has_page=True) for one in managers}
+    values = {"zone": asked.zone, "today": asked.today, "start": period.start, "end": period.end}
     for pk, leader in found.items():
         answer = figure("renewal_rate", groups.of_manager(period, pk))
         if answer.denominator:
             leader.outcomes["renewed"] = answer
-    with connection.cursor() as cursor:
-        cursor.execute(FOUND, {**asked.params(), "start": period.start, "end": period.end})
-        for person, name, username, kind, good, cases in cursor.fetchall():
-            leader = found.setdefault(person, Leader(person, name, username, has_page=False))
-            leader.outcomes[kind] = ratio(Unit.SHARE, good, cases)
+    for person, name, username, kind, good, cases in FOUND.rows(values):
+        leader = found.setdefault(person, Leader(person, name, username, has_page=False))
+        leader.outcomes[kind] = ratio(Unit.SHARE, good, cases)
     known = [leader for leader in found.values() if leader.outcomes]
     return sorted(known, key=lambda leader: (-leader.surely(by), leader.name, leader.id))
 

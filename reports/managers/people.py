@@ -12,9 +12,10 @@ from typing import Any
 from django.db import connection
 
 from clients.metrics import ORDER_NET, ORDER_VALID
-from core.enums import Tier
+from core.enums import TIERS
 from core.figures import Figure, Period, Question, Segment, Unit, add_months, ratio
 from core.models import Company
+from core.prepared import Asking
 from reports.bands import Band, repeat_by_scores
 from reports.managers.moves import CHANGE_DAYS, MOVE
 from reports.statements import ROWS, Source
@@ -25,7 +26,7 @@ PENDING = "(label = 'open' AND day >= %(today)s)"
 #: What each person has in hand today, and what of the period's work came in time: closed on the last day of its window
 #: at the latest. Minutes only of those asked for: conflicts need frequent contact, so time is never compared between
 #: people.
-WORK = f"""
+WORK = Asking(f"""
     WITH tally AS NOT MATERIALIZED (
         SELECT * FROM reports_worktally WHERE %(people)s::bigint[] IS NULL OR person = ANY(%(people)s)
     ), dated AS NOT MATERIALIZED (SELECT * FROM tally WHERE day >= %(start)s AND day < %(end)s)
@@ -44,7 +45,7 @@ WORK = f"""
     UNION ALL
     SELECT of, person, label, sum(number), sum(amount), 0 FROM dated
         WHERE of = 'spent' AND person = ANY(%(people)s::bigint[]) AND day <= %(today)s GROUP BY 1, 2, 3
-"""
+""")
 
 
 @dataclass(slots=True)
@@ -68,10 +69,10 @@ def work_of(
     asked: Question, period: Period, *, company: Company, people: Iterable[int] | None = None
 ) -> dict[int, Work]:
     """Of each person with any of it, by the tally that is kept of it. One query."""
-    weight_of = {tier: getattr(company, f"weight_{tier.lower()}") for tier in Tier.values}
+    weight_of = {tier: getattr(company, f"weight_{tier.lower()}") for tier in TIERS}
     found: dict[int, Work] = defaultdict(Work)
     chosen = None if people is None else list(people)
-    rows = _fetch(WORK, asked, period, people=chosen)
+    rows = WORK.rows({"today": asked.today, "start": period.start, "end": period.end, "people": chosen})
     for kind, person, label, first, second, third in (row for row in rows if any(row[3:])):
         work = found[person]
         match kind:

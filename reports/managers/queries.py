@@ -8,10 +8,9 @@ from functools import cache
 from itertools import chain
 from typing import Any
 
-from django.db import connection
-
 from core.enums import TIERS
 from core.figures import Counted, Figure, Number, Period, Question, months_of
+from core.prepared import Asking
 from reports import facts
 from reports.managers.rules import Stratum, expected
 from reports.queries import ADDED_UP, ADDING_SUMS, BY_MONTH, added, fetched, figure, kinds_of
@@ -38,13 +37,17 @@ OFFERED = (
 KINDS_READ = kinds_of(OFFERED)
 Found = Mapping[tuple[Period, str, str], Mapping[str, Number]]
 DEPARTMENT, TIER, MANAGER, BOOK = DIMS = ("", "tier", "manager", "book")
-CUBE = """
+CUBE = Asking("""
     SELECT dim, key, month, json_object_agg(name, value)::text FROM reports_cube
-    WHERE dim = ANY(%(dims)s) AND month = ANY(%(months)s::date[]) AND name = ANY(%(names)s)
-        AND (month = ANY(%(whole)s::date[]) OR dim IN ('', 'manager') AND name = ANY(%(trend_names)s))
+    WHERE dim = ANY(%(dims)s) AND month = ANY(%(whole)s::date[]) AND name = ANY(%(names)s)
         AND (%(keys)s::text[] IS NULL OR key = ANY(%(keys)s))
     GROUP BY dim, key, month
-"""
+    UNION ALL
+    SELECT dim, key, month, json_object_agg(name, value)::text FROM reports_cube
+    WHERE dim IN ('', 'manager') AND month = ANY(%(further)s::date[]) AND name = ANY(%(trend_names)s)
+        AND (%(keys)s::text[] IS NULL OR key = ANY(%(keys)s))
+    GROUP BY dim, key, month
+""")
 GROUPED = "g.key IS NOT NULL AND g.dim IN ('', 'tier', 'manager', 'book')"
 
 
@@ -179,18 +182,17 @@ def _from_cube(
 ) -> Found:
     further, trend_sums = trend
     by_start = {period.start: period for period in (*further, *asked.periods)}
+    whole = [period.start for period in asked.periods]
     names = [name for kind in kinds_of(figures) for name in KINDS[kind].sums]
     params: dict[str, Any] = {
         "dims": list(dims),
-        "months": list(by_start),
-        "whole": [period.start for period in asked.periods],
+        "whole": whole,
+        "further": [start for start in by_start if start not in whole],
         "names": names,
         "trend_names": list(trend_sums),
         "keys": _keys(manager),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(CUBE, params)
-        return {(by_start[month], dim, key): facts.read_sums(text) for dim, key, month, text in cursor.fetchall()}
+    return {(by_start[month], dim, key): facts.read_sums(text) for dim, key, month, text in CUBE.rows(params)}
 
 
 def _grouped(asked: Question, kinds: tuple[str, ...], source: Source, without: frozenset[str] = frozenset()) -> Found:

@@ -127,7 +127,7 @@ def _table(request: HttpRequest) -> dict[str, Any] | HttpResponse:
         return asked
     question, source, period, words = asked.view.asked, asked.view.source, asked.period, asked.words
     keys = (*page.TABLE, "renewal_rate")
-    groups = manager_sums(question.about(period, a_year_before(period)), source=source, keys=keys)
+    groups = manager_sums(question.about(period), source=source, keys=keys)
     spans = month_by_month(question.about(*trailing(question.today)), source=source, sums=WATCHED)
     everybody = list(visible_managers(person(request)))
     compared = page.Compared(groups, period, words)

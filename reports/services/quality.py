@@ -10,13 +10,14 @@ from django.db import connection
 from django.utils.timezone import localdate, make_aware
 from django.utils.translation import gettext as _
 
+from core.prepared import Asking
 from feedback.enums import Scale
 from reports.rules import DROP, DROP_OF_FIVE, EARLIER_ANSWERS, LATEST_ANSWERS, scores_dropped
 
 #: By the manager of the answer's day; answers of today count, and those about a product say nothing of a person. The
 #: row without a manager is everybody's. A scale has the name of its figure. Whole days come from what is counted along,
 #: the days on which a window begins or ends from their answers.
-SCORES = """
+SCORES = Asking("""
     SELECT g.person, COALESCE(u.username, ''), COALESCE(u.name, ''), g.scale,
         g.latest / 100.0 / NULLIF(g.n, 0), g.n, g.earlier / 100.0 / NULLIF(g.m, 0), g.m FROM (
         SELECT s.person, s.scale, sum(s.amount) FILTER (WHERE s.latest) AS latest,
@@ -38,7 +39,7 @@ SCORES = """
             ) a
         ) s GROUP BY GROUPING SETS ((s.person, s.scale), (s.scale)) HAVING sum(s.number) <> 0
     ) g LEFT JOIN staff_user u ON u.id = g.person ORDER BY g.person IS NOT NULL, u.name, u.id, g.scale
-"""
+""")
 
 
 WHO = """
@@ -89,11 +90,8 @@ def quality(*, now: datetime) -> list[Watched]:
         "starts": [since, _day(localdate(week)), _day(today)],
         "ends": [_day(localdate(since), 1), _day(localdate(week), 1), now + timedelta.resolution],
     }
-    with connection.cursor() as cursor:
-        cursor.execute(SCORES, values)
-        rows = cursor.fetchall()
     found = []
-    for manager, username, name, scale, latest, n, earlier, m in rows:
+    for manager, username, name, scale, latest, n, earlier, m in SCORES.rows(values):
         means = [None if mean is None else float(mean) for mean in (latest, earlier)]
         shown = name if manager else _("Whole department")
         found.append(Watched(manager, username, shown, scale, means[0], n, means[1], m))

@@ -16,6 +16,7 @@ from core.fixed import FixedQuery, FixedQueryError
 from core.fixed_insert import FixedInsert, reserve_keys, write_together
 from core.lookups import AnyOf
 from core.models import WorkdayOverride, WorkingPeriod
+from core.prepared import Asking
 from staff.enums import Role, Scope
 from staff.models import ApiToken, User
 from staff.services.tokens import issue_token
@@ -132,6 +133,21 @@ def test_query_is_planned_anew_by_a_new_connection_and_never_where_a_pool_stands
     monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
     with CaptureQueriesContext(connection) as asked:
         assert query.rows(user.pk) == [user]
+    assert asked.captured_queries[0]["sql"].startswith("SELECT")
+
+
+def test_words_of_sql_are_asked_with_values_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    asking = Asking(
+        "SELECT %(word)s::text || '%%', %(days)s::date[], %(word)s = ANY(%(words)s::text[]), %(nobody)s::bigint"
+    )
+    values = {"word": "o'clock", "days": [date(2026, 1, 31)], "words": ["o'clock", "%"], "nobody": None, "more": 1}
+    expected = [("o'clock%", [date(2026, 1, 31)], True, None)]
+    with CaptureQueriesContext(connection) as asked:
+        assert asking.rows(values) == expected
+    assert asked.captured_queries[0]["sql"].startswith("EXECUTE")
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
+    with CaptureQueriesContext(connection) as asked:
+        assert asking.rows(values) == expected
     assert asked.captured_queries[0]["sql"].startswith("SELECT")
 
 
