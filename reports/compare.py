@@ -21,7 +21,7 @@ from reports.rules import Spread, Verdict
 from reports.shelf import Event
 from reports.spreads import APART, RATIOS, TERMS, name_of
 from reports.statements import Source
-from reports.wording import Links, Wording, fraction, tone
+from reports.wording import Links, Wording, tone
 
 WORDS: Mapping[Verdict, tuple[Text, str]] = {
     Verdict.MOVED: (gettext_lazy("more than noise"), "accent"),
@@ -146,10 +146,10 @@ def _row(
         title=definition.title,
         meaning=definition.meaning,
         before=words.value(unit, before.value),
-        before_of=fraction(before),
+        before_of=words.of(before),
         before_url=links.who(key, periods[0]),
         after=words.value(unit, after.value),
-        after_of=fraction(after),
+        after_of=words.of(after),
         after_url=links.who(key, periods[1]),
         difference=_points(words, unit, (after.value or 0) - (before.value or 0)) if known else formats.NOTHING,
         relative=f"{formats.change(ratio * 100)}{formats.NBSP}%"

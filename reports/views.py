@@ -89,6 +89,7 @@ def who(request: HttpRequest, metric: str) -> HttpResponse:
         "definition": FIGURES[metric],
         "figure": answer[metric],
         "value": words.value(answer[metric].unit, answer[metric].value),
+        "of": words.of(answer[metric]),
         "people": _people(request, view, metric, words),
         "view": view,
         "reasons_url": _reasons_url(metric, asked),

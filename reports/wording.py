@@ -109,6 +109,10 @@ class Wording:
         """The same, or that the value can still move."""
         return self.note(figure) or ("" if figure.matured else _patterns(self.language or get_language())["moves"])
 
+    def of(self, figure: Figure) -> str:
+        """Of how many it is, and what can still move: a young month never stands there as if it were over."""
+        return ", ".join(filter(None, (fraction(figure, self.language), self.unsettled(figure))))
+
     def chart_unit(self, unit: Unit) -> ChartUnit:
         if unit is Unit.SHARE:
             return ChartUnit.COEFFICIENT if self.mode == formats.COEFFICIENT else ChartUnit.SHARE

@@ -144,6 +144,7 @@ class Moved:
     change: str
     plan: str
     missed: bool
+    note: str
     url: str
 
 
@@ -236,7 +237,9 @@ def _moved(key: str, now: Figure, then: Figure, plans: Sequence[Plan], month: Pe
         return None
     planned = words.value(now.unit, plan.value) if plan else ""
     url = settings.APP_URL + Links({}).compare(key, before, month)
-    return Moved(str(definition.title), words.value(now.unit, now.value), change, planned, missed, url)
+    return Moved(
+        str(definition.title), words.value(now.unit, now.value), change, planned, missed, words.unsettled(now), url
+    )
 
 
 def waiting(now: datetime) -> list[Waiting]:

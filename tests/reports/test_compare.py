@@ -160,6 +160,16 @@ def test_the_page_asks_a_constant_number_of_queries(django_assert_num_queries: A
         assert visitor.get(PAGE).status_code == 200
 
 
+def test_a_young_month_says_what_it_can_still_become() -> None:
+    build()
+    asked = {"from": "2025-12-01", "to": "2026-01-01", "as_of": "2026-01-15"}
+    visitor = enter(make_user(Role.HEAD))
+    [row] = [one for one in visitor.get(PAGE, asked).context["rows"] if one.key == "refusal_rate"]
+    assert "не созрело: от " in row.after_of
+    assert "не созрело" not in row.before_of
+    assert "не созрело: от " in visitor.get(row.after_url + "&as_of=2026-01-15").content.decode()
+
+
 def test_the_file_tells_the_numbers_of_the_page() -> None:
     build()
     visitor = enter(make_user(Role.HEAD))

@@ -211,6 +211,13 @@ def test_links_of_the_letter_open_what_was_counted(head: User) -> None:
     assert [group.count for group in calls["groups"]] == [1]
 
 
+def test_a_young_month_is_told_as_one() -> None:
+    build()
+    told = {row.title: row.note for row in morning.moved(date(2026, 1, 5))}
+    assert told["Доля отказов"].startswith("не созрело: от ")
+    assert "" in told.values()
+
+
 def test_what_moved_tells_missed_plans() -> None:
     build()
     Target.objects.all().delete()
