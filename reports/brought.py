@@ -7,24 +7,18 @@ down to him: when clients change, they tell on which side of him the end lies no
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from core.figures import Segment
 from reports import facts, tables
+from reports.cube import grouped
 from reports.statements import EXPLODE
 
 #: Shares of everything that clients have brought at which the segments A and B end; the rest is C.
 SEGMENT_ENDS = {"A": "0.80", "B": "0.95"}
 
-#: The key of a client's cell in each dimension, and how the clients of one cell are found.
-_KEYS = {
-    "": "''",
-    "manager": "o.manager_id::text",
-    "tier": "o.tier",
-    "industry": "o.industry_id::text",
-    "region": "o.region_id::text",
-    "book": "o.manager_id::text || ':' || o.tier",
-}
+#: How the clients of one cell are found.
 _CELLS = {
     "": "TRUE",
     "manager": "o.manager_id = {key}::bigint",
@@ -41,29 +35,27 @@ _UP = "ORDER BY o.less DESC, o.client_id DESC"
 _CLIENTS = "reports_brought (client_id, manager_id, tier, industry_id, region_id, less, margin, orders)"
 _OF_UNITS = "SELECT u.client_id, u.manager_id, u.tier, u.industry_id, u.region_id, -u.a, u.b, u.c FROM {units} u WHERE u.kind = 'ltv'"
 _SUMS = "reports_broughtsum (dim, key, segment, last_less, last_client, clients, money, margin, orders)"
-_PASSED = " ".join(f"WHEN r.money < r.total * {share} THEN '{name}'" for name, share in SEGMENT_ENDS.items())
-
-
-def _ends(dim: str) -> str:
-    """Of each cell the clients at whom a segment ends, with the sums down to them; nobody comes after the last of C."""
-    return f"""
-        SELECT '{dim}', r.key, e.segment, CASE e.segment WHEN 'C' THEN NULL ELSE r.less END,
-            CASE e.segment WHEN 'C' THEN NULL ELSE r.client_id END, r.clients, r.money, r.margin, r.orders
+_ADDED = ("clients", "money", "margin", "orders")
+_CELL, _SETS = grouped("u")
+_SHARES = ", ".join(f"('{name}', {share})" for name, share in SEGMENT_ENDS.items())
+#: Clients in heaps of about equal money, as roots tell without ever changing an order: each end is laid to the end of the
+#: heap that it lies in, whoever may be the last there.
+_HEAPS = f"""
+    INSERT INTO {_SUMS}
+    SELECT DISTINCT ON (h.dim, h.key, e.segment) h.dim, h.key, e.segment, CASE WHEN e.share < 1 THEN h.last_less END,
+        CASE WHEN e.share < 1 THEN {2**63 - 1} END, {", ".join(f"h.{name}" for name in _ADDED)}
+    FROM (
+        SELECT u.dim, u.key, u.last_less, sum(u.money) OVER (PARTITION BY u.dim, u.key) AS total,
+            {", ".join(f"sum(u.{name}) OVER down AS {name}" for name in _ADDED)}
         FROM (
-            SELECT r.*, lag(r.passed, 1, 'A') OVER (PARTITION BY r.key ORDER BY r.clients) AS before FROM (
-                SELECT r.*, CASE {_PASSED} WHEN r.money < r.total THEN 'C' ELSE 'D' END AS passed FROM (
-                    SELECT o.key, o.less, o.client_id, sum(-o.less) OVER (PARTITION BY o.key) AS total,
-                        row_number() OVER down AS clients, sum(-o.less) OVER down AS money,
-                        sum(o.margin) OVER down AS margin, sum(o.orders) OVER down AS orders
-                    FROM (SELECT o.*, {_KEYS[dim]} AS key FROM reports_brought o) o WHERE o.key IS NOT NULL
-                    WINDOW down AS (PARTITION BY o.key {_DOWN} ROWS UNBOUNDED PRECEDING)
-                ) r
-            ) r
-        ) r JOIN (VALUES ('A'), ('B'), ('C')) AS e (segment) ON e.segment >= r.before AND e.segment < r.passed
-    """
-
-
-_ALL_ENDS = "\nUNION ALL\n".join(_ends(dim) for dim in _KEYS)
+            SELECT {_CELL}, max(u.less) AS last_less, count(*) AS clients, sum(-u.less) AS money, sum(u.margin) AS margin,
+                sum(u.orders) AS orders
+            FROM (SELECT o.*, floor(10 * sqrt(sqrt(-(o.less::float8))))::int AS i FROM reports_brought o) u {_SETS}
+        ) u WHERE u.key IS NOT NULL WINDOW down AS (PARTITION BY u.dim, u.key ORDER BY u.month DESC)
+    ) h JOIN (VALUES {_SHARES}, ('C', 1.00)) AS e (segment, share) ON h.money >= h.total * e.share
+    ORDER BY h.dim, h.key, e.segment, h.money
+    RETURNING dim, key
+"""
 
 
 def rank_all(cursor: Any, **stages: str) -> None:
@@ -73,7 +65,8 @@ def rank_all(cursor: Any, **stages: str) -> None:
     cursor.execute(tables.over(clients, **stages, brought="next"))
     tables.index_next(cursor, "brought")
     cursor.execute("DELETE FROM reports_broughtsum")
-    cursor.execute(f"INSERT INTO {_SUMS} {tables.over(_ALL_ENDS, brought='next')}")
+    cursor.execute(tables.over(_HEAPS, brought="next"))
+    _settle(cursor, cursor.fetchall(), brought="next")
 
 
 # --- those of some clients --------------------------------------------------------------------------------------------
@@ -82,7 +75,6 @@ _GO = """
     DELETE FROM reports_brought WHERE client_id = ANY(ARRAY(SELECT client_id FROM reports_gone_unit WHERE kind = 'ltv'))
 """
 _COME = f"INSERT INTO {_CLIENTS} {_OF_UNITS.format(units='reports_come_unit')}"
-_ADDED = ("clients", "money", "margin", "orders")
 _MOVED = "u.client_id, u.manager_id, u.tier, u.industry_id, u.region_id, -u.a AS less"
 #: Each stands above or below the ends as they were; a cell that is new begins without any.
 _CHANGE = f"""
@@ -148,7 +140,7 @@ def _settled(dim: str) -> str:
 _SETTLE = f"""
     UPDATE reports_broughtsum s SET last_less = n.less, last_client = n.client_id,
         {", ".join(f"{name} = s.{name} + n.{name}" for name in _ADDED)}
-    FROM ({" UNION ALL ".join(_settled(dim) for dim in _KEYS)}) n
+    FROM ({" UNION ALL ".join(_settled(dim) for dim in _CELLS)}) n
     WHERE s.dim = n.dim AND s.key = n.key AND s.segment = n.segment
         AND (n.less, n.client_id) IS DISTINCT FROM (n.last_less, n.last_client)
 """
@@ -163,8 +155,16 @@ def take_over(cursor: Any) -> None:
     cursor.execute(_GO)
     cursor.execute(_COME)
     cursor.execute(_LEFT)
-    cells = {dim or "all": list({key for one, key in touched if one == dim}) for dim in _KEYS}
-    cursor.execute(f"SET LOCAL enable_nestloop = DEFAULT; {_SETTLE}", cells)
+    _settle(cursor, touched)
+
+
+def _settle(cursor: Any, touched: Iterable[tuple[str, str]], **stages: str) -> None:
+    keys: dict[str, set[str]] = {dim: set() for dim in _CELLS}
+    for dim, key in touched:
+        keys[dim].add(key)
+    # A few steps along an index for each end; statements around this one join whole sets.
+    sql = f"SET LOCAL enable_nestloop = on; {tables.over(_SETTLE, **stages)}; SET LOCAL enable_nestloop = off"
+    cursor.execute(sql, {dim or "all": list(found) for dim, found in keys.items()})
 
 
 # --- read -------------------------------------------------------------------------------------------------------------
