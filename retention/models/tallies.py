@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from retention.enums import RenewalStage
@@ -21,6 +22,7 @@ class RenewalTally(models.Model):
     number = models.IntegerField()
     amount = models.DecimalField(max_digits=20, decimal_places=2)
     monthly = models.DecimalField(max_digits=20, decimal_places=2)
+    firsts = ArrayField(models.BigIntegerField(), default=list)  # the renewals that a column of a board may show
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["dim", "key", "due_on", "stage"], name="renewal_tally_once")]

@@ -26,7 +26,9 @@ MONTH = TODAY.replace(day=1)
 
 
 def stored() -> list[tuple[Any, ...]]:
-    return sorted(RenewalTally.objects.values_list("dim", "key", "due_on", "stage", "number", "amount", "monthly"))
+    return sorted(
+        RenewalTally.objects.values_list("dim", "key", "due_on", "stage", "number", "amount", "monthly", "firsts")
+    )
 
 
 def seen(user: User, wanted: RenewalFilter) -> list[Any]:
@@ -58,9 +60,9 @@ def pages_agree(head: User, managers: list[User], monkeypatch: pytest.MonkeyPatc
         assert [seen(head, wanted) for wanted in filters] == kept
 
 
-def make_renewals(random: Random, managers: list[User]) -> list[Renewal]:
+def make_renewals(random: Random, managers: list[User], number: int = 8) -> list[Renewal]:
     found = []
-    for _ in range(8):
+    for _ in range(number):
         client = make_client(random.choice(managers), tier=random.choice("ABC"))
         ends = TODAY + timedelta(days=random.choice([-3, 0, 20, 30, 31, 70, 95]))
         contract = make_contract(client, TODAY - timedelta(days=200), ends_on=ends)
@@ -117,6 +119,27 @@ def test_pages_say_the_same_before_and_after_days_are_counted_anew(seed: int, mo
     assert incremental
     count_renewals(now=timezone.now(), everything=True)
     assert stored() == incremental
+
+
+def test_full_columns_show_the_same_cards_where_a_day_was_written_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    random, head = Random(7), make_user(Role.HEAD)
+    managers = [make_user(Role.AM) for _ in range(2)]
+    renewals = make_renewals(random, managers[:1], 24)
+    for renewal in renewals:
+        days = random.choice([31, 32, 33])
+        Renewal.objects.filter(pk=renewal.pk).update(
+            due_on=TODAY + timedelta(days=days), stage=random.choice(["planned", "talking"]), opinion="unlikely"
+        )
+    count_renewals(now=timezone.now())
+    full = RenewalFilter(manager=managers[0].pk, opinion="unlikely")
+    column = columns_by_term(head, full, today=TODAY)[2]
+    assert (column.key, column.count, len(column.rows)) == ("60", 24, 9)
+    assert [(row.due_on, row.id) for row in column.rows] == sorted((row.due_on, row.id) for row in column.rows)
+    pages_agree(head, managers, monkeypatch)
+    Renewal.objects.filter(pk=column.rows[0].id).update(stage="agreed")
+    Renewal.objects.filter(pk=column.rows[1].id).update(opinion="likely")
+    assert column.rows[1].id not in [card.id for card in columns_by_term(head, full, today=TODAY)[2].rows]
+    pages_agree(head, managers, monkeypatch)
 
 
 def test_only_what_moves_a_sum_marks_a_day() -> None:

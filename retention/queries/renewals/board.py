@@ -19,13 +19,12 @@ from retention.enums import RenewalStage
 from retention.models import Renewal
 from retention.queries.renewals import tallies
 from retention.queries.renewals.listing import SHOWN, Card, RenewalFilter, renewals
-from retention.queries.renewals.tallies import Sums
+from retention.queries.renewals.tallies import CARDS, Sums
 from retention.rules.contracts import shift_months
 from retention.rules.renewals import TERMS, term_days
 from staff.models import User
 from staff.permissions import in_department
 
-CARDS = 9
 PER_DAY = 3
 TERM_TITLES: Mapping[str, Promise] = {
     "later": _("more than 90 days"),
@@ -62,10 +61,15 @@ def columns_by_term(user: User, wanted: RenewalFilter, *, today: date) -> list[C
         user, rows, wanted, Case(*cases, output_field=CharField()), lambda: tallies.by_term(wanted, today=today)
     )
     columns = {term: Column(key=term, title=TERM_TITLES[term]) for term in TERMS}
-    return _filled(columns, sums, _first_of_each(rows, bounds, "due_on BETWEEN b.first AND b.last", "due_on", "pk"))
+    if _is_kept(user, wanted):
+        cards = _first_of_each(rows, bounds, *_KEPT, kept=tallies.firsts(wanted, today=today))
+    else:
+        cards = _first_of_each(rows, bounds, "due_on BETWEEN b.first AND b.last", "due_on", "pk")
+    return _filled(columns, sums, cards)
 
 
 _EVER = (date.min, date.max)
+_KEPT = ("id = ANY(f.ids)", "due_on", "pk")
 
 
 def columns_by_stage(user: User, wanted: RenewalFilter, *, today: date) -> list[Column]:
@@ -73,6 +77,9 @@ def columns_by_stage(user: User, wanted: RenewalFilter, *, today: date) -> list[
     sums = _sums(user, rows, wanted, F("stage"), lambda: tallies.by_stage(wanted, today=today))
     columns = {str(stage): Column(key=str(stage), title=stage.label) for stage in RenewalStage}
     bounds = [(key, *_EVER) for key in columns]
+    if _is_kept(user, wanted):
+        kept = tallies.firsts(wanted, today=today, where=" AND t.stage = b.key")
+        return _filled(columns, sums, _first_of_each(rows, bounds, *_KEPT, kept=kept))
     return _filled(columns, sums, _first_of_each(rows, bounds, "stage = b.key", "due_on", "pk"))
 
 
@@ -84,11 +91,15 @@ def _filled(columns: dict[str, Column], sums: Mapping[str, Sums], cards: Iterabl
     return list(columns.values())
 
 
+def _is_kept(user: User, wanted: RenewalFilter) -> bool:
+    return in_department(user) and tallies.is_tallied(wanted)
+
+
 def _sums(
     user: User, rows: QuerySet[Renewal], wanted: RenewalFilter, column: Any, kept: Callable[[], dict[Any, Sums]]
 ) -> dict[Any, Sums]:
     """Of the tally where that knows the filter, of the renewals where it does not."""
-    if in_department(user) and tallies.is_tallied(wanted):
+    if _is_kept(user, wanted):
         return kept()
     groups = rows.order_by().annotate(column=column).values_list("column")
     found = groups.annotate(Count("pk"), Sum("contract__amount"), Sum("monthly_value"))
@@ -101,8 +112,9 @@ def _first_of_each(
     condition: str,
     *order: str,
     limit: int | None = None,
+    kept: tuple[str, list[Any]] = ("SELECT", []),
 ) -> list[tuple[str, Card]]:
-    """The first cards of every column in one statement, each column read from its end of an index."""
+    """The first cards of every column in one statement, each column read from its end of an index, or ``kept`` keys."""
     if not bounds:
         return []
     inside = rows.filter(RawSQL(f"retention_renewal.{condition}", [], output_field=BooleanField()))  # noqa: S611 - constants only
@@ -114,8 +126,8 @@ def _first_of_each(
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT b.key, c.* FROM unnest(%s::text[], %s::date[], %s::date[]) WITH ORDINALITY AS b (key, first, last, place)"  # noqa: S608 - compiled by Django
-            f" CROSS JOIN LATERAL ({picked}) c ORDER BY b.place",
-            [list(keys), list(firsts), list(lasts), *values],
+            f" CROSS JOIN LATERAL ({kept[0]}) f CROSS JOIN LATERAL ({picked}) c ORDER BY b.place",
+            [list(keys), list(firsts), list(lasts), *kept[1], *values],
         )
         return [(row[0], Card(*row[1:])) for row in cursor.fetchall()]
 

@@ -26,6 +26,8 @@ MOST_TOGETHER = 2
 TOGETHER = tuple(names for size in range(MOST_TOGETHER + 1) for names in combinations(DIMS, size))
 OPEN = """retention_renewal r JOIN clients_contract k ON k.id = r.contract_id JOIN clients_client c ON c.id = r.client_id
     LEFT JOIN clients_clientstanding s ON s.client_id = r.client_id"""
+#: How many cards a column of a board has.
+CARDS = 9
 COUNTED = "count(*), COALESCE(sum(k.amount), 0), sum(r.monthly_value)"
 _LATE = "SELECT m.due_on FROM retention_tallymark m"
 
@@ -53,6 +55,33 @@ def is_tallied(wanted: RenewalFilter) -> bool:
 def _asked(wanted: RenewalFilter) -> dict[str, str]:
     values = {name: str(getattr(wanted, name) or "") for name in DIMS}
     return {name: "" if value == "none" else value for name, value in values.items() if value}
+
+
+def firsts(wanted: RenewalFilter, *, today: date, where: str = "") -> tuple[str, list[Any]]:
+    """SQL of the keys ``f.ids`` of the first renewals of column ``b``, however rare those of the filter are.
+
+    Day by day as the sums: of the tally, and of the renewals themselves where a day was written to. ``where`` narrows
+    ``t``, a cell of the tally or a renewal, to the column.
+    """
+    asked = _asked(wanted)
+    of_rows = "".join(f" AND {DIMS[name]} = %s" for name in asked)
+    inside = f"t.due_on BETWEEN GREATEST(b.first, %s) AND LEAST(b.last, %s) AND (%s = '' OR t.stage = %s){where}"
+    days = [*_days(wanted, today, None), wanted.stage, wanted.stage]
+    sql = f"""
+        SELECT array_agg(n.id) AS ids FROM (
+            (SELECT t.due_on, u.id FROM retention_renewaltally t CROSS JOIN LATERAL unnest(t.firsts) AS u (id)
+             WHERE t.dim = %s AND t.key = %s AND {inside} AND t.due_on NOT IN ({_LATE})
+             ORDER BY t.due_on, u.id LIMIT {CARDS})
+            UNION ALL
+            (SELECT l.* FROM (SELECT DISTINCT due_on FROM ({_LATE}) m) m CROSS JOIN LATERAL (
+                SELECT t.due_on, t.id FROM (SELECT r.due_on, r.id, r.stage FROM {OPEN}
+                    WHERE r.outcome = '' AND r.due_on = m.due_on{of_rows}) t
+                WHERE {inside} ORDER BY t.id LIMIT {CARDS}
+            ) l)
+            ORDER BY due_on, id LIMIT {CARDS}
+        ) n
+    """  # noqa: S608 - constants only
+    return sql, [dim_of(asked), key_of(asked.values()), *days, *asked.values(), *days]
 
 
 def by_term(wanted: RenewalFilter, *, today: date) -> dict[str, Sums]:
