@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from core.figures import Figure
 from reports.managers.queries import KINDS_READ, MANAGER, manager_sums
 from reports.queries import View, figure, kinds_of
-from reports.wording import Wording, fraction
+from reports.wording import Wording
 from staff.models import User
 
 
@@ -29,7 +29,7 @@ def by_manager(view: View, key: str, managers: Iterable[User], words: Wording) -
     groups = manager_sums(view.asked, source=view.source, keys=(key,), dims=(MANAGER,))
     found = [(one, figure(key, groups.of_manager(period, one.pk))) for one in managers]
     known = sorted((row for row in found if row[1].denominator), key=_most_first)
-    return [Share(one, words.value(answer.unit, answer.value), fraction(answer)) for one, answer in known]
+    return [Share(one, words.value(answer.unit, answer.value), words.of(answer)) for one, answer in known]
 
 
 def _most_first(row: tuple[User, Figure]) -> tuple[float, str]:

@@ -17,7 +17,7 @@ from core.intervals import wilson
 from core.prepared import Asking
 from reports.managers.queries import Groups
 from reports.queries import figure
-from reports.wording import Wording, address, fraction
+from reports.wording import Wording, address
 from staff.models import User
 
 #: What is counted, in the order of the columns; the first one is by contracts, as the figure counts them.
@@ -169,7 +169,7 @@ def leader_rows(people: Sequence[Leader], period: Period, words: Wording) -> lis
             Outcome(
                 title,
                 words.value(Unit.SHARE, found.value),
-                fraction(found, words.language),
+                words.of(found),
                 _cases_url(one.username, key, days),
                 found.value,
             )

@@ -8,7 +8,7 @@ from core.enums import TIERS
 from core.figures import Definition, Period
 from reports.managers.queries import TIER, Groups
 from reports.registry import FIGURES
-from reports.wording import Links, Wording, fraction, title_of, tone
+from reports.wording import Links, Wording, title_of, tone
 from staff.models import User
 
 COMPARED = ("retention_rate", "renewal_rate", "repeat_order_share", "csat10")
@@ -46,7 +46,7 @@ def _cell(
     return TierCell(
         title_of(definition.key, words.language),
         words.value(own.unit, own.value),
-        fraction(own, words.language),
+        words.of(own),
         words.value(own.unit, department.value),
         tone(definition, own.value, department.value),
         f"{links.who(definition.key, period, 'denominator')}&tier={tier}" if own.denominator else "",
