@@ -99,7 +99,13 @@ def short_day(value: date | datetime | None, today: date | None = None, language
 
 @lru_cache(maxsize=4096)
 def _day(day: date, pattern: str, language: str | None) -> str:
-    return formats.date_format(day, pattern).replace(" ", NBSP)
+    return dated(day, pattern, language).replace(" ", NBSP)
+
+
+def dated(value: date | datetime, pattern: str, language: str | None = None) -> str:
+    """``date_format`` whose short month, ``b``, is written as the language writes it: 14 дек, but 14 Dec."""
+    is_english = (language or get_language() or "").startswith("en")
+    return formats.date_format(value, pattern.replace("b", "M") if is_english else pattern)
 
 
 def relative_day(value: date | datetime | None, today: date | None = None, language: str | None = None) -> str:

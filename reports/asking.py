@@ -9,7 +9,6 @@ from typing import Any
 from django.db.models import Model
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.http import urlencode
 from django.utils.timezone import localdate, localtime, now
 from django.utils.translation import gettext as _
@@ -70,8 +69,8 @@ def _filter(name: str, value: int | str) -> str:
 
 def _moment(as_of: date | datetime) -> str:
     if isinstance(as_of, datetime):
-        return date_format(localtime(as_of), "j b Y, H:i")
-    return date_format(as_of, "j b Y")
+        return formats.dated(localtime(as_of), "j b Y, H:i")
+    return formats.dated(as_of, "j b Y")
 
 
 def frame(request: HttpRequest, form: DaysForm) -> dict[str, Any]:

@@ -150,7 +150,7 @@ def _roubles(months: list[Month]) -> Table:
 def compare_sheet(context: dict[str, Any]) -> Sheet:
     before, after = context["before_label"], context["after_label"]
     columns = [
-        _("Figure"), before, _("Of"), after, _("Of"), _("Difference"), _("Difference, %"), _("confidence interval"), _("Verdict"),
+        _("Figure"), before, _("Of"), after, _("Of"), _("Difference"), _("Difference, %"), _("Confidence interval"), _("Verdict"),
     ]  # fmt: skip
     rows = [_row(row) for row in context["rows"]]
     title = _("Before and after")

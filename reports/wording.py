@@ -152,14 +152,14 @@ def month_label(month: date, language: str | None = None) -> str:
 
 @lru_cache(maxsize=2048)
 def _month_label(month: date, _language: str | None) -> str:
-    return f"{date_format(month, 'b')} {month:%y}"
+    return f"{formats.dated(month, 'b')} {month:%y}"
 
 
 def period_label(period: Period) -> str:
     """«January 2026», or the first and the last day."""
     if period.one_month:
         return date_format(period.start, "F Y")
-    return f"{date_format(period.start, 'j b Y')} — {date_format(period.last, 'j b Y')}"
+    return f"{formats.dated(period.start, 'j b Y')} — {formats.dated(period.last, 'j b Y')}"
 
 
 @lru_cache(maxsize=512)

@@ -40,6 +40,7 @@ register.filter("change", formats.change)
 register.filter("short_day", formats.short_day)
 register.filter("relative_day", formats.relative_day)
 register.filter("moment", formats.moment)
+register.filter("dated", formats.dated)
 
 
 def _render(context: Context, name: str, values: Mapping[str, Any]) -> SafeString:

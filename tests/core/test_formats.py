@@ -104,3 +104,10 @@ def test_moment_is_told_in_company_time() -> None:
 )
 def test_phone(raw: str, text: str) -> None:
     assert formats.phone(raw) == text
+
+
+@pytest.mark.parametrize(("language", "said"), [("ru", "14 дек 2026"), ("en", "14 Dec 2026")])
+def test_short_months_are_written_as_the_language_writes_them(language: str, said: str) -> None:
+    with translation.override(language):
+        assert formats.dated(date(2026, 12, 14), "j b Y") == said
+        assert formats.short_day(date(2026, 12, 14), date(2025, 1, 1)).replace(formats.NBSP, " ") == said
