@@ -56,30 +56,35 @@ class _SignWords(NamedTuple):
 
 @lru_cache(maxsize=8)
 def _sign_words(language: str | None) -> _SignWords:
-    names = _("Reason"), _("Since"), _("Against the norm"), _("Last event"), _("Planned call"), _("Manager")
+    names = _("Since"), _("Against the norm"), _("Planned call"), _("Value of a year")
     return _SignWords(
         language=language,
-        heads=heads(*names, _("Value of a year")),
+        heads=heads(*names),
         client=root("clients:card"),
         screen=root("calls:screen"),
         tier=escape(_("tier")),
-        kinds={str(kind): badge(kind.label, SIGN_TONES[kind]) for kind in AttentionKind},
+        kinds={str(kind): _look(SIGN_TONES[kind], str(kind.label)) for kind in AttentionKind},
         events={str(kind): escape(str(kind.label)) for kind in EventKind},
         waits=faint(_("waits for its turn")),
         states={str(state): escape(str(state.label)) for state in TouchState},
         late={
             Lateness.NONE: "",
-            Lateness.HEAD: " " + marked("late", "warn", _("2 days overdue")),
-            Lateness.RED: " " + marked("late", "bad", _("5 days overdue")),
+            Lateness.HEAD: " " + _look("warn", _("2 days overdue")),
+            Lateness.RED: " " + _look("bad", _("5 days overdue")),
         },
     )
+
+
+def _look(tone: str, text: str) -> str:
+    """A badge by its column, as in the list of clients."""
+    return f"<b class=tag-{tone}>{escape(text)}</b>"
 
 
 @register.simple_tag
 @cache
 def keeping_marks() -> SafeString:
-    """The drawings that the lines name."""
-    return symbols({"late": "alarm-clock", "frozen": "snowflake"})
+    """The drawing that the lines of stops name."""
+    return symbols({"frozen": "snowflake"})
 
 
 @register.simple_tag
@@ -89,15 +94,16 @@ def sign_lines(rows: Iterable[Sign], today: date) -> SafeString:
 
 
 def _sign_line(row: Sign, words: _SignWords, zone: tzinfo, today: date) -> str:
-    reason, since, norm, event, call, manager, value = words.heads
+    """Reason, event and manager explain themselves: on a phone no label stands before them."""
+    since, norm, call, value = words.heads
     times = times_norm(since=row.since, norm=row.norm_days, today=today)
     return (
         f"<tr><td class=cell-main><a href={words.client}{row.client_id}/>{escape(row.client)}</a>"
-        f"<small>{words.tier} {row.tier}</small><td{reason}>{words.kinds[row.kind]}"
+        f"<small>{words.tier} {row.tier}</small><td>{words.kinds[row.kind]}"
         f"<td{since}>{drawn_day(row.since, 'day', today, words.language)}"
         f"<td{norm}>{_against((today - row.since).days, row.norm_days, times, words.language)}"
-        f"<td{event}>{_last(row, words, zone, today)}<td{call}>{_planned(row, words, today)}"
-        f"<td{manager}>{escape(row.owner or NOTHING)}<td class=num{value}>{money_whole(row.value, words.language)}"
+        f"<td>{_last(row, words, zone, today)}<td{call}>{_planned(row, words, today)}"
+        f"<td>{escape(row.owner or NOTHING)}<td class=num{value}>{money_whole(row.value, words.language)}"
     )
 
 
