@@ -109,6 +109,7 @@ class Tile:
     base_url: str
     compare_url: str
     raw: float | None
+    before: float | None
     ago: float | None
 
 
@@ -163,6 +164,7 @@ class Board:
             base_url=self.links.who(key, found.period, "denominator"),
             compare_url=self.links.compare(key, found.before, found.period),
             raw=now.value,
+            before=before.value,
             ago=ago.value,
         )
 

@@ -124,10 +124,10 @@ def _tile(tile: Tile) -> list[Cell]:
         Cell(tile.title),
         figure_cell(tile.key, tile.raw, tile.value),
         Cell(tile.fraction),
-        Cell(tile.change),
+        _changed(tile.key, tile.raw, tile.before, tile.change),
         figure_cell(tile.key, tile.ago, tile.year_ago),
         figure_cell(tile.key, plan.number, plan.text) if plan else Cell(""),
-        Cell(plan.gap if plan else ""),
+        _changed(tile.key, tile.raw, plan.number, plan.gap) if plan else Cell(""),
         Cell(tile.note),
     ]
 
@@ -166,20 +166,39 @@ def _row(row: Row) -> list[Cell]:
         figure_cell(row.key, two, row.after),
         Cell(row.after_of),
         _difference(row),
-        Cell(row.relative, rules.relative(one, two) if row.relative else None, "+0.0%;-0.0%;0.0%"),
+        Cell(row.relative, rules.relative(one, two) if row.relative else None, _signed("0.0%")),
         Cell(row.interval),
         Cell(str(row.word)),
     ]
 
 
 def _difference(row: Row) -> Cell:
-    """Of shares in percentage points, as the two values stand beside it as per cent."""
     one, two, _interval = row.numbers
     if one is None or two is None:
         return Cell(row.difference)
     unit = FIGURES[row.key].unit
     if unit is Unit.SHARE:
-        points = _("%(points)s pp") % {"points": ""}
-        return Cell(row.difference, (two - one) * 100, '+0.0"{0}";-0.0"{0}";0.0"{0}"'.format(points.replace('"', "")))
-    places = "#,##0" if unit is Unit.MONEY else "0.00"
-    return Cell(row.difference, two - one, f"+{places};-{places};{places}")
+        return _points(row.difference, two - one)
+    return Cell(row.difference, two - one, _signed("#,##0" if unit is Unit.MONEY else "0.00"))
+
+
+def _changed(key: str, now: float | None, before: float | None, text: str) -> Cell:
+    """As ``Wording.change`` says it: points of a share, per cent of a sum, else the difference."""
+    unit = FIGURES[key].unit
+    if now is None or before is None or not text:
+        return Cell(text)
+    if unit is Unit.SHARE:
+        return _points(text, now - before)
+    if unit in {Unit.MONEY, Unit.COUNT} and before:
+        return Cell(text, rules.relative(before, now), _signed("0.0%"))
+    return Cell(text, now - before, _signed("0.0"))
+
+
+def _points(text: str, difference: float) -> Cell:
+    """Percentage points, as the two values stand beside it as per cent."""
+    words = (_("%(points)s pp") % {"points": ""}).replace('"', "")
+    return Cell(text, difference * 100, _signed(f'0.0"{words}"'))
+
+
+def _signed(form: str) -> str:
+    return f"+{form};-{form};{form}"

@@ -194,7 +194,9 @@ def test_plan_and_last_year_stand_in_the_file_as_numbers(head: User) -> None:
     named = {
         row[0]: dict(zip(columns, row, strict=True)) for row in rows if row[0] in {"Доля отказов", "Активные клиенты"}
     }
-    assert (named["Доля отказов"]["По плану"], named["Доля отказов"]["К плану"]) == (0.15, "+85,0 п.п.")
+    assert (named["Доля отказов"]["По плану"], named["Доля отказов"]["К плану"]) == (0.15, pytest.approx(85))
+    [tile] = [one for one in enter(head).get(PAGE, asked).context["board"].tiles if one.key == "active_clients"]
+    assert named["Активные клиенты"]["Изменение"] == pytest.approx(tile.raw / tile.before - 1)
     assert isinstance(named["Активные клиенты"]["Год назад"], int)
 
 
