@@ -12,7 +12,7 @@ from typing import Any
 
 from core.figures import Segment
 from reports import facts, tables
-from reports.cube import grouped
+from reports.each import by_each
 from reports.statements import EXPLODE
 
 #: Shares of everything that clients have brought at which the segments A and B end; the rest is C.
@@ -36,8 +36,13 @@ _CLIENTS = "reports_brought (client_id, manager_id, tier, industry_id, region_id
 _OF_UNITS = "SELECT u.client_id, u.manager_id, u.tier, u.industry_id, u.region_id, -u.a, u.b, u.c FROM {units} u WHERE u.kind = 'ltv'"
 _SUMS = "reports_broughtsum (dim, key, segment, last_less, last_client, clients, money, margin, orders)"
 _ADDED = ("clients", "money", "margin", "orders")
-_CELL, _SETS = grouped("u")
 _SHARES = ", ".join(f"('{name}', {share})" for name, share in SEGMENT_ENDS.items())
+_HEAP = by_each(
+    "SELECT o.*, floor(10 * sqrt(sqrt(-(o.less::float8))))::int AS i FROM reports_brought o",
+    {"last_less": "max(u.less)", "clients": "count(*)", "money": "sum(-u.less)", "margin": "sum(u.margin)",
+     "orders": "sum(u.orders)"},
+    {"height": "u.i"},
+)  # fmt: skip
 #: Clients in heaps of about equal money, as roots tell without ever changing an order: each end is laid to the end of the
 #: heap that it lies in, whoever may be the last there.
 _HEAPS = f"""
@@ -48,10 +53,9 @@ _HEAPS = f"""
         SELECT u.dim, u.key, u.last_less, sum(u.money) OVER (PARTITION BY u.dim, u.key) AS total,
             {", ".join(f"sum(u.{name}) OVER down AS {name}" for name in _ADDED)}
         FROM (
-            SELECT {_CELL}, max(u.less) AS last_less, count(*) AS clients, sum(-u.less) AS money, sum(u.margin) AS margin,
-                sum(u.orders) AS orders
-            FROM (SELECT o.*, floor(10 * sqrt(sqrt(-(o.less::float8))))::int AS i FROM reports_brought o) u {_SETS}
-        ) u WHERE u.key IS NOT NULL WINDOW down AS (PARTITION BY u.dim, u.key ORDER BY u.month DESC)
+            SELECT dim, key, height, max(last_less) AS last_less, {", ".join(f"sum({name}) AS {name}" for name in _ADDED)}
+            FROM ({_HEAP}) o GROUP BY dim, key, height
+        ) u WINDOW down AS (PARTITION BY u.dim, u.key ORDER BY u.height DESC)
     ) h JOIN (VALUES {_SHARES}, ('C', 1.00)) AS e (segment, share) ON h.money >= h.total * e.share
     ORDER BY h.dim, h.key, e.segment, h.money
     RETURNING dim, key

@@ -1,5 +1,4 @@
-"""What the cube holds: every sum of every month, over everybody and over each manager, tier, industry and region, and
-over each book: the clients of one tier of one manager (key «7:A»).
+"""What the cube holds: every sum of every month, over everybody and by each of ``reports.each``.
 
 Two ways make the same sums cheaper than asking ``Kind.rows`` month by month. Clients whose traits never changed stand
 in one cell of all dimensions, so their rows are added up as grouping sets; the few others go through the kinds'
@@ -12,18 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
-from clients.metrics import CLIENTS, ORDER_DAY, ORDER_NET, ORDER_VALID
+from clients.metrics import ORDER_DAY, ORDER_NET, ORDER_VALID
 from core.figures import Kind, Part, with_parts
 from reports import heard, serving
+from reports.each import CHOSEN, SEVERAL, TRAITS, by_each
 from reports.spreads import APART, RATIOS, TERMS, name_of
 from reports.statements import EXPLODE, KINDS, STORED
 
-TRAITS = ("manager_id", "tier", "industry_id", "region_id")
-CHOSEN = CLIENTS.format(alias="x")
-
-SEVERAL = Part(
-    "several", f"SELECT x.client_id FROM reports_trait x WHERE {CHOSEN} GROUP BY x.client_id HAVING count(*) > 1"
-)
 #: Months of the rows that are asked for month by month.
 MONTH = Part(
     "period",
@@ -33,20 +27,6 @@ MONTH = Part(
     """,
     (SEVERAL,),
 )
-
-
-def grouped(alias: str) -> tuple[str, str]:
-    """Columns dim and key, and the grouping sets that they name."""
-    asked = f"GROUPING({', '.join(f'{alias}.{trait}' for trait in TRAITS)})"
-    dims = zip((7, 11, 13, 14), TRAITS, strict=True)
-    keys = " ".join(f"WHEN {bits} THEN {alias}.{trait}::text" for bits, trait in dims)
-    keys += f" WHEN 3 THEN {alias}.manager_id::text || ':' || {alias}.tier"
-    columns = (
-        f"CASE {asked} WHEN 15 THEN '' WHEN 7 THEN 'manager' WHEN 11 THEN 'tier' WHEN 13 THEN 'industry'"
-        f" WHEN 3 THEN 'book' ELSE 'region' END AS dim, CASE {asked} WHEN 15 THEN '' {keys} END AS key, {alias}.i AS month"
-    )
-    sets = ", ".join(f"({alias}.i, {alias}.{trait})" for trait in TRAITS)
-    return columns, f"GROUP BY GROUPING SETS (({alias}.i), {sets}, ({alias}.i, {alias}.manager_id, {alias}.tier))"
 
 
 #: Of one client and month the tables hold one unit, as long as his traits are the same; of these kinds they hold many.
@@ -76,15 +56,14 @@ def _unpivoted(names: Iterable[str], select: str, *, apart: str = "") -> str:
     pairs = ", ".join(f"('{name}', k.\"{name}\"::numeric)" for name in names)
     return (
         f"SELECT '{apart}' || k.dim AS dim, k.key, k.month, v.name, v.value FROM ({select}) k"
-        f" CROSS JOIN LATERAL (VALUES {pairs}) AS v(name, value) WHERE k.key IS NOT NULL AND v.value <> 0"
+        f" CROSS JOIN LATERAL (VALUES {pairs}) AS v(name, value) WHERE v.value <> 0"
     )
 
 
 def _of_units(kind: Kind) -> list[str]:
     sums = ", ".join(f"{sql} AS {name}" for name, sql in kind.sums.items())
-    columns, sets = grouped("u")
     return [
-        _unpivoted(kind.sums, f"SELECT {columns}, {sums} FROM ({_rows(kind, steady=True)}) u {sets}"),
+        _unpivoted(kind.sums, by_each(_rows(kind, steady=True), kind.sums)),
         _unpivoted(
             kind.sums,
             f"SELECT u.dim, u.key, u.i AS month, {sums} FROM ({_rows(kind, steady=False)}) u GROUP BY u.dim, u.key, u.i",
@@ -101,33 +80,32 @@ def _of_spreads(kind: Kind) -> list[str]:
         f"sum({ratio.upper})::numeric AS a{n}, sum({ratio.lower})::numeric AS b{n}"
         for n, (_name, ratio) in enumerate(own)
     )
-    sums = ", ".join(_terms(name, f"c.a{n}", f"c.b{n}") for n, (name, _ratio) in enumerate(own))
-    names = [name_of(name, term) for name, _ratio in own for term in TERMS]
+    terms = {
+        said: sql for n, (name, _ratio) in enumerate(own) for said, sql in _terms(name, f"u.a{n}", f"u.b{n}").items()
+    }
+    sums = ", ".join(f'{sql} AS "{name}"' for name, sql in terms.items())
     [where] = {ratio.where for _name, ratio in own}
-    columns, sets = grouped("c")
     cases = f"SELECT {{keys}}, u.i, {values} FROM ({{rows}}) u WHERE {where} GROUP BY {{keys}}, u.i, u.client_id"
     one_each = cases.rpartition(" GROUP BY")[0].replace("sum(", "(") if kind.name in ONE_A_MONTH else cases
     steady = one_each.format(keys=", ".join(f"u.{trait}" for trait in TRAITS), rows=_rows(kind, steady=True))
     others = cases.format(keys="u.dim, u.key", rows=_rows(kind, steady=False))
     return [
-        _unpivoted(names, f"SELECT {columns}, {sums} FROM ({steady}) c {sets}", apart=APART),
+        _unpivoted(terms, by_each(steady, terms), apart=APART),
         _unpivoted(
-            names,
-            f"SELECT c.dim, c.key, c.i AS month, {sums} FROM ({others}) c GROUP BY c.dim, c.key, c.i",
+            terms,
+            f"SELECT u.dim, u.key, u.i AS month, {sums} FROM ({others}) u GROUP BY u.dim, u.key, u.i",
             apart=APART,
         ),
     ]
 
 
-def _terms(name: str, a: str, b: str) -> str:
+def _terms(name: str, a: str, b: str) -> dict[str, str]:
     """Products are rounded one by one, so that their sum has the digits that the cube keeps whatever the order."""
     sums = [
         "count(*)",
         *(f"sum({term})" for term in (a, b, *(f"round({x} * {y}, 20)" for x, y in ((a, a), (a, b), (b, b))))),
     ]
-    return ", ".join(
-        f'{term} FILTER (WHERE {b} <> 0) AS "{name_of(name, said)}"' for term, said in zip(sums, TERMS, strict=True)
-    )
+    return {name_of(name, said): f"{term} FILTER (WHERE {b} <> 0)" for term, said in zip(sums, TERMS, strict=True)}
 
 
 #: Days on which a client has one run and the same traits, with the months at whose beginning and end he is counted.
@@ -246,8 +224,8 @@ def over_months(change: str, running: tuple[str, ...], judged: tuple[str, ...] =
 
 
 def _of_runs() -> tuple[str, str]:
-    columns, sets = grouped("u")
-    sums = ", ".join(f"sum(u.{name}) AS {name}" for name in (*RUNNING, *JUDGED))
+    sums = {name: f"sum(u.{name})" for name in (*RUNNING, *JUDGED)}
+    together = ", ".join(f"sum({name}) AS {name}" for name in sums)
     same = ("kept", "base"), ("mv_min", "mv0"), ("mv1", "mv0")
     pairs = [f"('', '{name}', t.{name})" for name in (*(name for name in RUNNING if name not in _APART), "reactivated")]
     pairs += [f"('', '{name}', t.{name} + t.{level})" for name, level in same]
@@ -266,7 +244,7 @@ def _of_runs() -> tuple[str, str]:
     FROM ({over_months("change", RUNNING, JUDGED, until="date_trunc('month', %(today)s::timestamp)")}) t
     CROSS JOIN LATERAL (VALUES {", ".join(pairs)}) AS v(apart, name, value) WHERE v.value <> 0
     """,
-        f"SELECT * FROM (SELECT {columns}, {sums} FROM cell u {sets}) c WHERE key IS NOT NULL",
+        f"SELECT dim, key, month, {together} FROM ({by_each('SELECT * FROM cell', sums)}) c GROUP BY dim, key, month",
     )
 
 
@@ -286,9 +264,9 @@ def cube_sql(
         of_runs, changes = _of_runs()
         parts = (MONTH, Part("change", changes, (CELL,)))
         selects.append(of_runs)
-    selects += heard.selects(grouped, EXPLODE, said)
+    selects += heard.selects(EXPLODE, said)
     if heard.OTHERS in said:
-        selects += serving.selects(grouped, EXPLODE)
+        selects += serving.selects(EXPLODE)
     united = "\nUNION ALL\n".join(selects)
     return with_parts(parts, f"SELECT dim, key, month, name, value FROM ({united}) AS s(dim, key, month, name, value)")
 

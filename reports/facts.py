@@ -9,16 +9,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, astuple, dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from decimal import Decimal
-from itertools import chain
 
 from django.conf import settings
 from django.db import connection
 from django.utils.timezone import localdate
 
-from core.figures import Norms, Number, Period, Question, Segment, add_months, months_of
+from core.figures import Norms, Number, Question, Segment
 from core.prepared import Asking
 from reports.heard import dimension
 
@@ -123,49 +122,6 @@ def cube_sums(asked: Question, *, apart: str = "") -> dict[date, dict[str, Numbe
     found: dict[date, dict[str, Number]] = {month: read_sums(text) for month, text in rows}
     timeless = found.pop(TIMELESS, {})
     return {month: {**found.get(month, {}), **timeless} for month in months}
-
-
-#: Of one month all that stands there. Of several what adds up over them, what stands in the last one that has begun, and
-#: what is said of the year that ends with them.
-ADDED = Asking("""
-    SELECT i, dim, key, json_object_agg(name, value)::text FROM (
-        SELECT p.i, c.dim, c.key, c.name, sum(c.value) AS value
-        FROM unnest(%(starts)s::date[], %(seen)s::date[], %(lasts)s::date[]) WITH ORDINALITY AS p (start, seen, last, i)
-        JOIN reports_cube c ON c.month BETWEEN p.start AND p.last OR c.month = %(timeless)s
-        WHERE c.month = ANY(%(months)s::date[]) AND (%(names)s::text[] IS NULL OR c.name = ANY(%(names)s)) AND c.dim = ANY(%(dims)s) AND (%(keys)s::text[] IS NULL OR c.key = ANY(%(keys)s)) AND (
-            p.start = p.last OR c.name = ANY(%(adding)s)
-            OR c.month = p.seen AND c.name = ANY(%(standing)s) OR c.month = p.last AND c.name = ANY(%(of_a_year)s))
-        GROUP BY p.i, c.dim, c.key, c.name
-    ) s GROUP BY i, dim, key
-""")
-
-
-@dataclass(frozen=True, slots=True)
-class Adding:
-    """Names of sums by how they come of several months."""
-
-    adding: Sequence[str]
-    standing: Sequence[str]
-    of_a_year: Sequence[str]
-
-
-def added_sums(
-    asked: Question, names: Adding, *, dims: Sequence[str], keys: Sequence[str] | None = None
-) -> dict[tuple[Period, str, str], Mapping[str, Number]]:
-    """Sums of periods of whole months by cell of these dimensions, in one statement."""
-    lasts = [add_months(period.end, -1) for period in asked.periods]
-    params = {
-        "starts": [period.start for period in asked.periods],
-        "seen": [min(last, asked.today.replace(day=1)) for last in lasts],
-        "lasts": lasts,
-        "timeless": TIMELESS,
-        "months": [TIMELESS, *{month.start for period in asked.periods for month in months_of(period)}],
-        "dims": list(dims),
-        "keys": None if keys is None else list(keys),
-        "names": None if any(period.one_month for period in asked.periods) else [*chain(*astuple(names))],
-        **{name: list(found) for name, found in asdict(names).items()},
-    }
-    return {(asked.periods[i - 1], dim, key): read_sums(text) for i, dim, key, text in ADDED.rows(params)}
 
 
 OF_PEOPLE = Asking("""

@@ -7,11 +7,11 @@ dimensions of their own, so that pages that do not show them do not read them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from clients.metrics import CLIENTS, FIRST_ORDER, REPEAT_DAYS, SOME, UNIT_TRAITS, VALID_ORDER, on_day
 from core.figures import Part
 from feedback.metrics import DETRACTOR, PROMOTER
+from reports import each
+from reports.each import by_each
 
 TALK_DAYS = 90
 AGAIN_DAYS = 90
@@ -127,6 +127,7 @@ UNITS: dict[str, Part] = {
 
 CHOSEN = CLIENTS.format(alias="x")
 MONTH = "date_trunc('month', x.at::timestamp)::date"
+MONTH_AND_LABEL = {**each.MONTH, "label": "u.label"}
 OBSERVED = f"u.at + {AGAIN_DAYS} <= %(today)s"
 #: Months whose half year an answer lies in; a month that is not over ends today.
 WINDOWS = f"""CROSS JOIN LATERAL (
@@ -162,38 +163,32 @@ def dimension(dim: str) -> str:
     return f"{UNDER}{dim[:1]}"
 
 
-def named(sums: dict[str, str], prefix: str = "") -> tuple[str, str]:
-    columns = ", ".join(f"{sql} AS {name}" for name, sql in sums.items())
-    pairs = ", ".join(f"({prefix}'{name}', k.{name}::numeric)" for name in sums)
-    return columns, pairs
+def pairs(sums: dict[str, str], prefix: str = "") -> str:
+    return ", ".join(f"({prefix}'{name}', k.{name}::numeric)" for name in sums)
 
 
-def unpivoted(select: str, pairs: str, *, under: str = UNDER) -> str:
+def columns(sums: dict[str, str]) -> str:
+    return ", ".join(f"{sql} AS {name}" for name, sql in sums.items())
+
+
+def unpivoted(select: str, said: str, *, under: str = UNDER) -> str:
     return (
         f"SELECT '{under}' || left(k.dim, 1), k.key, k.month, v.name, v.value FROM ({select}) k"
-        f" CROSS JOIN LATERAL (VALUES {pairs}) AS v(name, value) WHERE k.key IS NOT NULL AND v.value <> 0"
+        f" CROSS JOIN LATERAL (VALUES {said}) AS v(name, value) WHERE k.key IS NOT NULL AND v.value <> 0"
     )
 
 
-Grouped = Callable[[str], tuple[str, str]]
-
-
-def _additive(grouped: Grouped, rows: str, sums: dict[str, str]) -> str:
+def _additive(rows: str, sums: dict[str, str]) -> str:
     """Whoever's traits changed needs no care: of these every row counts for itself."""
-    columns, sets = grouped("u")
-    values, pairs = named(sums)
-    return unpivoted(f"SELECT {columns}, {values} FROM ({rows}) u {sets}", pairs)
+    return unpivoted(by_each(rows, sums), pairs(sums))
 
 
-def by_name(grouped: Grouped, rows: str, sums: dict[str, str], *, under: str = UNDER) -> str:
+def by_name(rows: str, sums: dict[str, str], *, under: str = UNDER) -> str:
     """The same of several groups at once, the name of the group before that of the sum."""
-    columns, sets = grouped("u")
-    values, pairs = named(sums, "k.label || '_' || ")
-    sets = sets.replace("GROUP BY", "GROUP BY u.label,", 1)
-    return unpivoted(f"SELECT {columns}, u.label, {values} FROM ({rows}) u {sets}", pairs, under=under)
+    return unpivoted(by_each(rows, sums, MONTH_AND_LABEL), pairs(sums, "k.label || '_' || "), under=under)
 
 
-def _of_halves(grouped: Grouped, explode: str) -> list[str]:
+def _of_halves(explode: str) -> list[str]:
     """The latest answer on the scale of recommending within a half year: the next one, if any, lies beyond its end."""
     latest = (
         "SELECT m.i, x.* FROM (SELECT x.*{keys}, lead(x.at) OVER (PARTITION BY x.client_id{parted} ORDER BY x.c, x.b) AS next_at"
@@ -205,37 +200,38 @@ def _of_halves(grouped: Grouped, explode: str) -> list[str]:
     others = latest.format(
         keys=", g.dim, g.key", parted=", g.dim, g.key", explode=explode, who=f"g.key IS NOT NULL AND {several}"
     )
-    values, pairs = named(WAVE)
     rows = f"SELECT m.i, x.* FROM reports_unit x {WINDOWS} WHERE x.kind IN ('csat10', 'complain') AND {CHOSEN}"
     return [
-        _additive(grouped, rows, HAPPY),
-        _additive(grouped, steady, WAVE),
-        unpivoted(f"SELECT u.dim, u.key, u.i AS month, {values} FROM ({others}) u GROUP BY u.dim, u.key, u.i", pairs),
+        _additive(rows, HAPPY),
+        _additive(steady, WAVE),
+        unpivoted(
+            f"SELECT u.dim, u.key, u.i AS month, {columns(WAVE)} FROM ({others}) u GROUP BY u.dim, u.key, u.i",
+            pairs(WAVE),
+        ),
     ]
 
 
-def _of_talks(grouped: Grouped) -> str:
+def _of_talks() -> str:
     rows = (
         f"SELECT x.at AS i, x.*, 'talk_' || {TALK_BAND.format(n='x.n')} AS label"
         f" FROM reports_unit x WHERE x.kind = 'talk' AND {CHOSEN}"
     )
-    return by_name(grouped, rows, TALKS)
+    return by_name(rows, TALKS)
 
 
-def _of_answers(grouped: Grouped) -> str:
+def _of_answers() -> str:
     rows = (
         f"SELECT {MONTH} AS i, x.*, CASE x.kind WHEN 'said5' THEN 'csat5' ELSE 'csat10' END || '_' || x.b::int AS label"
         f" FROM reports_unit x WHERE x.kind IN ('said5', 'said10') AND {CHOSEN}"
     )
-    return by_name(grouped, rows, SAID)
+    return by_name(rows, SAID)
 
 
 def _of_people() -> str:
-    values, pairs = named(EFFORT)
     return (
-        f"SELECT 'person', k.key, k.month, v.name, v.value FROM (SELECT u.manager_id::text AS key, u.i AS month, {values}"
+        f"SELECT 'person', k.key, k.month, v.name, v.value FROM (SELECT u.manager_id::text AS key, u.i AS month, {columns(EFFORT)}"
         f" FROM (SELECT {MONTH} AS i, x.* FROM reports_unit x WHERE x.kind = 'effort' AND {CHOSEN}) u GROUP BY 1, 2) k"
-        f" CROSS JOIN LATERAL (VALUES {pairs}) AS v(name, value) WHERE v.value <> 0"
+        f" CROSS JOIN LATERAL (VALUES {pairs(EFFORT)}) AS v(name, value) WHERE v.value <> 0"
     )
 
 
@@ -247,13 +243,13 @@ NAMES = {
 }
 
 
-def selects(grouped: Grouped, explode: str, wanted: tuple[str, ...] = EVERYTHING) -> list[str]:
+def selects(explode: str, wanted: tuple[str, ...] = EVERYTHING) -> list[str]:
     """Rows of the cube (dim, key, month, name, value) made of the units here."""
     found = []
     if HALF_YEARS in wanted:
-        found += _of_halves(grouped, explode)
+        found += _of_halves(explode)
     if MONTHS_OF_TALKS in wanted:
-        found.append(_of_talks(grouped))
+        found.append(_of_talks())
     if OTHERS in wanted:
-        found += [_of_answers(grouped), _of_people()]
+        found += [_of_answers(), _of_people()]
     return found

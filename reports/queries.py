@@ -28,7 +28,7 @@ from core.figures import (
     months_of,
 )
 from core.models import Company
-from reports import cohort_cells, facts, statements
+from reports import cohort_cells, facts, overlaps, several, statements
 from reports.registry import FIGURES
 from reports.statements import COLUMNS, KINDS, ROWS, STORED, Source
 
@@ -62,14 +62,23 @@ def question(
 #: chosen by guess would take hours. The setting ends with the transaction, which is this one message outside of others;
 #: within another one it is taken back.
 WHOLE_SETS = "SET LOCAL enable_nestloop = off; SET LOCAL jit = off; SET LOCAL work_mem = '128MB'; "
-AS_BEFORE = "SET LOCAL enable_nestloop = DEFAULT; SET LOCAL jit = DEFAULT; SET LOCAL work_mem = DEFAULT"
+#: Orders of a period lie scattered among all of them: page by page they are read several times faster than one by one.
+BY_PAGES = "SET LOCAL enable_indexscan = off; "
+AS_BEFORE = (
+    "SET LOCAL enable_nestloop = DEFAULT; SET LOCAL jit = DEFAULT; SET LOCAL work_mem = DEFAULT;"
+    " SET LOCAL enable_indexscan = DEFAULT"
+)
 
 
-def fetched(sql: str, params: dict[str, Any], *, source: Source = ROWS) -> list[tuple[Any, ...]]:
+def fetched(
+    sql: str, params: dict[str, Any], *, source: Source = ROWS, planned: str | None = None
+) -> list[tuple[Any, ...]]:
+    if planned is None:
+        planned = "" if source.stored else WHOLE_SETS
     with connection.cursor() as cursor:
-        cursor.execute(sql if source.stored else WHOLE_SETS + sql, params)
+        cursor.execute(planned + sql, params)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
-        if connection.in_atomic_block and not source.stored:
+        if connection.in_atomic_block and planned:
             cursor.execute(AS_BEFORE)
     return rows
 
@@ -133,7 +142,7 @@ REACHING = frozenset(kind.name for kind in KINDS.values() if kind.reaching)
 ADDING = frozenset(name for name, kind in KINDS.items() if kind.rows == UNIT_ROWS % name or name == "ltv")
 STANDING = frozenset({"active"})
 #: Sums of orders add up as well; who bought is asked of the whole period.
-ADDING_SUMS = frozenset(KINDS["order"].sums) - {"buyers", "repeaters"}
+ADDING_SUMS = frozenset(KINDS["order"].sums) - {*overlaps.BUYERS}
 ADDED_UP = ADDING | STANDING | REACHING
 
 
@@ -154,25 +163,35 @@ def sums(asked: Question, *, kinds: Iterable[str] | None = None, source: Source 
 
 def _by_cube(asked: Question, kinds: tuple[str, ...]) -> dict[Period, Mapping[str, Number]]:
     """Months as they stand there; what does not come of several months by adding up, by a statement."""
-    several = [period for period in asked.periods if not period.one_month]
-    if not several:
+    if all(period.one_month for period in asked.periods):
         of_month = facts.cube_sums(asked)
         return {period: of_month[period.start] for period in asked.periods}
     dim, key = facts.cell_of(asked.segment) or ("", "")
-    cells = facts.added_sums(asked, added(kinds), dims=[dim], keys=[key])
-    counted = tuple(name for name in kinds if name not in ADDED_UP)
-    by_statement = _statement(asked.about(*several), counted, STORED, without=ADDING_SUMS) if counted else {}
+    cells = several.added_sums(asked, added(kinds), dims=[dim], keys=[key])
+    counted, long = tuple(name for name in kinds if name not in ADDED_UP), not_kept(asked)
+    by_statement = _statement(asked.about(*long), counted, STORED, without=ADDING_SUMS) if counted and long else {}
     return {period: {**by_statement.get(period, {}), **cells.get((period, dim, key), {})} for period in asked.periods}
 
 
-def added(kinds: Iterable[str]) -> facts.Adding:
+def added(kinds: Iterable[str]) -> several.Adding:
     """Which sums of these kinds the cube knows of several months, and how."""
 
     def names(wanted: Iterable[str]) -> list[str]:
         return [name for kind in kinds if kind in wanted for name in KINDS[kind].sums]
 
-    orders = [name for name in names({"order"}) if name in ADDING_SUMS]
-    return facts.Adding([*names(ADDING), *orders], names(STANDING), names(REACHING))
+    orders = names({"order"})
+    return several.Adding(
+        [*names(ADDING), *(name for name in orders if name in ADDING_SUMS)],
+        names(STANDING),
+        names(REACHING),
+        [*(name for name in orders if name not in ADDING_SUMS), *names({"nps"})],
+        names({"stay"}),
+    )
+
+
+def not_kept(asked: Question) -> list[Period]:
+    """Periods of which not every sum comes of what is kept by month."""
+    return [period for period in asked.periods if not several.is_short(period)]
 
 
 def sums_of_each(
@@ -234,7 +253,8 @@ def with_median(asked: Question, counted: Counted, *, source: Source | None = No
 
 def median(asked: Question, period: Period, *, source: Source = ROWS) -> Decimal | None:
     sql = statements.median_sql(source, segmented=statements.is_segmented(asked.segment))
-    [(middle, _orders)] = fetched(sql, {**asked.params(), "start": period.start, "end": period.end}, source=source)
+    params = {**asked.params(), "start": period.start, "end": period.end}
+    [(middle, _orders)] = fetched(sql, params, planned=WHOLE_SETS + BY_PAGES)
     return None if middle is None else Decimal(str(middle))
 
 

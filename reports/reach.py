@@ -9,12 +9,14 @@ are those in which he had its value, so a step belongs to all his months togethe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 
 from core.figures import Part, with_parts
 from feedback.metrics import CONTACTS, YEAR
 from reports import tables
-from reports.cube import CHOSEN, SEVERAL, grouped, over_months
+from reports.cube import over_months
+from reports.each import CHOSEN, SEVERAL, by_each
 from reports.statements import EXPLODE
 
 SUMS = tuple(CONTACTS.sums)
@@ -54,51 +56,74 @@ def _steps(keys: str, months: str) -> str:
     """
 
 
-@cache
-def reach_sql(*, staged: bool = False) -> str:
-    """Rows of the cube as ``cube_sql`` gives them; ``staged`` reads the months of some clients, put aside beforehand."""
-    months = f"reports_contact x WHERE {CHOSEN}" if staged else f"reports_unit x WHERE {tables.IN_CONTACT} AND {CHOSEN}"
-    columns, sets = grouped("u")
+def _changes(stage: str = "") -> tuple[tuple[Part, ...], str]:
+    """Steps by dim, key and month, several rows of each. Of clients at work the months were put aside beforehand."""
+    months = f"reports_contact x WHERE {CHOSEN}" if stage else f"reports_unit x WHERE {tables.IN_CONTACT} AND {CHOSEN}"
+    several, steady, other, step = (
+        f"{name}{stage}" for name in ("several", "steady_month", "other_month", "steady_step")
+    )
     parts = (
-        SEVERAL,
+        Part(several, SEVERAL.sql),
         Part(
-            "steady_month",
+            steady,
             f"""
             SELECT x.client_id, x.at AS month, sum(x.c) AS days FROM {months}
-                AND x.client_id NOT IN (SELECT client_id FROM several)
+                AND x.client_id NOT IN (SELECT client_id FROM {several})
             GROUP BY x.client_id, x.at
             """,
         ),
         Part(
-            "other_month",
+            other,
             f"""
             SELECT x.client_id, g.dim, g.key, x.at AS month, sum(x.c) AS days FROM {months.replace(" WHERE", f" {EXPLODE} WHERE")}
-                AND x.client_id IN (SELECT client_id FROM several) AND g.key IS NOT NULL
+                AND x.client_id IN (SELECT client_id FROM {several}) AND g.key IS NOT NULL
             GROUP BY x.client_id, g.dim, g.key, x.at
             """,
         ),
         Part(
-            "steady_step",
+            step,
             f"""
             SELECT x.manager_id, x.tier, x.industry_id, x.region_id, s.month AS i, sum(s.once) AS once, sum(s.again) AS again
-            FROM ({_steps("client_id", "steady_month")}) s JOIN reports_trait x ON x.client_id = s.client_id
+            FROM ({_steps("client_id", steady)}) s JOIN reports_trait x ON x.client_id = s.client_id
             GROUP BY x.manager_id, x.tier, x.industry_id, x.region_id, s.month
             """,
         ),
-        Part(
-            "reach_change",
-            f"""
-            SELECT dim, key, month, sum(once) AS once, sum(again) AS again FROM (
-                SELECT {columns}, sum(u.once) AS once, sum(u.again) AS again FROM steady_step u {sets}
-                UNION ALL
-                SELECT dim, key, month, once, again FROM ({_steps("client_id, dim, key", "other_month")}) o
-            ) s WHERE key IS NOT NULL GROUP BY dim, key, month
-            """,
-        ),
     )
+    sums = {"once": "sum(u.once)", "again": "sum(u.again)"}
+    return (
+        parts,
+        f"""
+        {by_each(f"SELECT * FROM {step}", sums)}
+        UNION ALL SELECT dim, key, month, once, again FROM ({_steps("client_id, dim, key", other)}) o
+    """,
+    )
+
+
+@cache
+def reach_sql() -> str:
+    """Rows of the cube as ``cube_sql`` gives them."""
+    return _sums(*_changes())
+
+
+@cache
+def reach_difference_sql() -> str:
+    """Of clients at work: what they are counted for now, less what they were. Steps that stayed go before they are
+    followed through the months.
+    """
+    (gone_parts, gone), (come_parts, come) = _changes("_gone"), _changes("_come")
+    parts = [Part(part.name, tables.over(part.sql, **tables.BEFORE)) for part in gone_parts]
+    parts += [Part(part.name, tables.over(part.sql, **tables.AFTER)) for part in come_parts]
+    return _sums(parts, f"{come} UNION ALL SELECT dim, key, month, -once, -again FROM ({gone}) g")
+
+
+def _sums(parts: Sequence[Part], changes: str) -> str:
+    change = f"""
+        SELECT dim, key, month, sum(once) AS once, sum(again) AS again FROM ({changes}) s
+        GROUP BY dim, key, month HAVING sum(once) <> 0 OR sum(again) <> 0
+    """
     pairs = ", ".join(f"('{name}', t.{column})" for name, column in zip(SUMS, ("once", "again"), strict=True))
     return with_parts(
-        parts,
+        [*parts, Part("reach_change", change)],
         f"SELECT t.dim, t.key, t.month, v.name, v.value::numeric"
         f" FROM ({over_months('reach_change', ('once', 'again'), until='g.last')}) t"
         f" CROSS JOIN LATERAL (VALUES {pairs}) AS v(name, value) WHERE v.value <> 0",

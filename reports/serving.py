@@ -64,7 +64,7 @@ UNDER = "cost"
 _LAST_TIER = "(array_agg(x.tier ORDER BY x.e DESC))[1]"
 
 
-def selects(grouped: heard.Grouped, explode: str) -> list[str]:
+def selects(explode: str) -> list[str]:
     """Rows of the cube (dim, key, month, name, value) made of the units here."""
     rows = f"reports_unit x {{explode}} WHERE x.kind = 'served' AND {CLIENTS.format(alias='x')} AND"
     several = "x.client_id IN (SELECT client_id FROM several)"
@@ -73,11 +73,9 @@ def selects(grouped: heard.Grouped, explode: str) -> list[str]:
         f"SELECT g.dim, g.key, x.at AS i, sum(x.n) AS n, sum(x.a) AS a, sum(x.b) AS b, sum(x.c) AS c, {_LAST_TIER} AS label"
         f" FROM {rows.format(explode=explode)} {several} AND g.key IS NOT NULL GROUP BY g.dim, g.key, x.at, x.client_id"
     )
-    values, pairs = heard.named(SUMS, "k.label || '_' || ")
-    summed = (
-        f"SELECT u.dim, u.key, u.i AS month, u.label, {values} FROM ({others}) u GROUP BY u.dim, u.key, u.i, u.label"
-    )
-    return [heard.by_name(grouped, steady, SUMS, under=UNDER), heard.unpivoted(summed, pairs, under=UNDER)]
+    pairs = heard.pairs(SUMS, "k.label || '_' || ")
+    summed = f"SELECT u.dim, u.key, u.i AS month, u.label, {heard.columns(SUMS)} FROM ({others}) u GROUP BY u.dim, u.key, u.i, u.label"
+    return [heard.by_name(steady, SUMS, under=UNDER), heard.unpivoted(summed, pairs, under=UNDER)]
 
 
 # --- read -------------------------------------------------------------------------------------------------------------

@@ -11,9 +11,9 @@ from typing import Any
 from core.enums import TIERS
 from core.figures import Counted, Figure, Number, Period, Question, months_of
 from core.prepared import Asking
-from reports import facts
+from reports import facts, several
 from reports.managers.rules import Stratum, expected
-from reports.queries import ADDED_UP, ADDING_SUMS, BY_MONTH, added, fetched, figure, kinds_of
+from reports.queries import ADDED_UP, ADDING_SUMS, BY_MONTH, added, fetched, figure, kinds_of, not_kept
 from reports.statements import EXPLODE, KINDS, ROWS, STORED, Source, columns_of
 
 #: Of which figures a manager's page, the table of all and the rules of bonuses may speak. Medians don't add up.
@@ -129,10 +129,10 @@ def _of_any_days(
     cells: Found = {}
     apart, without = BY_MONTH, frozenset[str]()
     if all(period.whole_months for period in asked.periods):
-        cells = facts.added_sums(asked, added(kinds), dims=dims, keys=_keys(manager))
-        asked = asked.about(*(period for period in asked.periods if not period.one_month))
-        kinds, apart = tuple(kind for kind in kinds if kind not in ADDED_UP), frozenset()
-        without = ADDING_SUMS
+        cells = several.added_sums(asked, added(kinds), dims=dims, keys=_keys(manager))
+        asked = asked.about(*not_kept(asked))
+        kinds = tuple(kind for kind in kinds if kind not in ADDED_UP) if asked.periods else ()
+        apart, without = frozenset(), ADDING_SUMS
     parts = (
         (STORED, tuple(kind for kind in kinds if kind not in apart)),
         (ROWS, tuple(kind for kind in kinds if kind in apart)),
@@ -156,7 +156,9 @@ def month_by_month(asked: Question, *, source: Source, sums: Mapping[str, Sequen
     counted. ``sums`` are those that each figure asked for is made of.
     """
     if source.stored:
-        return Groups(asked, facts.added_sums(asked, facts.Adding([*chain(*sums.values())], (), ()), dims=(MANAGER,)))
+        return Groups(
+            asked, several.added_sums(asked, several.Adding([*chain(*sums.values())], (), ()), dims=(MANAGER,))
+        )
     months = {month: span for span in asked.periods for month in months_of(span)}
     found: dict[tuple[Period, str, str], Counter[str]] = defaultdict(Counter)
     for (month, dim, key), cell in monthly_sums(asked.about(*months), source=source, keys=[*sums]).found.items():

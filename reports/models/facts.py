@@ -96,6 +96,32 @@ class Cube(models.Model):
         return f"{self.month} {self.dim} {self.key} {self.name}"
 
 
+class Overlap(models.Model):
+    """What ``month`` takes off or adds where a period holds the month ``back`` months before it as well; what becomes of
+    those on whose eve the period begins (``kept`` and on) where it begins by then.
+    """
+
+    dim = models.CharField(max_length=8)
+    key = models.CharField(max_length=20)
+    month = models.DateField()
+    back = models.SmallIntegerField()
+    buyers = models.IntegerField()
+    repeaters = models.IntegerField()
+    nps = models.IntegerField()
+    promoters = models.IntegerField()
+    detractors = models.IntegerField()
+    kept = models.IntegerField()
+    mv_min = models.DecimalField(max_digits=45, decimal_places=20)
+    mv1 = models.DecimalField(max_digits=45, decimal_places=20)
+    reactivated = models.DecimalField(max_digits=45, decimal_places=20)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["dim", "key", "month", "back"], name="overlap_once")]
+
+    def __str__(self) -> str:
+        return f"{self.dim} {self.key} {self.month} {self.back}"
+
+
 class Cohort(models.Model):
     """Newcomers of the month ``first``, of everybody (dim empty), of one manager or of one tier, and a month that is over:
     how many buyers were there in it; of contracts, by how many more were there than in the month before. It may be nought.

@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from core.figures import Question, add_months, end_of_day
-from reports import brought, cohort_cells, cube, heard, reach, statements, tables, turning
+from reports import brought, cohort_cells, cube, heard, overlaps, reach, statements, tables, turning
 from reports.models import FactState
 from reports.queries import AS_BEFORE, WHOLE_SETS
 from reports.queries import norms as current_norms
@@ -25,7 +25,7 @@ DIFFERENCE = f"""
     SELECT dim, key, month, name, sum(value) AS value FROM (
         SELECT dim, key, month, name, -value AS value FROM reports_before UNION ALL
         ({tables.over(cube.cube_sql(), **tables.AFTER)}) UNION ALL
-        ({tables.over(reach.reach_sql(staged=True), **tables.AFTER)})
+        ({reach.reach_difference_sql()})
     ) c GROUP BY dim, key, month, name HAVING sum(value) <> 0
 """
 BEFORE = """
@@ -62,7 +62,9 @@ def rebuild_facts(*, now: datetime) -> Mapping[str, int]:
             for sql in (cube.cube_sql(), reach.reach_sql()):
                 sums = tables.over(sql, **tables.NEXT)
                 cursor.execute(f"{ADD} ({sums}) c {INTO_GROUPS} ORDER BY dim, key, month", asked.params())
-            cursor.execute("ANALYZE reports_cube")
+            cursor.execute("DELETE FROM reports_overlap")
+            cursor.execute(overlaps.ALL, asked.params())
+            cursor.execute("ANALYZE reports_cube, reports_overlap")
             brought.rank_all(cursor, unit="next")
             tables.swap(cursor, *tables.SWAPPED)
             cohort_cells.count_all(cursor, now=asked.today)
@@ -211,10 +213,11 @@ def _replace(asked: Question, *, before: Question | None = None) -> None:
         if counted_there:
             cohort_cells.enter(cursor, now=asked.today)
         counted = {**(before or asked).params(), "clients": None}  # the stages hold nobody else
-        for sql in (cube.cube_sql(), reach.reach_sql(staged=True)):
-            cursor.execute(f"INSERT INTO reports_before {tables.over(sql, **tables.BEFORE)}", counted)
+        cursor.execute(f"INSERT INTO reports_before {tables.over(cube.cube_sql(), **tables.BEFORE)}", counted)
         cursor.execute(f"WITH change AS ({DIFFERENCE}), moved AS ({DROP_MEDIANS}) {APPLY}", {**params, "clients": None})
         cursor.execute("DELETE FROM reports_cube WHERE value = 0 AND name <> 'median'")
+        cursor.execute(overlaps.CHANGE, {**params, "clients": None, "before": (before or asked).today})
+        cursor.execute(overlaps.NOTHING_LEFT)
         if before is None:
             brought.take_over(cursor)
         cursor.execute(f"{tables.CLEAR}, reports_before")

@@ -15,12 +15,12 @@ from django.db import connection, transaction
 
 from clients.enums import AssignmentReason, OrderStatus
 from clients.models import Assignment, Client, ClientSegment, Contract, Order, Region
-from core.figures import Period, Question, Segment, months_of
+from core.figures import Period, Question, Segment, add_months, months_of
 from feedback.enums import Scale
 from feedback.models import Complaint, SurveyResponse
 from reports import bands, facts, forecast, queries, services, worth
 from reports.effort import effort
-from reports.models import Brought, BroughtSum, Cohort, Cube, DirtyClient, FactState, Run, Trait, Unit
+from reports.models import Brought, BroughtSum, Cohort, Cube, DirtyClient, FactState, Overlap, Run, Trait, Unit
 from reports.registry import FIGURES
 from reports.statements import ROWS, STORED
 from retention.enums import Likelihood
@@ -45,7 +45,7 @@ def clock() -> Any:
 
 def stored() -> dict[str, list[tuple[Any, ...]]]:
     content = {}
-    for model in (Trait, Run, Unit, Cube, Brought, BroughtSum):
+    for model in (Trait, Run, Unit, Cube, Overlap, Brought, BroughtSum):
         names = [field.name for field in model._meta.fields if field.name != "id"]
         content[model.__name__] = sorted(model.objects.values_list(*names), key=repr)
     cells = Cohort.objects.exclude(number=0)
@@ -56,7 +56,7 @@ def stored() -> dict[str, list[tuple[Any, ...]]]:
 def agree(segment: Segment) -> None:
     """The derived tables answer what source rows answer."""
     part_months = [Period(date(2025, 12, 10), date(2026, 2, 7)), Period(date(2026, 1, 1), date(2026, 1, 2))]
-    for periods in (MONTHS, [Period(date(2025, 11, 1), date(2026, 4, 1))], part_months):
+    for periods in (MONTHS, several_months(), part_months):
         asked = queries.question(*periods, segment=segment)
         assert facts.can_answer(asked)
         derived, rows = queries.sums(asked), queries.sums(asked, source=ROWS)
@@ -79,6 +79,12 @@ def agree(segment: Segment) -> None:
     since = queries.question(Period(date(2025, 2, 1), date(2026, 7, 1)), segment=segment)
     for basis in ("contracts", "orders"):
         assert queries.cohorts(since, basis=basis) == queries.cohorts(since, basis=basis, source=ROWS), basis
+
+
+def several_months() -> list[Period]:
+    """Of every length that is kept and one longer, some of them not over; from each month on."""
+    spans = [(month.start, length) for month in MONTHS for length in (2, 3, 5, 6, 11, 12, 13)]
+    return [Period(start, add_months(start, length)) for start, length in spans]
 
 
 def costs_agree(segment: Segment) -> None:
@@ -123,9 +129,13 @@ def test_cube_tables_and_rows_agree(django_assert_num_queries: Any) -> None:
     for segment in (Segment(), Segment(manager=owner.pk), Segment(tier="B"), Segment(tier="B", manager=owner.pk)):
         agree(segment)
     agree(Segment(tier="A"))
-    asked = queries.question(*MONTHS)
-    with django_assert_num_queries(2):  # are the facts in force, and the figures
-        queries.sums(asked)
+    months = queries.question(*MONTHS)
+    together = queries.question(
+        Period(date(2025, 4, 1), date(2026, 4, 1)), Period(date(2026, 3, 1), date(2026, 5, 1)), given=months.norms
+    )
+    for asked in (months, together):  # of several months nothing is counted from units or runs
+        with django_assert_num_queries(2):  # are the facts in force, and the figures
+            queries.sums(asked)
 
 
 def test_cohorts_ask_source_rows_of_waiting_clients_alone() -> None:
