@@ -56,7 +56,7 @@ class Reading:
 
 def cell_of(figure: Figure, words: Wording, *, url: str = "", note: str | None = None) -> Cell:
     """A figure as a cell: its words, its number, and of how many."""
-    said = fraction(figure) if note is None else note
+    said = fraction(figure, words.language) if note is None else note
     text = words.value(figure.unit, figure.value)
     return Cell(text, figure.value, form_of(figure.unit, figure.value), url if figure.denominator else "", said)
 

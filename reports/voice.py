@@ -21,7 +21,7 @@ from reports.reading import Reading, Section, Tile, cell_of, count_cell, present
 from reports.registry import FIGURES
 from reports.services.quality import Watched, quality
 from reports.sheets import Cell, Table
-from reports.wording import Links, Wording, month_label, period_label, title_of
+from reports.wording import Links, Wording, address, meaning_of, month_label, period_label, title_of
 
 TITLE = gettext_lazy("Voice and time")
 SCALES = ("csat10", "nps", "csat5", "csat_top2", "ces", "noted_calls")
@@ -56,7 +56,7 @@ class Voice:
         [self.period] = view.asked.periods
         self.words, self.filters, self.links = Wording(mode), filters, Links({**filters, "page": "voice"})
         self.links_here = Links(filters)
-        self.root, self.said_answers = reverse("reports:voice"), _("answers: %(count)s")
+        self.root, self.said_answers = address("reports:voice"), _("answers: %(count)s")
         self.months = shown_months(self.period)
         every = dict.fromkeys((*self.months, self.period))
         counted = queries.sums(view.asked.about(*every), source=view.source)
@@ -94,7 +94,11 @@ class Voice:
     def _happiness(self) -> Tile:
         found = bands.happiness(self.asked, source=self.source, said=self.said)
         names = {"csat10": _("scores"), "nps": "NPS", "solved": _("complaints solved")}
-        parts = [f"{names[key]} {formats.number(value, 0)}" for key, value in found.extras.items() if value is not None]
+        parts = [
+            f"{names[key]} {formats.number(value, 0, self.words.language)}"
+            for key, value in found.extras.items()
+            if value is not None
+        ]
         meaning = _(
             "Mean of what there is of: satisfaction rescaled to 0–100, (NPS + 100) / 2, share of complaints solved;"
             " over the 180 days up to the last day, with at least one answer."
@@ -114,28 +118,29 @@ class Voice:
         return any(queries.figure(key, one).denominator for one in self.counted.values())
 
     def _scale(self, key: str) -> Tile:
-        definition, figure = FIGURES[key], queries.figure(key, self.counted[self.period])
+        figure, language = queries.figure(key, self.counted[self.period]), self.words.language
         notes = [self._answers(figure.denominator or 0)]
-        for name, text in (("share_9", _("9–10: %(share)s")), ("share_5", _("plain fives: %(share)s"))):
+        for name in ("share_9", "share_5"):
             if figure.extras.get(name) is not None:
+                text = _("9–10: %(share)s") if name == "share_9" else _("plain fives: %(share)s")
                 notes.append(text % {"share": self.words.value(Unit.SHARE, figure.extras[name])})
         if figure.bounds and figure.value is not None:
             low, high = (self.words.value(figure.unit, value) for value in figure.bounds)
             notes.append(_("%(low)s … %(high)s") % {"low": low, "high": high})
         cell = cell_of(figure, self.words, url=self.links.who(key, self.period), note="; ".join(notes))
-        return Tile(definition.title, definition.meaning, cell)
+        return Tile(title_of(key, language), meaning_of(key, language), cell)
 
     def _charts(self) -> list[Chart]:
         return [self._chart(key, tone) for key, tone in CHARTS if self._is_asked(key)]
 
     def _chart(self, key: str, tone: int) -> Chart:
-        points = []
+        points, language = [], self.words.language
         for month in self.months:
             figure = queries.figure(key, self.counted[month])
             note = self._answers(figure.denominator or 0)
-            points.append(Point(month_label(month.start), figure.value, self.links.who(key, month), note))
-        unit = self.words.chart_unit(FIGURES[key].unit)
-        return Chart(FIGURES[key].title, [Series(title_of(key), points, tone=tone, unit=unit)], id=f"voice-{key}")
+            points.append(Point(month_label(month.start, language), figure.value, self.links.who(key, month), note))
+        title, unit = title_of(key, language), self.words.chart_unit(FIGURES[key].unit)
+        return Chart(title, [Series(title, points, tone=tone, unit=unit)], id=f"voice-{key}")
 
     # --- groups
 
@@ -210,20 +215,21 @@ class Voice:
         found = quality(now=now())
         if self.asked.segment.manager is not None:
             found = [one for one in found if one.manager == self.asked.segment.manager]
-        rows = [self._watched(one) for one in found if one.latest_answers or one.earlier_answers]
+        verdicts = _("has dropped"), _("holds"), _("few answers")
+        rows = [self._watched(one, *verdicts) for one in found if one.latest_answers or one.earlier_answers]
         columns = [_("Whose clients"), _("Figure"), _("Last seven days"), _("Four weeks before"), _("Verdict")]
         note = _("Half a point down with enough answers on both sides raises an alert.")
         return [Table(_("Mean score of these days"), columns, rows, note)] if rows else []
 
-    def _watched(self, one: Watched) -> list[Cell]:
-        who = Cell(one.name, url=reverse("reports:manager", args=[one.username])) if one.manager else Cell(one.name)
-        verdict = _("has dropped") if one.dropped else _("holds") if one.comparable else _("few answers")
+    def _watched(self, one: Watched, dropped: str, holds: str, few: str) -> list[Cell]:
+        who = Cell(one.name, url=address("reports:manager", one.username) if one.manager else "")
+        verdict = dropped if one.dropped else holds if one.comparable else few
         tail = Links({**self.filters, "manager": str(one.manager)}).tail if one.manager else None
         sides = (("latest", one.latest, one.latest_answers), ("earlier", one.earlier, one.earlier_answers))
         means = [
             self._mean(mean, answers, self._group(kind, one.scale, self.period, tail)) for kind, mean, answers in sides
         ]
-        return [who, Cell(title_of(one.scale)), *means, Cell(verdict)]
+        return [who, Cell(title_of(one.scale, self.words.language)), *means, Cell(verdict)]
 
     def _mean(self, mean: float | None, answers: int, url: str) -> Cell:
         note = self._answers(answers)

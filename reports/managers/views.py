@@ -3,7 +3,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import F
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -29,7 +28,7 @@ from reports.managers.queries import manager_sums, month_by_month
 from reports.managers.tiers import COMPARED, tier_rows
 from reports.managers.tiers import headers as tier_headers
 from reports.periods import a_year_before, presets, shown_months
-from reports.permissions import reads_figures, visible_alerts, visible_managers
+from reports.permissions import every_manager, reads_figures, unseen_alerts, visible_manager
 from reports.registry import FIGURES
 from reports.wording import Wording, period_label
 from staff.access import only, person
@@ -129,7 +128,7 @@ def _table(request: HttpRequest) -> dict[str, Any] | HttpResponse:
     keys = (*page.TABLE, "renewal_rate")
     groups = manager_sums(question.about(period), source=source, keys=keys)
     spans = month_by_month(question.about(*trailing(question.today)), source=source, sums=WATCHED)
-    everybody = list(visible_managers(person(request)))
+    everybody = every_manager(person(request))
     compared = page.Compared(groups, period, words)
     by = request.GET.get("by", "")
     by = by if by in leaders.OUTCOMES else next(iter(leaders.OUTCOMES))
@@ -175,7 +174,10 @@ def _files(request: HttpRequest, username: str) -> list[dict[str, str]]:
 
 
 def _manager(request: HttpRequest, username: str) -> User:
-    return get_object_or_404(visible_managers(person(request)), username=username)
+    manager = visible_manager(person(request), username)
+    if manager is None:
+        raise Http404
+    return manager
 
 
 @require_safe
@@ -228,9 +230,7 @@ def _one(request: HttpRequest, manager: User) -> dict[str, Any] | HttpResponse:
         "load": work,
         "tiers": tier_rows(groups, period, manager, words),
         "tier_headers": tier_headers(),
-        "alerts": visible_alerts(person(request))
-        .filter(manager=manager, seen_at=None)
-        .annotate(name=F("manager__name")),
+        "alerts": unseen_alerts(person(request), manager),
         "around": taken.around(around_changes_of_owner(_asked_of(question, year, manager)), words),
         "changes": people.changes(question, period, manager=manager.pk) if work.came or work.left else [],
         "minutes": page.minute_rows(work.minutes),

@@ -133,6 +133,13 @@ def _compared_tile(cell: Compared, said: tuple[str, ...], hint: str) -> str:
 
 
 @register.simple_tag
+def reading_heads(table: Table) -> SafeString:
+    first, *others = (escape(one) for one in table.columns)
+    heads = "".join([f'<th scope="col" class="num">{one}</th>' for one in others])
+    return mark_safe(f'<th scope="col">{first}</th>{heads}')  # noqa: S308 - escaped piece by piece
+
+
+@register.simple_tag
 def reading_rows(table: Table) -> SafeString:
     """Rows whose cells know their column: on a phone a row is a card."""
     heads = ['<td class="cell-main">', *(f'<td class="num" data-label="{escape(one)}">' for one in table.columns[1:])]

@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 
 from core import formats
 from core.templatetags.ui import badge, icon
-from reports.wording import address
+from reports.wording import address, meaning_of, title_of
 
 if TYPE_CHECKING:
+    from core.figures import Definition
     from reports.managers.leaders import LeaderRow
-    from reports.managers.page import Brief, Row, Whole
+    from reports.managers.page import BandRow, Brief, Row, Whole
     from reports.managers.tiers import TierCell
 
 register = template.Library()
@@ -75,6 +76,30 @@ def leader_lines(rows: Iterable[LeaderRow], query: str = "") -> SafeString:
         )
         name = _linked(row.url and row.url + tail, escape(row.name))
         lines.append(f'<tr><td class="cell-main">{name}</td>{cells}</tr>')
+    return mark_safe("".join(lines))  # noqa: S308 - escaped piece by piece
+
+
+@register.simple_tag
+def figure_heads(definitions: Iterable[Definition]) -> SafeString:
+    """Columns of figures; what each means is told by its hint."""
+    language = get_language()
+    heads = [
+        f'<th scope="col" class="num" title="{escape(meaning_of(one.key, language))}">{escape(title_of(one.key, language))}</th>'
+        for one in definitions
+    ]
+    return mark_safe("".join(heads))  # noqa: S308 - escaped piece by piece
+
+
+@register.simple_tag
+def band_lines(bands: Iterable[BandRow]) -> SafeString:
+    """Answers by their height."""
+    labels = _("Answers"), _("Share"), _("Ordered again within 90 days")
+    answers, share, again = (f'<td class="num" data-label="{escape(label)}">' for label in labels)
+    lines = [
+        f'<tr><th scope="row" class="cell-main">{_linked(band.url, escape(band.label))}</th>{answers}{escape(band.answers)}</td>'
+        f"{share}{escape(band.share)}</td>{again}{escape(band.repeat)}{_sub(band.fraction)}</td></tr>"
+        for band in bands
+    ]
     return mark_safe("".join(lines))  # noqa: S308 - escaped piece by piece
 
 

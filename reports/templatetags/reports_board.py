@@ -11,9 +11,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core import formats
+from core.templatetags.ui import icon
 from reports.alerts import Told, told
 from reports.roubles import Line, Month
 from reports.shelf import Alert
+from reports.story import Told as Happened
+from reports.wording import address
 
 register = template.Library()
 
@@ -35,6 +38,26 @@ def alert_told(alert: Alert) -> Told:
         value=alert.value,
         limit=alert.limit,
     )
+
+
+@register.simple_tag
+def event_lines(events: Iterable[Happened], leads: bool) -> SafeString:  # noqa: FBT001 - a template has no other way
+    """What happened, under the numbers of the charts, and how renewals went around it; every value is escaped here."""
+    before_and_after, change = _("renewals two months before %(before)s, after %(after)s"), _("Change “%(text)s”")
+    pages, pencil, lines = address("reports:standard", "annotations", "0").removesuffix("0/"), icon("pencil", 16), []
+    for one in events:
+        event, around, button = one.event, "", ""
+        if one.url:
+            said = escape(before_and_after % {"before": one.before, "after": one.after})
+            around = f' <a class="small d-block" href="{escape(one.url)}">{said}</a>'
+        if leads:
+            label = escape(change % {"text": event.text})
+            page = f"{pages}{event.id}/?next=department"
+            button = f'<a class="icon-btn" href="{page}" aria-label="{label}">{pencil}</a>'
+        day = escape(formats.dated(event.day, "j b Y"))
+        told = f'<span class="muted">{day}</span> {escape(event.text)}{around}'
+        lines.append(f'<li value="{one.number}"><span>{told}</span>{button}</li>')
+    return mark_safe("".join(lines))  # noqa: S308 - escaped piece by piece
 
 
 @register.simple_tag

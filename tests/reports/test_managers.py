@@ -428,6 +428,7 @@ def test_a_drop_is_told_to_the_head_once_a_month() -> None:
     own = enter(owner).get(f"/reports/managers/{owner.username}/")
     assert len(own.context["alerts"]) == 2
     assert "28,6\xa0% за три месяца" in own.text
+    assert f"manager={owner.username}#churn_rate" in own.text
 
 
 @pytest.mark.django_db
