@@ -23,6 +23,7 @@ class RenewalTally(models.Model):
     amount = models.DecimalField(max_digits=20, decimal_places=2)
     monthly = models.DecimalField(max_digits=20, decimal_places=2)
     firsts = ArrayField(models.BigIntegerField(), default=list)  # the renewals that a column of a board may show
+    dearest = ArrayField(models.BigIntegerField(), default=list)  # those that a day of the calendar may show
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["dim", "key", "due_on", "stage"], name="renewal_tally_once")]

@@ -27,7 +27,9 @@ MONTH = TODAY.replace(day=1)
 
 def stored() -> list[tuple[Any, ...]]:
     return sorted(
-        RenewalTally.objects.values_list("dim", "key", "due_on", "stage", "number", "amount", "monthly", "firsts")
+        RenewalTally.objects.values_list(
+            "dim", "key", "due_on", "stage", "number", "amount", "monthly", "firsts", "dearest"
+        )
     )
 
 

@@ -19,13 +19,12 @@ from retention.enums import RenewalStage
 from retention.models import Renewal
 from retention.queries.renewals import tallies
 from retention.queries.renewals.listing import SHOWN, Card, RenewalFilter, renewals
-from retention.queries.renewals.tallies import CARDS, Sums
+from retention.queries.renewals.tallies import CARDS, PER_DAY, Sums
 from retention.rules.contracts import shift_months
 from retention.rules.renewals import TERMS, term_days
 from staff.models import User
 from staff.permissions import in_department
 
-PER_DAY = 3
 TERM_TITLES: Mapping[str, Promise] = {
     "later": _("more than 90 days"),
     "90": _("90 days"),
@@ -69,6 +68,7 @@ def columns_by_term(user: User, wanted: RenewalFilter, *, today: date) -> list[C
 
 
 _EVER = (date.min, date.max)
+_NOTHING_KEPT: tuple[str, list[Any]] = ("SELECT", [])
 _KEPT = ("id = ANY(f.ids)", "due_on", "pk")
 
 
@@ -112,7 +112,7 @@ def _first_of_each(
     condition: str,
     *order: str,
     limit: int | None = None,
-    kept: tuple[str, list[Any]] = ("SELECT", []),
+    kept: tuple[str, list[Any]] = _NOTHING_KEPT,
 ) -> list[tuple[str, Card]]:
     """The first cards of every column in one statement, each column read from its end of an index, or ``kept`` keys."""
     if not bounds:
@@ -159,7 +159,11 @@ def month_grid(user: User, wanted: RenewalFilter, month: date, *, today: date) -
         if found:
             day.count, day.monthly = found.count, found.monthly
     bounds = [(day.isoformat(), day, day) for day in sums]
-    for key, card in _first_of_each(rows, bounds, "due_on = b.first", "-monthly_value", "pk", limit=PER_DAY):
+    if _is_kept(user, wanted):
+        condition, kept = "id = ANY(f.ids)", tallies.dearest(wanted)
+    else:
+        condition, kept = "due_on = b.first", _NOTHING_KEPT
+    for key, card in _first_of_each(rows, bounds, condition, "-monthly_value", "pk", limit=PER_DAY, kept=kept):
         days[date.fromisoformat(key)].rows.append(card)
     found_days = list(days.values())
     return [found_days[n : n + 7] for n in range(0, length, 7)]

@@ -28,6 +28,7 @@ OPEN = """retention_renewal r JOIN clients_contract k ON k.id = r.contract_id JO
     LEFT JOIN clients_clientstanding s ON s.client_id = r.client_id"""
 #: How many cards a column of a board has.
 CARDS = 9
+PER_DAY = 3  # and how many a day of the calendar
 COUNTED = "count(*), COALESCE(sum(k.amount), 0), sum(r.monthly_value)"
 _LATE = "SELECT m.due_on FROM retention_tallymark m"
 
@@ -82,6 +83,24 @@ def firsts(wanted: RenewalFilter, *, today: date, where: str = "") -> tuple[str,
         ) n
     """  # noqa: S608 - constants only
     return sql, [dim_of(asked), key_of(asked.values()), *days, *asked.values(), *days]
+
+
+def dearest(wanted: RenewalFilter) -> tuple[str, list[Any]]:
+    """SQL of the keys ``f.ids`` among which the dearest renewals of day ``b.first`` are."""
+    asked = _asked(wanted)
+    of_rows = "".join(f" AND {DIMS[name]} = %s" for name in asked)
+    sql = f"""
+        SELECT array_agg(n.id) AS ids FROM (
+            SELECT u.id FROM retention_renewaltally t CROSS JOIN LATERAL unnest(t.dearest) AS u (id)
+            WHERE t.dim = %s AND t.key = %s AND t.due_on = b.first AND (%s = '' OR t.stage = %s)
+              AND t.due_on NOT IN ({_LATE})
+            UNION ALL
+            SELECT r.id FROM {OPEN} WHERE r.outcome = '' AND r.due_on = b.first AND b.first IN ({_LATE}){of_rows}
+              AND (%s = '' OR r.stage = %s)
+        ) n
+    """  # noqa: S608 - constants only
+    stage = [wanted.stage, wanted.stage]
+    return sql, [dim_of(asked), key_of(asked.values()), *stage, *asked.values(), *stage]
 
 
 def by_term(wanted: RenewalFilter, *, today: date) -> dict[str, Sums]:

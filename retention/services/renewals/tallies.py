@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
-from retention.queries.renewals.tallies import CARDS, COUNTED, DIMS, OPEN, TOGETHER, dim_of
+from retention.queries.renewals.tallies import CARDS, COUNTED, DIMS, OPEN, PER_DAY, TOGETHER, dim_of
 
 _LOCK = 7_301_017  # one count at a time
 _BIT = {name: 1 << place for place, name in enumerate(reversed(list(DIMS)))}
@@ -25,14 +25,17 @@ _KEY = " ".join(f"WHEN {_bits(names)} THEN {_JOINED.join(DIMS[name] for name in 
 _SETS = ", ".join(f"({', '.join(('r.due_on', 'r.stage', *(DIMS[name] for name in names)))})" for names in TOGETHER)
 #: A client whom nobody has is in no manager's tally.
 _COUNT = f"""
-INSERT INTO retention_renewaltally (dim, key, due_on, stage, number, amount, monthly, firsts)
+INSERT INTO retention_renewaltally (dim, key, due_on, stage, number, amount, monthly, firsts, dearest)
 SELECT dim, key, due_on, stage, number, amount, monthly,
-    (SELECT array_agg(id) FROM (SELECT id FROM unnest(ids) AS u (id) ORDER BY id LIMIT {CARDS}) u)
+    (SELECT array_agg(id) FROM (SELECT id FROM unnest(ids) AS u (id) ORDER BY id LIMIT {CARDS}) u),
+    (SELECT array_agg(id) FROM (
+        SELECT id FROM unnest(ids, worth) AS u (id, value) ORDER BY value DESC, id LIMIT {PER_DAY}) u)
 FROM (
-    SELECT CASE {_GROUPING} {_DIM} END, CASE {_GROUPING} {_KEY} ELSE '' END, r.due_on, r.stage, {COUNTED}, array_agg(r.id)
+    SELECT CASE {_GROUPING} {_DIM} END, CASE {_GROUPING} {_KEY} ELSE '' END, r.due_on, r.stage, {COUNTED}, array_agg(r.id),
+        array_agg(r.monthly_value)
     FROM {OPEN} WHERE r.outcome = '' {{days}}
     GROUP BY GROUPING SETS ({_SETS}) HAVING GROUPING({DIMS["manager"]}) = 1 OR {DIMS["manager"]} IS NOT NULL
-) AS t (dim, key, due_on, stage, number, amount, monthly, ids)
+) AS t (dim, key, due_on, stage, number, amount, monthly, ids, worth)
 """  # noqa: S608 - constants only
 
 
