@@ -196,16 +196,6 @@ STEP = Part(
 )
 
 
-CELL = Part(
-    "cell",
-    f"""
-    SELECT {_SPLIT}, i, {", ".join(f"sum({name}) AS {name}" for name in (*RUNNING, *JUDGED))}
-    FROM step GROUP BY {_SPLIT}, i
-    """,
-    (STEP,),
-)
-
-
 def over_months(change: str, running: tuple[str, ...], judged: tuple[str, ...] = (), *, until: str) -> str:
     """Running totals of steps in every month from the first of each cell on; what is judged stands in its month only."""
     columns = [f"COALESCE(sum(d.{name}) OVER so_far, 0) AS {name}" for name in running]
@@ -244,7 +234,7 @@ def _of_runs() -> tuple[str, str]:
     FROM ({over_months("change", RUNNING, JUDGED, until="date_trunc('month', %(today)s::timestamp)")}) t
     CROSS JOIN LATERAL (VALUES {", ".join(pairs)}) AS v(apart, name, value) WHERE v.value <> 0
     """,
-        f"SELECT dim, key, month, {together} FROM ({by_each('SELECT * FROM cell', sums)}) c GROUP BY dim, key, month",
+        f"SELECT dim, key, month, {together} FROM ({by_each('SELECT * FROM step', sums)}) c GROUP BY dim, key, month",
     )
 
 
@@ -262,7 +252,7 @@ def cube_sql(
     ]
     if runs:
         of_runs, changes = _of_runs()
-        parts = (MONTH, Part("change", changes, (CELL,)))
+        parts = (MONTH, Part("change", changes, (STEP,)))
         selects.append(of_runs)
     selects += heard.selects(EXPLODE, said)
     if heard.OTHERS in said:

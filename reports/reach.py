@@ -83,9 +83,8 @@ def _changes(stage: str = "") -> tuple[tuple[Part, ...], str]:
         Part(
             step,
             f"""
-            SELECT x.manager_id, x.tier, x.industry_id, x.region_id, s.month AS i, sum(s.once) AS once, sum(s.again) AS again
+            SELECT x.manager_id, x.tier, x.industry_id, x.region_id, s.month AS i, s.once, s.again
             FROM ({_steps("client_id", steady)}) s JOIN reports_trait x ON x.client_id = s.client_id
-            GROUP BY x.manager_id, x.tier, x.industry_id, x.region_id, s.month
             """,
         ),
     )
