@@ -1,7 +1,7 @@
 """What a row of a list says exactly as the row before: names of columns, and addresses that differ by a number alone.
 
 ``{% translate "…" %}`` of a text that stands in the template is looked up once per language and process, the pattern
-behind ``{% url "…" number %}`` once per process. Everything else about these tags is Django's.
+behind ``{% url "…" number %}`` and the file of ``{% static "…" %}`` once per process. Everything else about these tags is Django's.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from django.template.base import Node, Parser, Token
 from django.template.context import Context
 from django.template.defaulttags import url as do_url
 from django.templatetags.i18n import do_translate
+from django.templatetags.static import do_static
 from django.urls import NoReverseMatch, get_script_prefix, get_urlconf, reverse
 from django.utils.translation import get_language
 
@@ -46,6 +47,26 @@ def translate(parser: Parser, token: Token) -> Node:
     said = node.filter_expression
     fixed = isinstance(getattr(said.var, "literal", None), str) and not said.filters and node.message_context is None
     return SaidOnce(node) if fixed else node
+
+
+class DrawnOnce(Node):
+    """``node`` draws the same in a process."""
+
+    def __init__(self, node: Any) -> None:
+        self.node = node
+        self.text: str | None = None
+
+    def render(self, context: Context) -> str:
+        if self.text is None:
+            self.text = self.node.render(context)
+        return self.text
+
+
+@register.tag("static")
+def static(parser: Parser, token: Token) -> Node:
+    node: Any = do_static(parser, token)
+    fixed = isinstance(node.path.var, str) and not node.path.filters and node.varname is None
+    return DrawnOnce(node) if fixed else node
 
 
 MARK = 7_300_000_000_000_000_000  # stands where the numbers of an address go

@@ -19,8 +19,9 @@ from django.http import QueryDict
 from django.template import Context
 from django.template.loader import get_template
 from django.utils import timezone
+from django.utils.formats import localize
 from django.utils.functional import Promise
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -51,6 +52,30 @@ def _render(context: Context, name: str, values: Mapping[str, Any]) -> SafeStrin
     assert context.template is not None
     found = context.template.engine.get_template(f"components/{name}.html")
     return found.render(context.new({**shared, **values}))
+
+
+_CONTENT = mark_safe("\0content\0")
+
+
+def _enclosed(name: str, content: SafeString, *flags: str, **values: Any) -> SafeString:
+    """A component that puts something before its content and something after it, whatever the content is."""
+    given = tuple((key, conditional_escape(localize(value)) if value else "") for key, value in values.items())
+    before, after = _enclosure(name, get_language(), flags, given)
+    return mark_safe(f"{before}{content}{after}")  # noqa: S308 - a template's own
+
+
+@lru_cache(maxsize=1024)
+def _enclosure(
+    name: str, _language: str | None, flags: tuple[str, ...], values: tuple[tuple[str, str], ...]
+) -> tuple[str, str]:
+    """Pages of a kind have the same cards and tables. The values are escaped already, so that no two of them that are
+    drawn differently are taken for one.
+    """
+    drawn = get_template(f"components/{name}.html").render(
+        {**dict(values), **dict.fromkeys(flags, True), "content": _CONTENT}
+    )
+    before, _content, after = drawn.partition(_CONTENT)
+    return before, after
 
 
 _icon = lru_cache(maxsize=1024)(draw)
@@ -248,9 +273,8 @@ def page_head(
     return _render(context, "page_head", {**values, "content": content})
 
 
-@register.simple_block_tag(takes_context=True)
+@register.simple_block_tag
 def card(
-    context: Context,
     content: SafeString,
     *,
     title: Text = "",
@@ -261,8 +285,8 @@ def card(
     flush: bool = False,
     id: str = "",  # noqa: A002 - it is the attribute's name
 ) -> SafeString:
-    values = {"title": title, "icon": icon, "url": url, "url_label": url_label, "note": note, "flush": flush, "id": id}
-    return _render(context, "card", {**values, "content": content})
+    values = {"title": title, "icon": icon, "url": url, "url_label": url_label, "note": note, "id": id}
+    return _enclosed("card", content, *(["flush"] if flush else []), **values)
 
 
 @register.simple_block_tag(takes_context=True)
@@ -270,9 +294,9 @@ def empty(context: Context, content: SafeString, *, title: Text, text: Text = ""
     return _render(context, "empty", {"title": title, "text": text, "icon": icon, "content": content})
 
 
-@register.simple_block_tag(takes_context=True)
-def table(context: Context, content: SafeString, *, caption: Text, stack: bool = True, id: str = "") -> SafeString:  # noqa: A002
-    return _render(context, "table", {"caption": caption, "stack": stack, "id": id, "content": content})
+@register.simple_block_tag
+def table(content: SafeString, *, caption: Text, stack: bool = True, id: str = "") -> SafeString:  # noqa: A002
+    return _enclosed("table", content, *(["stack"] if stack else []), caption=caption, id=id)
 
 
 @register.simple_block_tag(takes_context=True)
@@ -300,9 +324,9 @@ def _chosen(query: Mapping[str, str]) -> int:
     return sum(1 for name in query if query[name] and name not in _NOT_FILTERS)
 
 
-@register.simple_block_tag(takes_context=True)
-def dialog(context: Context, content: SafeString, *, id: str, title: Text, wide: bool = False) -> SafeString:  # noqa: A002
-    return _render(context, "dialog", {"id": id, "title": title, "wide": wide, "content": content})
+@register.simple_block_tag
+def dialog(content: SafeString, *, id: str, title: Text, wide: bool = False) -> SafeString:  # noqa: A002
+    return _enclosed("dialog", content, *(["wide"] if wide else []), id=id, title=title)
 
 
 @register.simple_block_tag(takes_context=True)

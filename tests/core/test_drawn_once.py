@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from django.template import Context, Template
 from django.urls import NoReverseMatch
+from django.utils.safestring import mark_safe
 from django.utils.translation import override
 
 
@@ -51,3 +52,36 @@ def test_an_address_is_the_one_that_django_finds(text: str, address: str) -> Non
 def test_an_address_that_is_not_there_is_refused_as_ever(text: str) -> None:
     with pytest.raises(NoReverseMatch):
         Template(text).render(Context({"word": "x"}))
+
+
+def test_a_component_is_drawn_around_what_it_is_given() -> None:
+    text = "{% load ui %}{% card title=title flush=flush %}<i>{{ word }}</i>{% endcard %}"
+    template = Template(text)
+    told = [
+        ("<b>", False),
+        (mark_safe("<b>"), False),
+        ("<b>", True),
+        (mark_safe("<b>"), True),
+        (None, False),
+        ("<b>", False),
+    ]
+    drawn = [template.render(Context({"title": title, "flush": flush, "word": "<u>"})) for title, flush in told]
+
+    assert ["<h2>&lt;b&gt;</h2>" in one for one in drawn] == [True, False, True, False, False, True]
+    assert ["<h2><b></h2>" in one for one in drawn] == [False, True, False, True, False, False]
+    assert ["panel-flush" in one for one in drawn] == [False, False, True, True, False, False]
+    assert all('<div class="panel-body"><i>&lt;u&gt;</i></div>' in one for one in drawn)
+
+
+def test_a_component_speaks_the_language_of_the_moment() -> None:
+    template = Template('{% load ui %}{% card title="x" url="/x/" %}{% endcard %}')
+    for language, words in (("ru", "Показать все"), ("en", "Show all"), ("ru", "Показать все")):
+        with override(language):
+            assert words in template.render(Context())
+
+
+def test_a_file_is_named_once_and_may_get_a_name_of_its_own() -> None:
+    drawn = Template('{% static "css/app.css" %}|{% static path %}|{% static "css/app.css" as here %}{{ here }}')
+    one, two, three = drawn.render(Context({"path": "css/app.css"})).split("|")
+    assert one == two == three
+    assert drawn.render(Context({"path": "css/base.css"})).split("|")[0] == one
