@@ -221,7 +221,8 @@ def rate_modes(modes: Iterable[Mapping[str, Any]]) -> SafeString:
         f'<a href="{escape(mode["url"])}"{" aria-current=true" if mode["active"] else ""}>{escape(str(mode["label"]))}</a>'
         for mode in modes
     ])  # fmt: skip
-    return mark_safe(f'<nav class="segmented" aria-label="{escape(_("Show rates as"))}">{links}</nav>')  # noqa: S308 - escaped piece by piece
+    label = escape(_("Show rates as"))
+    return mark_safe(f'<nav class="segmented" aria-label="{label}">{links}</nav>')  # noqa: S308 - escaped piece by piece
 
 
 @register.simple_tag(takes_context=True)

@@ -263,7 +263,10 @@ def test_cdnow_sample_on_the_page_and_in_its_file(head: User) -> None:
     screen = reader(head)
     tiles = screen.tiles("kpi", *days(WHOLE))
     page_says(tiles, figures)
-    assert (tiles["Средний чек"], tiles["Выручка"][0]) == (("35,32\xa0₽", "244\xa0092 / 6\xa0911"), "244\xa0092\xa0₽")
+    assert (tiles["Средний чек"], tiles["Выручка"][0]) == (
+        ("35,32\xa0₽", "244\xa0092\xa0₽ / 6\xa0911"),
+        "244\xa0092\xa0₽",
+    )
     sheet_says(screen.sheet("compare", *days(WHOLE)), figures, place=2)
     cohorts = screen.visitor.get("/reports/cohorts/", {"basis": "orders", **WHOLE}).content.decode()
     first = cohorts[cohorts.index("<tbody>") : cohorts.index("</tr>", cohorts.index("<tbody>"))]
