@@ -53,6 +53,7 @@ def mark(name: str, size: int = 14) -> str:
 
 
 def marked(name: str, tone: str, text: str, title: str = "") -> str:
-    """A badge with a mark."""
+    """A badge with a mark, whose size the style of badges tells."""
     hint = f' title="{escape(title)}"' if title else ""
-    return f'<span class="tag tag-{tone}"{hint}>{mark(name)}{escape(text)}</span>'
+    drawing = f"<svg class=icon aria-hidden=true><use href=#mark-{name} /></svg>"
+    return f'<span class="tag tag-{tone}"{hint}>{drawing}{escape(text)}</span>'

@@ -117,20 +117,20 @@ def renewal_lines(rows: Iterable[Card], today: date) -> SafeString:
     words = _Words()
     stages = {str(stage): escape(str(stage.label)) for stage in RenewalStage}
     ends = {str(outcome): badge(outcome.label) for outcome in RenewalOutcome}
-    named = heads(_("Last day"), _("Stage"), _("Signal and opinion"), _("Manager"), _("Amount"), _("A month"))
+    named = heads(_("Last day"), _("Amount"), _("A month"))  # the others say themselves what they are
     return mark_safe(  # noqa: S308 - escaped piece by piece
         "".join(_line(row, words, ends.get(row.outcome) or stages[row.stage], today, named) for row in rows)
     )
 
 
 def _line(row: Card, words: _Words, state: str, today: date, named: tuple[str, ...]) -> str:
-    day, stage, said, owner, amount, month = named
+    day, amount, month = named
     late = " class=text-bad" if row.due_on < today and not row.outcome else ""
     return (
         f"<tr><td class=cell-main><a href={words.root}{row.id}/>{escape(row.client)}</a>"
         f"<small>{escape(row.number) or words.nameless} · {words.tier}{row.tier}</abbr></small>"
-        f"<td{day}>{_day(row, words, late, today)}<td{stage}>{state}<td{said}>{_marks(row, words, today)}"
-        f"<td{owner}>{escape(row.owner or formats.NOTHING)}"
+        f"<td{day}>{_day(row, words, late, today)}<td>{state}<td>{_marks(row, words, today)}"
+        f"<td>{escape(row.owner or formats.NOTHING)}"
         f"<td class=num{amount}>{formats.money(row.amount, words.language)}"
         f"<td class=num{month}>{money_whole(row.monthly_value)}"
     )
@@ -142,12 +142,12 @@ def dispute_lines(rows: Iterable[Dispute], today: date) -> SafeString:
     words = _Words()
     spoken = {word: _spoken(word, "", words.language) for word in ("", *Likelihood.values)}
     signs = {code: escape(f"{sign.text} {formats.change(sign.points, 0)}") for code, sign in SIGNS.items()}
-    day, signal, opinion, month = heads(_("Last day"), _("Signal"), _("Manager's opinion"), _("A month"))
+    day, month = heads(_("Last day"), _("A month"))
     lines = (
         f"<tr><td class=cell-main><a href={words.root}{row.id}/#dispute>{escape(row.client)}</a>"
-        f"<td{day}>{_day(row, words, '', today)}<td{signal}>{spoken[row.signal]} "
+        f"<td{day}>{_day(row, words, '', today)}<td>{spoken[row.signal]} "
         f"<small>{', '.join(signs[code] for code in row.signs if code in signs)}</small>"
-        f"<td{opinion}>{spoken[row.opinion]} <small>{escape(row.opinion_by or '')}: {escape(row.opinion_note)}</small>"
+        f"<td>{spoken[row.opinion]} <small>{escape(row.opinion_by or '')}: {escape(row.opinion_note)}</small>"
         f"<td class=num{month}>{money_whole(row.monthly_value)}"
         for row in rows
     )
