@@ -155,6 +155,13 @@ class Retro(TimeStamped, Versioned):
 
     class Meta:
         verbose_name = _("retro of a refusal")
+        indexes = [
+            models.Index(
+                fields=["due_on", "id"],
+                condition=models.Q(responsible__isnull=False, done_at__isnull=True),
+                name="retro_to_do",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.refusal_id}"
