@@ -159,7 +159,7 @@ def month_grid(user: User, wanted: RenewalFilter, month: date, *, today: date) -
         if found:
             day.count, day.monthly = found.count, found.monthly
     bounds = [(day.isoformat(), day, day) for day in sums]
-    if _is_kept(user, wanted):
+    if _is_kept(user, wanted) and tallies.is_narrow(wanted):
         condition, kept = "id = ANY(f.ids)", tallies.dearest(wanted)
     else:
         condition, kept = "due_on = b.first", _NOTHING_KEPT
