@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from clients.models import Assignment, Client, ClientSegment
+from clients.models import Assignment, ClientSegment
 from core.figures import Period
 from retention.models import Freeze
 from retention.permissions import visible_freezes
@@ -40,10 +40,6 @@ def open_freezes() -> QuerySet[Freeze]:
 def frozen_now(client_field: str = "pk") -> Exists:
     """For a list of clients: does this one stand still?"""
     return Exists(Freeze.objects.filter(client=OuterRef(client_field), outcome=""))
-
-
-def open_freeze_of(client: Client) -> Freeze | None:
-    return Freeze.objects.filter(client=client, outcome="").select_related("contract").first()
 
 
 def freezes(user: User, wanted: FreezeFilter) -> QuerySet[Freeze]:

@@ -19,7 +19,7 @@ from core.workdays import WorkCalendar
 from retention.enums import FreezeOutcome, StopKind, StopReason
 from retention.metrics.freezes import stop_figures
 from retention.models import Freeze
-from retention.queries.freezes import FreezeFilter, counted_by_state, freezes, open_freeze_of
+from retention.queries.freezes import FreezeFilter, counted_by_state, freezes
 from retention.rules.freezes import save_call_day
 from retention.services.freezes import StopData, edit_freeze, record_stop, resume_client, return_rule, save_rule
 from retention.services.save_calls import plan_save_calls
@@ -77,7 +77,7 @@ def test_stop_freezes_the_client_and_tells_the_timeline(client_: Client, owner: 
     freeze = stop(client_, owner, reason=StopReason.BUDGET, words=" Урезали ")
 
     assert (freeze.words, freeze.recorded_by, freeze.source) == ("Урезали", owner, Source.MANUAL)
-    assert open_freeze_of(client_) == freeze
+    assert Freeze.objects.get(client=client_, outcome="") == freeze
     assert client_.timeline.get(kind=EventKind.FROZEN).summary == "кампания остановлена: бюджет"
 
 
