@@ -51,13 +51,15 @@ _STAGES = """
         (basis text, dim text, key text, first date, month date, number bigint) ON COMMIT DELETE ROWS;
     TRUNCATE reports_newcomer, reports_gone_cohort
 """
-#: Of runs only those who ever began with a contract; whose he was on his first day stands with the unit.
+#: Of runs only those who ever began with a contract, which moved itself or stands as it was; whose he was on his first
+#: day stands with the unit.
 _NEWCOMERS = """
     INSERT INTO reports_newcomer SELECT basis, array_agg(client_id) FROM (
         SELECT CASE kind WHEN 'start' THEN 'contracts' ELSE 'orders' END AS basis, client_id FROM reports_moved_unit
         WHERE kind IN ('first', 'start') OR kind = 'order' AND month < %(this)s
         UNION SELECT 'contracts', m.client_id
-        FROM reports_moved m JOIN reports_fresh_unit u ON u.client_id = m.client_id AND u.kind = 'start'
+        FROM reports_moved m JOIN reports_unit u ON u.client_id = m.client_id AND u.kind = 'start'
+        WHERE u.client_id = ANY((SELECT clients FROM reports_asked)::bigint[])
     ) c GROUP BY basis
 """
 

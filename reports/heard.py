@@ -118,7 +118,8 @@ EFFORT_UNITS = Part(
 
 UNITS: dict[str, Part] = {
     "complain": COMPLAINT_UNITS,
-    "said": SAID_UNITS,
+    "said5": SAID_UNITS,
+    "said10": SAID_UNITS,
     "talk": TALK_UNITS,
     "effort": EFFORT_UNITS,
 }

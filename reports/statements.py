@@ -140,9 +140,21 @@ def stored_sql(relation: str, columns: str, kinds: tuple[str, ...] | None = None
         return with_parts((TRAIT,), f"SELECT {columns} FROM trait")
     if relation == "run":
         return with_parts((RUN,), f"SELECT {columns} FROM run", once=once)
-    parts = KEPT_PARTS if kinds is None else tuple(KEPT[name] for name in kinds)
+    parts = KEPT_PARTS if kinds is None else tuple({KEPT[name].name: KEPT[name] for name in kinds}.values())
     united = "\nUNION ALL\n".join(f"SELECT {columns} FROM {part.name}" for part in parts)
     return ROWS.put_together(parts, united, segmented=True, trait=KEPT_TRAIT, once=once)
+
+
+def reading(table: str) -> tuple[str, ...]:
+    """The kinds whose units come of rows of this table, alone or with others, or of runs that do."""
+    tables = [table]
+    if _names(stored_sql("run", "*"), table):
+        tables.append("reports_run")
+    return tuple(name for name, part in KEPT.items() if any(_names(with_parts((part,), ""), each) for each in tables))
+
+
+def _names(sql: str, table: str) -> bool:
+    return re.search(rf"\b{table}\b", sql) is not None
 
 
 @cache

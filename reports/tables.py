@@ -109,6 +109,12 @@ def _month_of(alias: str = "") -> str:
 
 
 MONTH_OF = _month_of()
+#: A month with contact has a say in what those within a year of it are counted for, and these are judged by their own
+#: year: what lies further off is counted for the same before and after.
+_AROUND = f"""
+    SELECT client_id, min(month) - interval '24 months' AS since, max(month) + interval '25 months' AS until
+    FROM reports_moved_unit WHERE {IN_CONTACT} GROUP BY client_id
+"""
 GROUP = f"client_id, kind, {MONTH_OF} AS month"
 
 
@@ -120,34 +126,45 @@ def _print_of(table: str, columns: str, keys: str, where: str) -> str:
     )
 
 
-def _differing(relation: str, keys: str, names: str, *, everything: bool) -> str:
-    old = _print_of(f"reports_{relation}", COLUMNS[relation], keys, _OF_SOME)
+def _differing(relation: str, keys: str, names: str, *, everything: bool, where: str = _OF_SOME) -> str:
+    old = _print_of(f"reports_{relation}", COLUMNS[relation], keys, where)
     new = _print_of(f"reports_fresh_{relation}", COLUMNS[relation], keys, "TRUE")
     differs = "TRUE" if everything else "old.prints IS DISTINCT FROM new.prints"
     return f"SELECT {names} FROM ({old}) old FULL JOIN ({new}) new USING ({names}) WHERE {differs}"
 
 
-def take_over(*, everything: bool) -> tuple[list[str], list[str]]:
+def take_over(*, everything: bool, kinds: tuple[str, ...] | None = None) -> tuple[list[str], list[str]]:
     """Statements that tell what differs, and those that bring the tables to it and keep what went and what came.
 
-    ``everything`` counts unchanged groups too: on another day the same rows may say something else.
+    ``everything`` counts unchanged groups too: on another day the same rows may say something else. Of other ``kinds``
+    than those derived anew the rows in use stay what they are.
     """
+    named = ", ".join(f"'{kind}'" for kind in kinds or ())
+    derived = "TRUE" if kinds is None else f"kind IN ({named})"
     movers = " UNION ".join(
         _differing(relation, "client_id", "client_id", everything=everything) for relation in ("trait", "run")
     )
-    groups = _differing("unit", GROUP, "client_id, kind, month", everything=everything)
+    groups = _differing(
+        "unit", GROUP, "client_id, kind, month", everything=everything, where=f"{_OF_SOME} AND {derived}"
+    )
     moved = "client_id IN (SELECT client_id FROM reports_moved)"
     same = f"u.client_id = m.client_id AND u.kind = m.kind AND {_month_of('u.')} = m.month"
     unit = COLUMNS["unit"]
     of_u = ", ".join(f"u.{name}" for name in unit.split(", "))
     of_runs = f"DELETE FROM reports_run WHERE {_OF_SOME} AND {moved} RETURNING *"
     of_units = f"DELETE FROM reports_unit u USING reports_moved_unit m WHERE u.{_OF_SOME} AND {same} RETURNING {of_u}"
-    in_contact = f"{IN_CONTACT} AND client_id IN (SELECT client_id FROM reports_moved_unit WHERE {IN_CONTACT})"
+    near = (
+        f"JOIN ({_AROUND}) m ON m.client_id = u.client_id AND u.at >= m.since AND u.at <= m.until WHERE u.{IN_CONTACT}"
+    )
     coming = f"SELECT {of_u} FROM reports_fresh_unit u JOIN reports_moved_unit m ON {same}"
     return [f"INSERT INTO reports_moved {movers}", f"INSERT INTO reports_moved_unit {groups}"], [
         *(
-            f"INSERT INTO reports_{stage}_contact ({unit}) SELECT {unit} FROM {some} {in_contact}"
-            for stage, some in (("gone", f"reports_unit WHERE {_OF_SOME} AND"), ("come", "reports_fresh_unit WHERE"))
+            f"INSERT INTO reports_{stage}_contact ({unit}) SELECT {of_u} FROM {some}"
+            for stage, some in (
+                ("gone", f"reports_unit u {near} AND u.{_OF_SOME}"),
+                ("come", f"reports_fresh_unit u {near}"),
+                *([] if kinds is None else [("come", f"reports_unit u {near} AND u.{_OF_SOME} AND NOT u.{derived}")]),
+            )
         ),
         f"INSERT INTO reports_gone_trait SELECT * FROM reports_trait WHERE {_OF_SOME}",
         f"DELETE FROM reports_trait WHERE {_OF_SOME} AND {moved}",

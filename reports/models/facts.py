@@ -190,9 +190,13 @@ class BroughtSum(models.Model):
 
 
 class DirtyClient(models.Model):
-    """A client whose source rows changed since his facts were derived. Written by triggers, many per client."""
+    """A client whose source rows changed since his facts were derived. Written by triggers, many per client.
+
+    ``source`` names the table where that is the only one whose rows changed: what comes of others stands as it is.
+    """
 
     client_id = models.BigIntegerField()
+    source = models.CharField(max_length=32, blank=True, db_default="")
 
     def __str__(self) -> str:
         return str(self.client_id)

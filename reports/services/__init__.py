@@ -21,6 +21,8 @@ from reports.statements import KINDS
 BATCH = 10_000
 HANDFUL = 200
 LOCK = 0x6661637473  # one writer of facts at a time
+ORDERS = "clients_order"  # the table that changes most by far
+OF_ORDERS = statements.reading(ORDERS)
 DIFFERENCE = f"""
     SELECT dim, key, month, name, sum(value) AS value FROM (
         SELECT dim, key, month, name, -value AS value FROM reports_before UNION ALL
@@ -39,8 +41,18 @@ DROP_MEDIANS = f"""
 APPLY = """
     INSERT INTO reports_cube (dim, key, month, name, value) SELECT dim, key, month, name, value FROM change
     ON CONFLICT (dim, key, month, name) DO UPDATE SET value = reports_cube.value + EXCLUDED.value
+    RETURNING dim, key, month, name, value
 """
-FOR_SOME = "SET LOCAL jit = off; SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'"
+CHANGE_CUBE = f"""
+    WITH change AS ({DIFFERENCE}), moved AS ({DROP_MEDIANS}), applied AS ({APPLY})
+    SELECT dim, key, month, name FROM applied WHERE value = 0
+"""
+NOTHING_LEFT = """
+    DELETE FROM reports_cube c USING unnest(%s::text[], %s::text[], %s::date[], %s::text[]) AS z (dim, key, month, name)
+    WHERE c.dim = z.dim AND c.key = z.key AND c.month = z.month AND c.name = z.name
+"""
+#: Of the tables that fill within the transaction a planner knows nothing, and takes them for small and sorts.
+FOR_SOME = "SET LOCAL jit = off; SET LOCAL enable_nestloop = off; SET LOCAL enable_mergejoin = off; SET LOCAL work_mem = '64MB'"
 ADD = "INSERT INTO reports_cube (dim, key, month, name, value) SELECT dim, key, month, name, sum(value) FROM"
 INTO_GROUPS = "GROUP BY dim, key, month, name HAVING sum(value) <> 0"
 
@@ -86,12 +98,12 @@ def refresh_facts(*, now: datetime) -> Mapping[str, int]:
         with transaction.atomic():
             with connection.cursor() as cursor:
                 _lock(cursor)
-                clients = _take_dirty()
-                if not clients:
+                clients, buyers = _take_dirty()
+                if not clients and not buyers:
                     _take_medians(cursor, _question(now))
                     return {"clients": taken}
-            _replace(_question(now, clients))
-        taken += len(clients)
+            _take_in(now, clients, buyers)
+        taken += len(clients) + len(buyers)
 
 
 def turn_facts(*, now: datetime) -> Mapping[str, int] | None:
@@ -163,8 +175,8 @@ def catch_up(*, now: datetime) -> None:
         return
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [LOCK])
-        if cursor.fetchone()[0] and (clients := _take_dirty()):
-            _replace(_question(now, clients))
+        if cursor.fetchone()[0]:
+            _take_in(now, *_take_dirty())
 
 
 def _lock(cursor: Any) -> None:
@@ -185,29 +197,41 @@ def _in_force(asked: Question) -> bool:
     return _same_norms(asked).filter(day=asked.today).exists()
 
 
-def _take_dirty() -> tuple[int, ...]:
-    """Removes the marks of the clients that changed first; what commits later marks them again."""
+def _take_dirty() -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Removes the marks of the clients that changed first; what commits later marks them again.
+
+    Those of whom anything may have changed, and those of whom nothing but orders has.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "DELETE FROM reports_dirtyclient WHERE client_id IN"
-            " (SELECT DISTINCT client_id FROM reports_dirtyclient ORDER BY client_id LIMIT %s) RETURNING client_id",
+            " (SELECT DISTINCT client_id FROM reports_dirtyclient ORDER BY client_id LIMIT %s) RETURNING client_id, source",
             [BATCH],
         )
-        return tuple(sorted({client for (client,) in cursor.fetchall()}))
+        marks = set(cursor.fetchall())
+    others = {client for client, source in marks if source != ORDERS}
+    return tuple(sorted(others)), tuple(sorted({client for client, _source in marks} - others))
 
 
-def _replace(asked: Question, *, before: Question | None = None) -> None:
+def _take_in(now: datetime, clients: tuple[int, ...], buyers: tuple[int, ...]) -> None:
+    for some, kinds in ((clients, None), (buyers, OF_ORDERS)):
+        if some:
+            _replace(_question(now, some), kinds=kinds)
+
+
+def _replace(asked: Question, *, before: Question | None = None, kinds: tuple[str, ...] | None = None) -> None:
     """Derives these clients anew; only what they now contribute otherwise than before is written to the cube.
 
-    ``before`` is the question under which they contributed so far, when that was of another day.
+    ``before`` is the question under which they contributed so far, when that was of another day. ``kinds``: no other
+    ones can have changed.
     """
     params = asked.params()
     with connection.cursor() as cursor:
         cursor.execute(f"{FOR_SOME}; {tables.STAGES}; {BEFORE}")
         cursor.execute(tables.ASK, params)
         for relation in tables.RELATIONS:
-            cursor.execute(tables.of_asked(_insert(relation, "fresh", once=True)), params)
-        told_apart, taken_over = tables.take_over(everything=before is not None)
+            cursor.execute(tables.of_asked(_insert(relation, "fresh", kinds, once=True)), params)
+        told_apart, taken_over = tables.take_over(everything=before is not None, kinds=kinds)
         for sql in told_apart:
             cursor.execute(sql)
         counted_there = cohort_cells.leave(cursor, before=(before or asked).today, now=asked.today)
@@ -217,8 +241,9 @@ def _replace(asked: Question, *, before: Question | None = None) -> None:
             cohort_cells.enter(cursor, now=asked.today)
         counted = {**(before or asked).params(), "clients": None}  # the stages hold nobody else
         cursor.execute(f"INSERT INTO reports_before {tables.over(cube.cube_sql(), **tables.BEFORE)}", counted)
-        cursor.execute(f"WITH change AS ({DIFFERENCE}), moved AS ({DROP_MEDIANS}) {APPLY}", {**params, "clients": None})
-        cursor.execute("DELETE FROM reports_cube WHERE value = 0 AND name <> 'median'")
+        cursor.execute(CHANGE_CUBE, {**params, "clients": None})
+        if zeros := cursor.fetchall():
+            cursor.execute(NOTHING_LEFT, [list(column) for column in zip(*zeros, strict=True)])
         cursor.execute(overlaps.CHANGE, {**params, "clients": None, "before": (before or asked).today})
         cursor.execute(overlaps.NOTHING_LEFT)
         if before is None:

@@ -22,7 +22,7 @@ from reports import bands, facts, forecast, queries, services, worth
 from reports.effort import effort
 from reports.models import Brought, BroughtSum, Cohort, Cube, DirtyClient, FactState, Overlap, Run, Trait, Unit
 from reports.registry import FIGURES
-from reports.statements import ROWS, STORED
+from reports.statements import KEPT, ROWS, STORED
 from retention.enums import Likelihood
 from retention.models import Renewal
 from staff.enums import Role
@@ -254,6 +254,46 @@ def test_incremental_equals_rebuilt_after_any_changes(seed: int) -> None:
     assert stored() == incremental
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_orders_alone_change_what_comes_of_orders(seed: int) -> None:
+    """Over years, so that what lies far from a changed month is left as it is."""
+    random = Random(seed)
+    clients, managers = department(4)
+    long_ago = datetime(2019, 1, 1, tzinfo=MOSCOW)
+    Assignment.objects.filter(client__in=clients[1:]).update(started_at=long_ago)
+    ClientSegment.objects.filter(client__in=clients[1:]).update(from_on=long_ago.date())
+    for _change in range(30):
+        _change_something(random, clients, managers)
+    services.rebuild_facts(now=NOW)
+    for _step in range(8):
+        client = random.choice(clients)
+        for _order in range(random.randrange(3)):
+            at = NOW - timedelta(days=random.randrange(2600), minutes=random.randrange(1440))
+            _buy(client, at, random.randrange(5) * 100)
+        known = list(client.orders.values_list("pk", flat=True))
+        if known and random.random() < 0.5:
+            orders = Order.objects.filter(pk=random.choice(known))
+            _ = orders.delete() if random.random() < 0.5 else orders.update(status=OrderStatus.CANCELLED)
+        assert set(DirtyClient.objects.values_list("source", flat=True)) <= {"clients_order"}
+        services.refresh_facts(now=NOW)
+    incremental = stored()
+    services.rebuild_facts(now=NOW)
+    assert stored() == incremental
+    assert set(Unit.objects.values_list("kind", flat=True)) <= set(KEPT)
+
+
+def test_a_client_with_other_changes_is_derived_whole() -> None:
+    [client, *_others], _managers = department(2)
+    services.rebuild_facts(now=NOW)
+    _buy(client, NOW - timedelta(days=40), 700)
+    SurveyResponse.objects.create(client=client, scale=Scale.NPS, score=9, answered_at=NOW - timedelta(days=3))
+    assert services.refresh_facts(now=NOW) == {"clients": 1}
+    assert set(Unit.objects.values_list("kind", flat=True)) >= {"order", "nps"}
+    incremental = stored()
+    services.rebuild_facts(now=NOW)
+    assert stored() == incremental
+
+
 def test_the_cost_of_an_hour_is_taken_in() -> None:
     one, other = make_user(Role.AM), make_user(Role.AM)
     clients = [make_client(one), make_client(one)]
@@ -339,10 +379,7 @@ def _change_something(random: Random, clients: list[Client], managers: list[Any]
     at = datetime(day.year, day.month, day.day, random.randrange(24), tzinfo=MOSCOW)
     match random.randrange(10):
         case 0 | 1:
-            amount = random.randrange(0, 5) * 100
-            Order.objects.create(
-                client=client, ordered_at=at, completed_at=at, status=OrderStatus.COMPLETED, amount=amount
-            )
+            _buy(client, at, random.randrange(0, 5) * 100)
         case 2:
             ends = random.choice([None, day + timedelta(days=random.randrange(10, 400))])
             Contract.objects.create(
@@ -371,6 +408,10 @@ def _change_something(random: Random, clients: list[Client], managers: list[Any]
             Assignment.objects.create(
                 client=client, user=random.choice(managers), reason=AssignmentReason.TRANSFER, started_at=moment
             )
+
+
+def _buy(client: Client, at: datetime, amount: int) -> None:
+    Order.objects.create(client=client, ordered_at=at, completed_at=at, status=OrderStatus.COMPLETED, amount=amount)
 
 
 def _say_something(random: Random, client: Client, managers: list[Any], at: datetime) -> None:
