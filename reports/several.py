@@ -19,8 +19,10 @@ _ADDED = f"""
     FROM unnest(%(starts)s::date[], %(seen)s::date[], %(lasts)s::date[]) WITH ORDINALITY AS p (start, seen, last, i)
     JOIN reports_cube c ON c.month BETWEEN p.start AND p.last OR c.month = %(timeless)s
     WHERE c.month = ANY(%(months)s::date[]) AND (%(names)s::text[] IS NULL OR c.name = ANY(%(names)s::text[])) AND {_CELL} AND (
-        p.start = p.last OR c.name = ANY(%(adding)s::text[])
-        OR c.month = p.seen AND c.name = ANY(%(standing)s::text[]) OR c.month = p.last AND c.name = ANY(%(of_a_year)s::text[])
+        p.start = p.last AND (%(of_months)s::text[] IS NULL OR c.name = ANY(%(of_months)s::text[]))
+        OR p.start <> p.last AND c.name = ANY(%(adding)s::text[])
+        OR p.start <> p.last AND c.month = p.seen AND c.name = ANY(%(standing)s::text[])
+        OR p.start <> p.last AND c.month = p.last AND c.name = ANY(%(of_a_year)s::text[])
         OR p.i = ANY(%(short)s::int[]) AND (c.name = ANY(%(counted)s::text[]) OR c.month = p.start AND c.name = ANY(%(staying)s::text[])))
     GROUP BY p.i, c.dim, c.key, c.name
 """
@@ -58,10 +60,18 @@ def is_short(period: Period) -> bool:
 
 
 def added_sums(
-    asked: Question, names: Adding, *, dims: Sequence[str], keys: Sequence[str] | None = None
+    asked: Question,
+    names: Adding,
+    *,
+    dims: Sequence[str],
+    keys: Sequence[str] | None = None,
+    of_months: Sequence[str] | None = None,
 ) -> dict[tuple[Period, str, str], Mapping[str, Number]]:
-    """Sums of periods of whole months by cell of these dimensions, in one statement."""
+    """Sums of periods of whole months by cell of these dimensions, in one statement. Of single months all that stands
+    there, or those sums that are named.
+    """
     lasts = [add_months(period.end, -1) for period in asked.periods]
+    single = any(period.one_month for period in asked.periods)
     short = [i for i, period in enumerate(asked.periods, 1) if is_short(period) and not period.one_month]
     later = [
         (i, month.start, far) for i in short for far, month in enumerate(months_of(asked.periods[i - 1])[1:], start=1)
@@ -74,7 +84,8 @@ def added_sums(
         "months": [TIMELESS, *{month.start for period in asked.periods for month in months_of(period)}],
         "dims": list(dims),
         "keys": None if keys is None else list(keys),
-        "names": None if any(period.one_month for period in asked.periods) else [*chain(*astuple(names))],
+        "names": None if single and of_months is None else [*chain(*astuple(names), of_months or ())],
+        "of_months": None if of_months is None else list(of_months),
         **{name: list(found) for name, found in asdict(names).items()},
         "short": short,
         "of": [i for i, _month, _far in later],

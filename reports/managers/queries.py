@@ -113,6 +113,12 @@ def manager_sums(
     """
     if source.stored and all(period.one_month for period in asked.periods):
         return Groups(asked, _from_cube(asked, dims, manager, keys, (trend, trend_sums)))
+    if trend and source.stored and all(several.is_short(period) and not period.one_month for period in asked.periods):
+        together = asked.about(*asked.periods, *trend)
+        found = several.added_sums(
+            together, added(kinds_of(keys)), dims=dims, keys=_keys(manager), of_months=trend_sums
+        )
+        return Groups(asked, found)
     if trend:
         months = monthly_sums(asked.about(*trend), source=source, manager=manager, keys=keys)
         whole = manager_sums(asked, source=source, manager=manager, keys=keys)

@@ -319,7 +319,10 @@ def test_pages_and_their_queries(django_assert_num_queries: Any) -> None:
         answer = head.get("/reports/managers/", {"from": "2026-01-01", "to": "2026-02-01"})
     assert [row.manager for row in answer.context["rows"]] == [other, owner]
     with django_assert_num_queries(10):
+        year = head.get(f"/reports/managers/{owner.username}/", {"from": "2025-02-01", "to": "2026-02-01"})
+    with django_assert_num_queries(10):
         answer = head.get(f"/reports/managers/{owner.username}/", {"from": "2026-01-01", "to": "2026-02-01"})
+    assert year.context["charts"] == answer.context["charts"]
     assert [cell.key for cell in answer.context["four"]] == list(page.FOUR)
     churn = answer.context["four"][3]
     assert (churn.value, churn.fraction, churn.department) == ("20,0\xa0%", "1 из 5", "28,6\xa0%")
