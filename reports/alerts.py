@@ -40,7 +40,7 @@ def _text(*, kind: str, metric: str, month: date, name: str | None, value: float
         text = _("%(name)s: mean score of the last seven days %(value)s, four weeks before %(limit)s")
         return text % {**said, "name": name or _("Whole department")}
     if kind == AlertKind.DROP:
-        text = _("%(name)s: %(title)s %(value)s over three months, %(limit)s in the year before")
+        text = _("%(name)s – %(title)s: %(value)s over three months, %(limit)s in the year before")
         return text % {**said, "name": name, "title": title}
     text = _("%(title)s of %(month)s is %(value)s, the corridor ends at %(limit)s")
     return text % {**said, "title": title, "month": date_format(month, "F Y")}

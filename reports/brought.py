@@ -173,9 +173,9 @@ def _settle(cursor: Any, touched: Iterable[tuple[str, str]], **stages: str) -> N
 
 # --- read -------------------------------------------------------------------------------------------------------------
 
-#: Segment, manager, his name to log in and name, and the sums: of each segment, and of each manager if nobody is left out.
+#: Segment, manager, his name to log in and name, whether he has a page of his own, and the sums: of each segment, and of each manager if nobody is left out.
 _GROUPS = """
-    SELECT g.segment, u.id, u.username, u.name, g.clients, g.money, g.margin, g.orders FROM (
+    SELECT g.segment, u.id, u.username, u.name, 'am' = ANY(u.roles), g.clients, g.money, g.margin, g.orders FROM (
         SELECT segment, NULL::bigint AS manager_id, {parts}
         FROM reports_broughtsum WHERE dim = %(dim)s AND key = %(key)s WINDOW before AS (ORDER BY segment)
         UNION ALL SELECT NULL, key::bigint, clients, money, margin, orders

@@ -24,7 +24,17 @@ from reports.page import cohort_rows
 from reports.permissions import reads_figures
 from reports.registry import FIGURES
 from reports.roubles import Month
-from reports.sheets import CHART_FORMS, Cell, Sheet, Table, chart_table, figure_cell
+from reports.sheets import (
+    CHART_FORMS,
+    Cell,
+    Sheet,
+    Table,
+    changed_cell,
+    chart_table,
+    figure_cell,
+    points_cell,
+    signed,
+)
 from reports.wording import Wording
 from staff.access import only
 
@@ -124,10 +134,10 @@ def _tile(tile: Tile) -> list[Cell]:
         Cell(tile.title),
         figure_cell(tile.key, tile.raw, tile.value),
         Cell(tile.fraction),
-        _changed(tile.key, tile.raw, tile.before, tile.change),
+        changed_cell(tile.key, tile.raw, tile.before, tile.change),
         figure_cell(tile.key, tile.ago, tile.year_ago),
         figure_cell(tile.key, plan.number, plan.text) if plan else Cell(""),
-        _changed(tile.key, tile.raw, plan.number, plan.gap) if plan else Cell(""),
+        changed_cell(tile.key, tile.raw, plan.number, plan.gap) if plan else Cell(""),
         Cell(tile.note),
     ]
 
@@ -166,7 +176,7 @@ def _row(row: Row) -> list[Cell]:
         figure_cell(row.key, two, row.after),
         Cell(row.after_of),
         _difference(row),
-        Cell(row.relative, rules.relative(one, two) if row.relative else None, _signed("0.0%")),
+        Cell(row.relative, rules.relative(one, two) if row.relative else None, signed("0.0%")),
         Cell(row.interval),
         Cell(str(row.word)),
     ]
@@ -178,27 +188,5 @@ def _difference(row: Row) -> Cell:
         return Cell(row.difference)
     unit = FIGURES[row.key].unit
     if unit is Unit.SHARE:
-        return _points(row.difference, two - one)
-    return Cell(row.difference, two - one, _signed("#,##0" if unit is Unit.MONEY else "0.00"))
-
-
-def _changed(key: str, now: float | None, before: float | None, text: str) -> Cell:
-    """As ``Wording.change`` says it: points of a share, per cent of a sum, else the difference."""
-    unit = FIGURES[key].unit
-    if now is None or before is None or not text:
-        return Cell(text)
-    if unit is Unit.SHARE:
-        return _points(text, now - before)
-    if unit in {Unit.MONEY, Unit.COUNT} and before:
-        return Cell(text, rules.relative(before, now), _signed("0.0%"))
-    return Cell(text, now - before, _signed("0.0"))
-
-
-def _points(text: str, difference: float) -> Cell:
-    """Percentage points, as the two values stand beside it as per cent."""
-    words = (_("%(points)s pp") % {"points": ""}).replace('"', "")
-    return Cell(text, difference * 100, _signed(f'0.0"{words}"'))
-
-
-def _signed(form: str) -> str:
-    return f"+{form};-{form};{form}"
+        return points_cell(row.difference, two - one)
+    return Cell(row.difference, two - one, signed("#,##0" if unit is Unit.MONEY else "0.00"))

@@ -115,7 +115,7 @@ class Money:
         url = links.who("ltv_average", self.period)
         check, revenue = (queries.figure(key, counted) for key in ("average_check", "revenue"))
         return [
-            Cell(own.name, url=reverse("reports:manager", args=[own.username])),
+            Cell(own.name, url=reverse("reports:manager", args=[own.username]) if own.has_page else ""),
             count_cell(int(own.value.denominator or 0), self.words, url),
             cell_of(own.value, self.words, url=url, note=""),
             cell_of(own.margin, self.words, note=""),

@@ -20,6 +20,7 @@ from core.chart_picture import picture
 from core.charts import Chart, Number
 from core.charts import Unit as ChartUnit
 from core.figures import Unit
+from reports import rules
 from reports.registry import FIGURES
 
 TEMPLATE = Path(__file__).with_name("sheet.typ")
@@ -49,6 +50,31 @@ def form_of(unit: Unit, value: float | None) -> str:
     """A count may be a mean of counts; a format with places that may be missing leaves a lonely comma."""
     is_whole = value is None or value == int(value)
     return "#,##0.00" if unit is Unit.COUNT and not is_whole else FORMS.get(unit, "0.0")
+
+
+def changed_cell(key: str, now: float | None, before: float | None, text: str) -> Cell:
+    """As ``Wording.change`` says it: points of a share, per cent of a sum, else the difference."""
+    unit = FIGURES[key].unit
+    if now is None or before is None or not text:
+        return Cell(text)
+    if unit is Unit.SHARE:
+        return points_cell(text, now - before)
+    if unit in {Unit.MONEY, Unit.COUNT}:
+        share = rules.relative(before, now)
+        return (
+            Cell(text, now - before, signed(form_of(unit, now))) if share is None else Cell(text, share, signed("0.0%"))
+        )
+    return Cell(text, now - before, signed("0.0"))
+
+
+def points_cell(text: str, difference: float) -> Cell:
+    """Percentage points, as the two values stand beside it as per cent."""
+    words = (_("%(points)s pp") % {"points": ""}).replace('"', "")
+    return Cell(text, difference * 100, signed(f'0.0"{words}"'))
+
+
+def signed(form: str) -> str:
+    return f"+{form};-{form};{form}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,8 @@ class AmountField(forms.DecimalField):
 
 
 def metric_choices(*, planned: bool = False) -> list[tuple[str, Any]]:
-    known = [(key, one.title) for key, one in FIGURES.items()]
+    """What is counted: a plan of a figure that nothing brings yet would stand on no page."""
+    known = [(key, one.title) for key, one in FIGURES.items() if one.formula]
     return [*known, (PLANNED, _("Roubles of renewals, monthly value"))] if planned else known
 
 

@@ -93,6 +93,8 @@ class Wording:
             return _patterns(self.language or get_language())["points"] % {"points": points}
         if unit in {Unit.MONEY, Unit.COUNT} and before:
             return f"{formats.change((now / before - 1) * 100, 1, self.language)}{formats.NBSP}%"
+        if unit in {Unit.MONEY, Unit.COUNT}:  # nothing to take a per cent of
+            return f"{'+' if now > 0 else ''}{self.value(unit, now)}"
         return formats.change(now - before, 1, self.language)
 
     def note(self, figure: Figure) -> str:
@@ -122,8 +124,10 @@ class Wording:
 
 
 def fraction(figure: Figure, language: str | None = None) -> str:
-    """«3 of 5», «1 200 ₽ / 4», of a mean of answers their number; nothing where there is nothing to divide by."""
-    if not figure.denominator or (figure.denominator == 1 and figure.unit is not Unit.SHARE):
+    """«3 of 5», «1 200 ₽ / 4», of a mean of answers their number, and where NPS may truly lie; nothing where there is
+    nothing to divide by.
+    """
+    if not figure.denominator or (figure.denominator == 1 and figure.unit in {Unit.MONEY, Unit.COUNT}):
         return ""
     language = language or get_language()
     a, b = (formats.number(value, 0, language) for value in (figure.numerator, figure.denominator))
@@ -131,7 +135,9 @@ def fraction(figure: Figure, language: str | None = None) -> str:
         case Unit.SHARE:
             return _patterns(language)["of"] % {"a": a, "b": b}
         case Unit.SCORE | Unit.POINTS:
-            return _patterns(language)["answers"] % {"count": b}
+            said = _patterns(language)["answers"] % {"count": b}
+            low, high = (formats.number(value, 1, language) for value in figure.bounds or (None, None))
+            return f"{said}; {low} … {high}" if figure.bounds else said
         case _ if figure.numerator == figure.value:  # a median is no quotient
             return f"n = {b}"
         case Unit.MONEY:

@@ -226,7 +226,7 @@ EACH = f"""
     WHERE (%(segment)s::text IS NULL OR segment = %(segment)s) AND place > %(after)s ORDER BY place LIMIT %(size)s
 """
 SEGMENTS = f"""
-    SELECT g.segment, g.manager_id, u.username, u.name, g.clients, g.money, g.margin, g.orders FROM (
+    SELECT g.segment, g.manager_id, u.username, u.name, 'am' = ANY(u.roles), g.clients, g.money, g.margin, g.orders FROM (
         SELECT segment, manager_id, count(*) AS clients, sum(money) AS money, sum(margin) AS margin, sum(orders) AS orders
         FROM ({BROUGHT}) b GROUP BY GROUPING SETS ((segment), (manager_id))
     ) g LEFT JOIN staff_user u ON u.id = g.manager_id ORDER BY u.name, u.id
@@ -271,6 +271,7 @@ class GroupWorth:
     value: Figure
     margin: Figure
     username: str = ""
+    has_page: bool = False  # whoever holds clients without being an account manager has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,17 +290,21 @@ def worth_of_groups(asked: Question, *, source: Source = ROWS) -> Worth:
     """One statement; managers only where nobody is left out."""
     kept = brought.groups(asked.segment) if source.stored else None
     rows = queries.fetched(*kept, source=source) if kept else _of_ltv(asked, SEGMENTS, source)
-    by_name = {segment: row for segment, _manager, _username, _name, *row in rows if segment}
-    managers = {manager: _group(name, row, username) for _segment, manager, username, name, *row in rows if manager}
+    by_name = {segment: row for segment, _manager, _username, _name, _has_page, *row in rows if segment}
+    managers = {
+        manager: _group(name, row, username, has_page=has_page)
+        for _segment, manager, username, name, has_page, *row in rows
+        if manager
+    }
     if asked.segment.given():
         managers = {}
     return Worth([_group(name, by_name.get(name, (0, 0, 0, 0))) for name in "ABC"], managers)
 
 
-def _group(name: str, row: Sequence[Any], username: str = "") -> GroupWorth:
+def _group(name: str, row: Sequence[Any], username: str = "", *, has_page: bool = False) -> GroupWorth:
     clients, money, margin, orders = row
     mean = ratio(Unit.MONEY, margin, clients if orders else 0, extras={"orders": float(orders)})
-    return GroupWorth(name, ratio(Unit.MONEY, money, clients), mean, username)
+    return GroupWorth(name, ratio(Unit.MONEY, money, clients), mean, username, has_page)
 
 
 # --- when a client has paid for having been won -----------------------------------------------------------------------

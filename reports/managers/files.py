@@ -13,7 +13,7 @@ from reports.managers.page import Brief, Row, Scores, Whole
 from reports.managers.page import Cell as Shown
 from reports.managers.people import Work
 from reports.managers.tiers import TierCell
-from reports.sheets import Cell, Sheet, Table, chart_table, figure_cell, form_of
+from reports.sheets import Cell, Sheet, Table, changed_cell, chart_table, figure_cell, form_of
 from staff.models import User
 
 
@@ -45,7 +45,7 @@ def table_sheet(context: Mapping[str, Any]) -> Sheet:
         _("Clients came in the period"), _("Clients left in the period"),
     ]  # fmt: skip
     tables.append(Table(_("Load now"), columns, [[Cell(str(row.manager)), *_load(row.load)] for row in rows]))
-    said = _("%(who)s: %(title)s %(now)s after %(before)s")
+    said = _("%(who)s – %(title)s: %(now)s after %(before)s")
     notes = [
         said % {"who": drop.manager, "title": drop.title, "now": drop.now, "before": drop.before}
         for drop in context["drops"]
@@ -60,8 +60,8 @@ def manager_sheet(context: Mapping[str, Any]) -> Sheet:
         _compared(_("Kept, and growth of what was kept"), [*context["kept"], context["score"]]),
     ]
     if context["tiers"]:
-        columns = [_("Tier"), *(str(header.title) for header in context["tier_headers"])]
-        rows = [[Cell(tier), *map(_tier, cells)] for tier, cells in context["tiers"]]
+        columns = [_("Tier"), *(name for one in context["tier_headers"] for name in (str(one.title), _("Department")))]
+        rows = [[Cell(tier), *(one for cell in cells for one in _tier(cell))] for tier, cells in context["tiers"]]
         tables.append(Table(_("By tier, against the department's clients of that tier"), columns, rows))
     tables += [chart_table(chart) for chart in context["charts"] if not chart.is_empty]
     tables += [_scores(scale, context["year"]) for scale in context["bands"]]
@@ -104,8 +104,9 @@ def _on_time(row: Row) -> Cell:
     return _share(row.on_time, row.load.on_time.value if row.load.on_time else None)
 
 
-def _tier(cell: TierCell) -> Cell:
-    return Cell(_("%(value)s, department %(all)s") % {"value": cell.value, "all": cell.department})
+def _tier(cell: TierCell) -> tuple[Cell, Cell]:
+    own, department = cell.numbers
+    return figure_cell(cell.key, own, cell.value), figure_cell(cell.key, department, cell.department)
 
 
 def _load(load: Work) -> list[Cell]:
@@ -126,7 +127,7 @@ def _compared(title: str, cells: Sequence[Shown]) -> Table:
                 figure_cell(cell.key, number, text)
                 for number, text in zip(cell.beside, (cell.alike, cell.department, cell.last_year), strict=True)
             ),
-            Cell(cell.change),
+            changed_cell(cell.key, cell.number, cell.beside[2], cell.change),
         ]
         for cell in cells
     ]

@@ -16,12 +16,14 @@ COMPARED = ("retention_rate", "renewal_rate", "repeat_order_share", "csat10")
 
 @dataclass(frozen=True, slots=True)
 class TierCell:
+    key: str
     title: str
     value: str
     fraction: str
     department: str
     tone: str
     url: str
+    numbers: tuple[float | None, float | None]  # the manager's, the department's
 
 
 def headers() -> list[Definition]:
@@ -33,7 +35,7 @@ def tier_rows(groups: Groups, period: Period, manager: User, words: Wording) -> 
     rows, links = [], Links({"manager": manager.username})
     for tier in TIERS:
         cells = [_cell(FIGURES[key], groups, period, manager, tier, words, links) for key in COMPARED]
-        if any(cell.fraction for cell in cells):
+        if any(cell.url for cell in cells):
             rows.append((tier, cells))
     return rows
 
@@ -44,10 +46,12 @@ def _cell(
     own = groups.manager_figure(definition.key, period, manager.pk, tier)
     department = groups.figure(definition.key, period, TIER, tier)
     return TierCell(
+        definition.key,
         title_of(definition.key, words.language),
         words.value(own.unit, own.value),
         words.of(own),
         words.value(own.unit, department.value),
         tone(definition, own.value, department.value),
         f"{links.who(definition.key, period, 'denominator')}&tier={tier}" if own.denominator else "",
+        (own.value, department.value),
     )

@@ -81,15 +81,27 @@ def _corridors(today: date, now: datetime) -> list[FigureAlert]:
     corridors = {row.metric: row for row in Corridor.objects.all() if row.metric in FIGURES}
     if not corridors:
         return []
-    month = _last_month(today)
-    [figures] = queries.figures(queries.question(month, as_of=today), keys=list(corridors))
+    months = _watched_months(today, company().grace_days)
     found = []
-    for metric, row in corridors.items():
-        value = figures[metric].value
-        limit = rules.limit_left(value, low=_number(row.low), high=_number(row.high))
-        if value is not None and limit is not None:
-            found.append(_alert(AlertKind.CORRIDOR, metric, month.start, None, value, limit, now))
+    for figures, month in zip(
+        queries.figures(queries.question(*months, as_of=today), keys=list(corridors)), months, strict=True
+    ):
+        for metric, row in corridors.items():
+            value = figures[metric].value
+            limit = rules.limit_left(value, low=_number(row.low), high=_number(row.high))
+            if value is not None and limit is not None:
+                found.append(_alert(AlertKind.CORRIDOR, metric, month.start, None, value, limit, now))
     return found
+
+
+def _watched_months(today: date, grace: int) -> list[Period]:
+    """The last complete month, and those before it up to the first day on which they are matured: the grace of January
+    is over in March only.
+    """
+    months = [_last_month(today)]
+    while (before := _last_month(months[-1].start)).last + timedelta(days=grace + 1) >= today:
+        months.append(before)
+    return months
 
 
 def _number(value: object) -> float | None:

@@ -9,7 +9,8 @@ import pytest
 
 from clients.models import Client, Industry, Product, Region
 from core.figures import Figure, Unit, ratio
-from reports.wording import fraction
+from core.formats import PERCENT
+from reports.wording import Wording, fraction
 from staff.enums import Role
 from staff.models import User
 from tests.factories import make_user
@@ -75,6 +76,8 @@ def test_a_moment_is_told_to_the_minute(clients: dict[str, Client]) -> None:
         (Figure(unit=Unit.MONEY, value=26_480, numerator=26_480, denominator=51), "n = 51"),
         (ratio(Unit.SCORE, 192, 22), "ответов: 22"),
         (Figure(unit=Unit.POINTS, value=100 / 3, numerator=1, denominator=3), "ответов: 3"),
+        (ratio(Unit.SCORE, 9, 1), "ответов: 1"),
+        (ratio(Unit.POINTS, 2, 10, bounds=(-30.3, 61.1)), "ответов: 10; −30,3 … 61,1"),
         (ratio(Unit.COUNT, 51, 34), "51 / 34"),
         (ratio(Unit.COUNT, 59, 1), ""),
         (ratio(Unit.SHARE, 0, 0), ""),
@@ -82,3 +85,17 @@ def test_a_moment_is_told_to_the_minute(clients: dict[str, Client]) -> None:
 )
 def test_of_how_many_a_figure_is(figure: Figure, said: str) -> None:
     assert fraction(figure) == said
+
+
+@pytest.mark.parametrize(
+    ("unit", "now", "before", "said"),
+    [
+        (Unit.MONEY, 1100.0, 1000.0, "+10,0\xa0%"),
+        (Unit.MONEY, 371_156_361.0, 0.0, "+371\xa0156\xa0361\xa0₽"),
+        (Unit.COUNT, 67.0, 0.0, "+67"),
+        (Unit.COUNT, 0.0, 0.0, ""),
+        (Unit.SHARE, 0.2, 0.0, "+20,0 п.п."),
+    ],
+)
+def test_a_change_from_nought_is_no_per_cent(unit: Unit, now: float, before: float, said: str) -> None:
+    assert Wording(PERCENT).change(unit, now, before) == said

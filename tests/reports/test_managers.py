@@ -374,6 +374,10 @@ def test_files_of_managers_hold_numbers_that_can_be_reckoned_with() -> None:
         if "Отток клиентов" in row[:1]
     ]
     assert four[1:5] == [0.2, "1 из 5", pytest.approx(2 / 6), pytest.approx(2 / 7)]  # all five are of tier C
+    rows = written(visitor, f"/reports/managers/{owner.username}/manager", **asked)
+    start = next(place for place, row in enumerate(rows) if row[:1] == ["Категория"])
+    assert rows[start][1:5] == ["Удержание клиентов", "Отдел", "Доля продлений", "Отдел"]
+    assert rows[start + 1][:3] == ["C", pytest.approx(4 / 5), pytest.approx(4 / 6)]
     rows = written(visitor, "/reports/managers/managers", **asked)
     start = rows.index(["Среди таких же клиентов"])
     [alike] = [row for row in rows[start:] if row[:1] == [str(owner)] and len(row) == 8][:1]
@@ -416,7 +420,7 @@ def test_a_drop_is_told_to_the_head_once_a_month() -> None:
     ]
     assert [row.manager for row in answer.context["rows"]] == [owner]
     file = written(enter(make_user(Role.HEAD)), "/reports/managers/managers")
-    assert [f"{owner.name}: Отток клиентов 28,6\xa0% после 0,0\xa0%"] in file
+    assert [f"{owner.name} — Отток клиентов: 28,6\xa0% после 0,0\xa0%"] in file
     assert morning.raise_alerts(now=NOW) == {"alerts": 2}
     assert morning.raise_alerts(now=NOW + timedelta(days=1)) == {"alerts": 0}
     rows = FigureAlert.objects.order_by("metric").values_list("kind", "metric", "manager", "month", "value", "limit")
@@ -425,7 +429,7 @@ def test_a_drop_is_told_to_the_head_once_a_month() -> None:
         (AlertKind.DROP, "churn_rate", owner.pk, march, pytest.approx(20 / 70), 0),
         (AlertKind.DROP, "csat10", owner.pk, march, 6, 9),
     ]
-    assert f"{owner.name}: Отток клиентов 28,6\xa0% за три месяца, 0,0\xa0% за год до того" in {
+    assert f"{owner.name} — Отток клиентов: 28,6\xa0% за три месяца, 0,0\xa0% за год до того" in {
         one.text for one in unseen()
     }
     own = enter(owner).get(f"/reports/managers/{owner.username}/")

@@ -63,6 +63,22 @@ def test_the_page_tells_worth_costs_and_what_was_saved(clients: list[Client]) ->
     assert len(kept.tiles) == 4
 
 
+@pytest.mark.usefixtures("clients")
+def test_whoever_holds_clients_without_being_a_manager_has_no_page_to_open() -> None:
+    head = make_user(Role.HEAD, name="Ольга Волкова")
+    buyer(head, date(2026, 2, 5), amount=70)
+    visitor = enter(head)
+    for ready in (False, True):
+        if ready:
+            services.rebuild_facts(now=now())
+        brought, *_rest = visitor.get(PAGE, {**MARCH, "as_of": ""}).context["reading"].sections
+        assert {row[0].text: bool(row[0].url) for row in brought.tables[1].rows} == {
+            "Анна Ким": True,
+            "Ольга Волкова": False,
+        }
+        assert visitor.get(brought.tables[1].rows[1][1].url).status_code == 200
+
+
 def test_each_number_opens_who(clients: list[Client]) -> None:
     visitor = enter(make_user(Role.HEAD))
     brought, _kept, costs = visitor.get(PAGE, MARCH).context["reading"].sections

@@ -50,6 +50,22 @@ def test_a_figure_outside_its_corridor_is_told_once() -> None:
     assert (alert.metric, alert.limit, alert.month.month) == ("average_check", 2000, 1)
 
 
+@pytest.mark.parametrize(
+    ("today", "months"),
+    [
+        (date(2026, 2, 2), [1]),
+        (date(2026, 3, 3), [2, 1]),  # January's grace is over today
+        (date(2026, 3, 4), [2]),
+        (date(2026, 5, 1), [4, 3]),
+    ],
+)
+def test_a_month_is_watched_until_it_has_matured(today: date, months: list[int]) -> None:
+    Corridor.objects.create(metric="revenue", low=Decimal(1))
+    morning.raise_alerts(now=datetime(today.year, today.month, today.day, 9, tzinfo=MOSCOW))
+    found = FigureAlert.objects.filter(kind=AlertKind.CORRIDOR).order_by("-month")
+    assert [alert.month.month for alert in found] == months
+
+
 def answers(owner: User, scores: list[float], *, days: int, scale: str = "csat10", about: str = "manager") -> None:
     client = make_client(owner)
     client.assignments.update(started_at=MONDAY - timedelta(days=90))

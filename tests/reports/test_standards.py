@@ -92,6 +92,13 @@ def test_what_is_wrong_stands_at_its_field(head: User, section: str, data: dict[
     assert list(answer.context["form"].errors) == [field]
 
 
+@pytest.mark.parametrize("section", ["targets", "corridors", "rates"])
+def test_nothing_is_planned_that_nothing_brings_yet(head: User, section: str) -> None:
+    offered = dict(enter(head).get(f"{ROOT}{section}/").context["form"].fields["metric"].choices)
+    assert "renewal_rate" in offered
+    assert "response_within_15" not in offered
+
+
 def test_two_people_at_once_are_asked(head: User) -> None:
     row = standards.add_standard(
         model=Corridor, values={"metric": "refusal_rate", "low": Decimal(5), "high": Decimal(25)}, actor=head

@@ -60,7 +60,7 @@ def as_text(key: str, parts: Parts) -> str:
 
 def fraction_text(key: str, parts: Parts) -> str:
     above, below = parts
-    if not below or (below == 1 and FIGURES[key].unit is not Unit.SHARE):
+    if not below or (below == 1 and FIGURES[key].unit in {Unit.MONEY, Unit.COUNT}):
         return ""
     match FIGURES[key].unit:
         case Unit.SHARE:
