@@ -43,6 +43,7 @@ class ClientFilterForm(forms.Form):
     )
     touch = _Quiet(label=_("Contact"), choices=[("", ""), (WITHOUT_TOUCH, "")], required=False)
     frozen = _Quiet(label=_("Frozen"), choices=[("", ""), ("1", "")], required=False)
+    lapsed = _Quiet(label=_("Contract over, still buying"), choices=[("", ""), ("1", "")], required=False)
     distribute = _Quiet(label=_("To distribute"), choices=[("", ""), ("1", "")], required=False)
     sort = _Quiet(
         choices=[("", ""), *[(sign + name, name) for name in SORTS for sign in ("", "-")]],

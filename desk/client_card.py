@@ -172,11 +172,11 @@ def _timeline(request: HttpRequest, client: Client, user: User) -> dict[str, Any
 
 def _state(contract: Contract, today: date) -> tuple[str, str]:
     """Which badge a contract wears: (code for the template, tone)."""
-    ends = contract.ends
+    ends = contract.terminated_on if contract.prolongation_months else contract.ends
     if contract.starts_on > today:
         return "ahead", "info"
     if ends is None:
-        return "open", "good"
+        return ("runs" if contract.prolongation_months else "open"), "good"
     if ends < today:
         return ("terminated" if contract.terminated_on else "ended"), "neutral"
     return ("soon", "warn") if (ends - today).days <= ENDS_SOON_DAYS else ("runs", "good")

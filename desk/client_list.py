@@ -44,8 +44,8 @@ from work.models import Touch
 
 ENDS_SOON_DAYS = 60
 TIER_TONES = {"A": "accent", "B": "neutral", "C": "neutral"}
-FILTERS = ("q", "owner", "tier", "kind", "industry", "region", "product", "state", "touch", "distribute", "frozen")
-EXTRA = ("kind", "industry", "region", "product", "touch", "distribute", "frozen")
+EXTRA = ("kind", "industry", "region", "product", "touch", "distribute", "frozen", "lapsed")
+FILTERS = ("q", "owner", "tier", "state", *EXTRA)
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,11 +235,12 @@ def _filter_bar(form: ClientFilterForm, wanted: ClientFilter, user: User) -> dic
 def _tabs(data: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Ready-made views; the whole state of each stands in its address."""
     mine, untouched, spare = data.get("owner") == MINE, data["touch"] == WITHOUT_TOUCH, data["distribute"] == "1"
-    frozen = data["frozen"] == "1"
+    frozen, lapsed = data["frozen"] == "1", data["lapsed"] == "1"
     return [
-        {"label": _("All"), "url": "?", "active": not (mine or untouched or spare or frozen)},
+        {"label": _("All"), "url": "?", "active": not (mine or untouched or spare or frozen or lapsed)},
         {"label": _("Mine"), "url": f"?owner={MINE}", "active": mine and not untouched},
         {"label": _("No planned contact"), "url": f"?touch={WITHOUT_TOUCH}", "active": untouched},
         {"label": _("To distribute"), "url": "?distribute=1", "active": spare},
         {"label": _("Frozen"), "url": "?frozen=1", "active": frozen},
+        {"label": _("Contract over, still buying"), "url": "?lapsed=1", "active": lapsed},
     ]

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import QueryDict
+from django.utils.timezone import now
 
 from clients.filters import WITHOUT_TOUCH, ClientFilterForm
 from clients.models import Client
@@ -21,6 +22,7 @@ from clients.queries.listing import (
     filter_clients,
     in_list_order,
     order_of,
+    still_buying,
 )
 from clients.queries.search import Hits, find
 from core.fixed import FixedQuery, Value
@@ -35,6 +37,7 @@ from core.pagination import (
     place_of,
     walked_from,
 )
+from core.queries import company
 from retention.queries.freezes import frozen_now
 from retention.queries.lifecycle import with_lifecycle
 from staff.models import User
@@ -64,6 +67,8 @@ def _asked(query: QueryDict, form: ClientFilterForm, wanted: ClientFilter, user:
         clients = without_planned_touch(clients)
     if inside and form.cleaned_data["frozen"]:
         clients = clients.filter(frozen_now())
+    if inside and form.cleaned_data["lapsed"]:
+        clients = still_buying(clients, now=now(), days=company().active_days)
     order = order_of(wanted)
     keys = in_list_order(clients if hits is None else clients.filter(hits.condition), wanted)
     page = keyset_page(

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection, models
 from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.utils.timezone import localdate, make_aware
 
 from clients.enums import OrderStatus
-from clients.models import Client, Contract, Order
+from clients.models import NO_CONTRACT, Client, Contract, Order
 from clients.queries.search import Hits
 from core.fixed import FixedQuery, Value
 from core.lookups import AnyOf
@@ -79,6 +80,22 @@ def filter_clients(clients: QuerySet[Client], wanted: ClientFilter) -> QuerySet[
     if wanted.to_distribute:
         clients = clients.filter(standing__to_distribute=True)
     return clients.filter(_bought(wanted.product_id)) if wanted.product_id else clients
+
+
+def still_buying(clients: QuerySet[Client], *, now: datetime, days: int) -> QuerySet[Client]:
+    """The last contract is over and no other begins, but an order that stands is later than it and within so many days."""
+    today = localdate(now)
+    since = make_aware(datetime.combine(today - timedelta(days=days - 1), time.min))
+    orders = Order.objects.filter(
+        client=OuterRef("pk"),
+        status=OrderStatus.COMPLETED,
+        net__gt=0,
+        ordered_at__gte=since,
+        ordered_at__lte=now,
+        ordered_at__date__gt=OuterRef("standing__contract_ends"),
+    )
+    lapsed = clients.filter(standing__contract_ends__gt=NO_CONTRACT, standing__contract_ends__lt=today)
+    return lapsed.filter(Exists(orders), standing__last_order_at__gte=since)
 
 
 def _bought(product_id: int) -> Q:

@@ -172,6 +172,14 @@ def test_standing_follows_orders_and_contracts(owner: User) -> None:
     assert (standing.name_key, standing.owner_key) == ("ананас", "юрий")
 
 
+def test_a_contract_that_prolongs_itself_has_no_last_day_until_it_is_terminated(owner: User) -> None:
+    client = make_client(owner)
+    contract = make_contract(client, date(2026, 1, 1), ends_on=date(2026, 3, 31), prolongation_months=3)
+    assert ClientStanding.objects.get(client=client).contract_ends == OPEN_ENDED
+    Contract.objects.filter(pk=contract.pk).update(terminated_on=date(2026, 8, 15))
+    assert ClientStanding.objects.get(client=client).contract_ends == date(2026, 8, 15)
+
+
 def test_money_and_dates_that_cannot_be_are_refused(owner: User) -> None:
     client = make_client(owner)
     for spoil in (

@@ -102,6 +102,16 @@ def test_card_tells_states_of_contracts(web: Browser, owner: User) -> None:
     assert states == {"ahead", "open", "ended", "soon", "runs", "terminated"}
 
 
+@pytest.mark.parametrize(("days", "state"), [(None, "runs"), (-1, "terminated"), (9, "soon")])
+def test_card_knows_that_a_contract_prolongs_itself(web: Browser, owner: User, days: int | None, state: str) -> None:
+    client, today = make_client(owner), timezone.localdate()
+    stop = None if days is None else today + timedelta(days=days)
+    start = today - timedelta(days=99)
+    make_contract(client, start, ends_on=today - timedelta(days=40), prolongation_months=1, terminated_on=stop)
+    [(_row, shown, _tone)] = web.get(f"/clients/{client.pk}/contracts/").context["contracts"]
+    assert shown == state
+
+
 def test_card_shows_five_contracts_and_orders_and_leads_to_the_rest(web: Browser, owner: User) -> None:
     client, now = make_client(owner), timezone.now()
     for place in range(5):

@@ -169,6 +169,28 @@ def test_list_shows_what_is_wrong_in_a_row(web: Browser, owner: User) -> None:
     assert shown[soon.name].until_tone == "warn"
 
 
+def test_whoever_buys_on_after_the_contract_is_listed(web: Browser, owner: User) -> None:
+    now, names_of = (
+        timezone.now(),
+        ("покупает", "ушёл", "давно", "под договором", "продлевается", "вернули", "без договора"),
+    )
+    clients = {name: make_client(owner, name=name) for name in names_of}
+    today = timezone.localdate()
+    over = {"ends_on": today - timedelta(days=10)}
+    terms: dict[str, dict[str, Any]] = dict.fromkeys(names_of[:3], over)
+    terms |= {"под договором": {"ends_on": today}, "продлевается": {**over, "prolongation_months": 12}, "вернули": over}
+    for name, values in terms.items():
+        make_contract(clients[name], today - timedelta(days=400), **values)
+    for name, days in {"покупает": 9, "ушёл": 10, "под договором": 5, "продлевается": 5, "без договора": 5}.items():
+        make_order(clients[name], now - timedelta(days=days))
+    make_order(clients["вернули"], now - timedelta(days=5), refunded_amount=1000)
+    clients["давно"].contracts.update(ends_on=today - timedelta(days=300))
+    make_order(clients["давно"], now - timedelta(days=180))
+    assert names(web, "?lapsed=1") == ["покупает"]
+    tabs = {tab["url"]: tab["active"] for tab in web.get(f"{URL}?lapsed=1").context["tabs"]}
+    assert [url for url, active in tabs.items() if active] == ["?lapsed=1"]
+
+
 def test_list_empty_states_differ(web: Browser) -> None:
     assert web.get(f"{URL}?q=x").context["narrowed"]
     assert not web.get(URL).context["narrowed"]

@@ -155,6 +155,14 @@ def test_contract_lapsed_and_still_buying_is_no_refusal(owner: User) -> None:
     assert segments_of(owner) == {}
 
 
+def test_whom_a_contract_covers_by_prolonging_itself_has_not_left(owner: User) -> None:
+    runs, given_up = make_client(owner), make_client(owner)
+    make_contract(runs, ago(500), ends_on=ago(135), prolongation_months=12)
+    make_contract(given_up, ago(500), ends_on=ago(470), prolongation_months=1, terminated_on=ago(40))
+    Refusal.objects.create(client=runs, refused_on=ago(3), owner=owner, stated_reason=reason())
+    assert segments_of(owner) == {given_up.pk: "refused"}
+
+
 def test_recorded_refusal_counts_once_the_contract_is_over(owner: User) -> None:
     client = make_client(owner)
     Refusal.objects.create(client=client, refused_on=ago(3), owner=owner, stated_reason=reason())

@@ -139,7 +139,7 @@ CREATE TEMP TABLE attention_now ON COMMIT DROP AS
 WITH running AS (
     SELECT k.client_id, sum(k.amount) AS amount FROM attention_client c JOIN clients_contract k ON k.client_id = c.client_id
     WHERE k.client_id BETWEEN %(first)s AND %(last)s AND k.starts_on <= %(today)s
-      AND (k.ends IS NULL OR k.ends >= %(today)s)
+      AND (k.ends IS NULL OR k.ends >= %(today)s OR k.prolongation_months > 0 AND COALESCE(k.terminated_on >= %(today)s, TRUE))
     GROUP BY k.client_id
 ), bought AS MATERIALIZED (
     SELECT r.client_id, r.last_on, r.norm, r.silent_from, o.latest_id, o.net
