@@ -25,6 +25,7 @@ from staff.access import only, person
 from staff.permissions import leads
 
 KEPT_VERSIONS = 20
+SAME = "then"  # worked out again as of the statement's own moment
 
 
 def _month(year: int, month: int) -> date:
@@ -108,17 +109,20 @@ def _statement(request: HttpRequest, username: str, year: int, month: int) -> Bo
 @require_safe
 @only(reads_figures)
 def statement(request: HttpRequest, username: str, year: int, month: int) -> HttpResponse:
-    """One statement; asked to, beside it what would come out today under the same rules."""
+    """One statement; asked to, beside it what comes out under the same rules today, or as of its own moment again."""
     row = _statement(request, username, year, month)
     lines, again = queries.earned_lines(row), None
-    if request.GET.get("again"):
-        groups = queries.month_sums(row.month, as_of=now())
+    moment = {"1": now(), SAME: row.as_of}.get(request.GET.get("again", ""))
+    if moment:
+        groups = queries.month_sums(row.month, as_of=moment)
         again = queries.earned(row.rules, groups, row.manager_id)
     head = leads(person(request))
     context = {
         "statement": row,
         "rows": page.line_rows(row, lines, again),
         "again": again is not None,
+        "same_moment": moment == row.as_of,
+        "same": again == lines,
         "difference": page.difference(row.total, again),
         "untouched": queries.is_untouched(row),
         "undecided": row.signed_at is None and any(line.pending for line in lines),

@@ -10,10 +10,13 @@ import pytest
 import time_machine
 from django.conf import settings
 from django.db import IntegrityError, InternalError, transaction
+from django.db.models import F
 from django.test import Client as Visitor
 
-from clients.models import Contract
+from clients.enums import AssignmentReason
+from clients.models import Assignment, Client, Contract
 from core.errors import ConflictError, DomainError
+from feedback.models import SurveyResponse
 from reports.bonus import queries
 from reports.bonus.rules import (
     Earned,
@@ -276,6 +279,45 @@ def test_the_heads_way_from_rules_to_a_signature(owner: User, head: User, django
     assert any(row[0] and row[0].startswith(f"Кто подписал: {head.name}") for row in cells)
     pdf = visitor.get(f"{address}bonus.pdf")
     assert (pdf["Content-Type"], pdf.content[:5]) == ("application/pdf", b"%PDF-")
+
+
+def happens_later(client: Client, head: User) -> None:
+    """All that may happen after a statement was worked out: a return, a refund, an end, another owner, tier and score."""
+    day, moment = date(2026, 4, 20), NOW + timedelta(days=5)
+    days = {"signed_on": day, "starts_on": day, "ends_on": date(2027, 4, 19)}
+    Contract.objects.create(client=client, amount=1200, **days)
+    client.orders.update(refunded_amount=F("amount"), refunded_on=day)
+    Contract.objects.filter(starts_on__lte=day, ends_on__gt=day).update(terminated_on=day)
+    client.segments.filter(until_on=None).update(until_on=day)
+    client.segments.create(tier="A", from_on=day)
+    client.assignments.update(ended_at=moment)
+    Assignment.objects.create(client=client, user=head, reason=AssignmentReason.TRANSFER, started_at=moment)
+    SurveyResponse.objects.create(client=client, scale="csat10", score=1, answered_at=moment)
+
+
+@pytest.mark.django_db
+def test_as_of_its_moment_the_same_comes_out_whatever_happens_later(owner: User, head: User) -> None:
+    figures = ("renewal_rate", "renewal_gross", "churn_rate", "active_clients", "average_check", "grr", "csat10")
+    introduce(*(line(figure, ("0.1", "100")) for figure in figures))
+    work_out_month(month=DECEMBER, actor=head, now=NOW)
+    statement = BonusStatement.objects.get(manager=owner)
+    sign_statement(statement=statement, seen=statement.digest, actor=head, now=NOW)
+    for client in Client.objects.all():
+        happens_later(client, head)
+    address = f"/reports/bonus/of/{owner.username}/2025/12/"
+    with time_machine.travel(NOW + timedelta(days=40), tick=False):
+        visitor = enter(head)
+        answer = visitor.get(address, {"again": "then"})
+        assert (answer.context["same"], answer.context["same_moment"]) == (True, True)
+        assert "На тот же момент выходит то же самое" in answer.content.decode()
+        assert not any(row.again for row in answer.context["rows"])
+        Contract.objects.filter(client__name="A", starts_on=date(2026, 1, 1)).update(signed_on=date(2026, 2, 10))
+        answer = visitor.get(address, {"again": "then"})
+        assert answer.context["same"] is False
+        assert "На тот же момент выходит иначе" in answer.content.decode()
+        assert "заново: 40,0" in answer.content.decode()
+        assert visitor.get(address).context["again"] is False
+    assert queries.is_untouched(BonusStatement.objects.get())
 
 
 @pytest.mark.django_db
