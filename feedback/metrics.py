@@ -211,6 +211,11 @@ def noted_calls(counted: Counted) -> Figure:
     return ratio(Unit.SHARE, counted.number("calls_noted"), counted.number("calls"))
 
 
+def minutes_per_client(counted: Counted) -> Figure:
+    """Over the active clients, whether somebody talked to them or not."""
+    return ratio(Unit.MINUTES, counted.number("call_minutes"), counted.number("active"))
+
+
 def repeat_contact_rate(counted: Counted) -> Figure:
     return ratio(Unit.SHARE, counted.number("in_contact_again"), counted.number("in_contact"))
 
@@ -279,6 +284,18 @@ FIGURES = (
         noted_calls,
         Side("call", "u.a = 1"),
         Side("call"),
+        source=_("Calls"),
+        page_only=True,
+    ),
+    Definition(
+        "minutes_per_client",
+        _("Minutes a client"),
+        _("Minutes of the contacts of the period, by client active on its last day. No measure of a person."),
+        Unit.MINUTES,
+        minutes_per_client,
+        Side("call", "u.b > 0", "u.b"),
+        Side("active", amount="u.mv"),
+        higher_is_better=None,
         source=_("Calls"),
         page_only=True,
     ),

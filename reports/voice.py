@@ -24,7 +24,8 @@ from reports.sheets import Cell, Table
 from reports.wording import Links, Wording, address, meaning_of, month_label, period_label, title_of
 
 TITLE = gettext_lazy("Voice and time")
-SCALES = ("csat10", "nps", "csat5", "csat_top2", "ces", "noted_calls")
+ASKED = ("csat10", "nps", "csat5", "csat_top2", "ces")
+SCALES = (*ASKED, "noted_calls")
 CHARTS = (("csat10", 1), ("nps", 3), ("csat5", 2))
 BANDS: Mapping[str, Sequence[str]] = {"csat10": ("10", "9–9,9", "7–8,9", "1–6,9"), "csat5": ("5", "4–4,9", "1–3,9")}
 TALKS = {"0": gettext_lazy("none"), "1": "1", "2-3": "2–3", "4+": gettext_lazy("4 and more")}
@@ -77,7 +78,7 @@ class Voice:
                 _("What goes together with talking, and with a new manager"), tables=[*self._talks(), *self._changes()]
             ),
             Section(_("Quality watch"), tables=self._quality(), anchor="quality"),
-            Section(_("Whom people spend their time on"), tables=self._effort()),
+            Section(_("Whom people spend their time on"), self._minutes(), tables=self._effort()),
         ]
         return Reading(TITLE, period_label(self.period), present(sections))
 
@@ -119,7 +120,7 @@ class Voice:
 
     def _scale(self, key: str) -> Tile:
         figure, language = queries.figure(key, self.counted[self.period]), self.words.language
-        notes = [self._answers(figure.denominator or 0)]
+        notes = [self._answers(figure.denominator or 0)] if key in ASKED else [self.words.of(figure)]
         for name in ("share_9", "share_5"):
             if figure.extras.get(name) is not None:
                 text = _("9–10: %(share)s") if name == "share_9" else _("plain fives: %(share)s")
@@ -234,6 +235,14 @@ class Voice:
     def _mean(self, mean: float | None, answers: int, url: str) -> Cell:
         note = self._answers(answers)
         return cell_of(ratio(Unit.SCORE, mean or 0, 1 if answers else 0), self.words, url=url, note=note)
+
+    def _minutes(self) -> list[Tile]:
+        figure, definition = (
+            queries.figure("minutes_per_client", self.counted[self.period]),
+            FIGURES["minutes_per_client"],
+        )
+        cell = cell_of(figure, self.words, url=self.links.who("minutes_per_client", self.period))
+        return [Tile(definition.title, definition.meaning, cell)] if figure.numerator else []
 
     def _effort(self) -> list[Table]:
         found = effort(self.asked, source=self.source)

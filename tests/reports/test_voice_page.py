@@ -61,7 +61,21 @@ def test_scales_stand_side_by_side_and_never_mixed() -> None:
     assert found["Удовлетворённость, 1–5"] == (5, "ответов: 1; пятёрок ровно: 100,0\u00a0%")
     assert found["Готовность рекомендовать (NPS)"][0] == 100
     assert "…" in found["Готовность рекомендовать (NPS)"][1]
+    assert found["Звонки с заметками"] == (0, "0 из 1")
     assert len(said.charts) == 3
+
+
+def test_minutes_are_told_by_active_client(owner: User, client_: Client) -> None:
+    buyer(owner, date(2026, 3, 3))  # active, and nobody talked to him
+    visitor = enter(make_user(Role.HEAD))
+    from_rows = sections(make_user(Role.HEAD), as_of="")["На кого уходит время"].tiles
+    services.rebuild_facts(now=now())
+    [tile] = sections(make_user(Role.HEAD), as_of="")["На кого уходит время"].tiles
+    assert [tile] == from_rows
+    assert (tile.cell.text, tile.cell.number, tile.cell.note) == ("10,0", 10, "20 / 2")
+    assert [row.name for row, _amount in visitor.get(tile.cell.url).context["rows"]] == [client_.name]
+    talked = sections(make_user(Role.HEAD), **{"from": "2026-01-01", "to": "2026-02-01"})
+    assert "На кого уходит время" not in talked
 
 
 def test_groups_open_who(owner: User, client_: Client) -> None:
