@@ -187,6 +187,8 @@ def test_whoever_buys_on_after_the_contract_is_listed(web: Browser, owner: User)
     clients["давно"].contracts.update(ends_on=today - timedelta(days=300))
     make_order(clients["давно"], now - timedelta(days=180))
     assert names(web, "?lapsed=1") == ["покупает"]
+    assert names(web, "?lapsed=1&q=ушёл") == []
+    assert 'name="lapsed" value="1" checked' in " ".join(web.get(f"{URL}?lapsed=1").content.decode().split())
     tabs = {tab["url"]: tab["active"] for tab in web.get(f"{URL}?lapsed=1").context["tabs"]}
     assert [url for url, active in tabs.items() if active] == ["?lapsed=1"]
 
