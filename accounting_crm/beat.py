@@ -28,6 +28,7 @@ SWEEPS: tuple[Sweep, ...] = (
     Sweep("retention.keep_leaving", "retention.services.leaving.keep_leaving", timedelta(minutes=1)),
     Sweep("retention.refresh_signals", "retention.services.renewals.refresh_signals", timedelta(minutes=1)),
     Sweep("retention.count_renewals", "retention.services.renewals.count_renewals", timedelta(minutes=1)),
+    Sweep("retention.add_up_leaving", "retention.services.tallies.add_up_leaving", timedelta(minutes=1)),
     Sweep("interchange.run_waiting_imports", "interchange.services.run_waiting_imports", timedelta(seconds=10)),
     Sweep("reports.refresh_facts", "reports.services.refresh_facts", timedelta(seconds=30)),
     Sweep("reports.add_up_work", "reports.services.tally.add_up_work", timedelta(minutes=1)),

@@ -98,6 +98,7 @@ DERIVING = (
     "retention.keep_leaving",
     "retention.refresh_signals",
     "retention.count_renewals",
+    "retention.add_up_leaving",
     "reports.refresh_facts",
     "reports.add_up_work",
 )

@@ -10,6 +10,7 @@ from retention.models import (
     Divergence,
     Freeze,
     Mismatch,
+    ReasonTally,
     Refusal,
     Renewal,
     Return,
@@ -27,6 +28,10 @@ def visible_renewals(user: User) -> QuerySet[Renewal]:
 
 def visible_refusals(user: User) -> QuerySet[Refusal]:
     return Refusal.objects.all() if in_department(user) else Refusal.objects.none()
+
+
+def visible_reason_tallies(user: User) -> QuerySet[ReasonTally]:
+    return ReasonTally.objects.all() if in_department(user) else ReasonTally.objects.none()
 
 
 def visible_freezes(user: User) -> QuerySet[Freeze]:

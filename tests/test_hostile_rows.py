@@ -31,7 +31,7 @@ OF_PROGRAMS = {
 #: Lists and sums that are kept beside the rows.
 DERIVED = (
     *("retention.open_renewals", "retention.watch_attention", "retention.keep_leaving", "retention.refresh_signals"),
-    *("retention.count_renewals", "reports.refresh_facts", "reports.add_up_work"),
+    *("retention.count_renewals", "retention.add_up_leaving", "reports.refresh_facts", "reports.add_up_work"),
 )
 PAGES = list(
     {route.name: route for route in ROUTES if route.method == "GET" and not route.name.startswith("api:")}.values()

@@ -88,9 +88,12 @@ def one_of(*allowed: str) -> Callable[[str], str]:
     return lambda text: text if text in allowed else ""
 
 
+_EARLIEST, _LATEST = date(1990, 1, 1), date(2199, 12, 30)
+
+
 def period_of(first: date | None, last: date | None) -> Period | None:
     """Days from … until, both included; an open side reaches as far as anything is written down."""
     if first is None and last is None:
         return None
-    start, until = first or date(1990, 1, 1), last or date(2199, 12, 30)
+    start, until = max(first or _EARLIEST, _EARLIEST), min(last or _LATEST, _LATEST)
     return Period(start, date.fromordinal(until.toordinal() + 1)) if start <= until else None

@@ -7,11 +7,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from django.db.models import Count, QuerySet, Sum
-
 from core.intervals import FEW, wilson
 from retention.enums import ReasonKind
-from retention.models import Refusal
+from retention.queries.reason_tallies import Pair
 from retention.queries.refusal_list import Reason, all_reasons
 
 #: Clients leave so many times more often for the service than for product and terms together, says the literature.
@@ -119,13 +117,8 @@ def _service(counted: Iterable[tuple[ReasonKind, int]]) -> ServiceShare:
     return ServiceShare(sums[ReasonKind.SERVICE], others, sums[ReasonKind.EXTERNAL])
 
 
-def count_reasons(refusals: QuerySet[Refusal]) -> Reasons:
-    """Two queries: the pairs of reasons with their numbers, and the names. The commonest true reason comes first."""
-    pairs = list(
-        refusals.order_by()
-        .values_list("stated_reason_id", "established_reason_id")
-        .annotate(Count("pk"), Sum("monthly_value"))
-    )
+def count_reasons(pairs: Iterable[Pair]) -> Reasons:
+    """One query for the names. The commonest true reason comes first."""
     names = {row.id: row for row in all_reasons()}
     found: dict[int, ReasonCount] = {}
     result = Reasons(pairs=defaultdict(int))

@@ -8,7 +8,7 @@ from retention.models.leaving import Candidate, Divergence, LeavingWatch, Mismat
 from retention.models.policies import DiscountLimit, KeepingPolicy
 from retention.models.refusals import ExitInterview, MetObjection, Refusal, RefusalReason, Retro
 from retention.models.renewals import Renewal, RenewalOffer, RenewalWatch, SignalWatch
-from retention.models.tallies import RenewalTally, TallyMark
+from retention.models.tallies import CampaignTally, ReasonTally, RenewalTally, TallyMark
 from retention.models.targets import Annotation, Corridor, HistoricalRate, Target
 from retention.models.winbacks import TrustCampaign, WinBack
 
@@ -16,6 +16,7 @@ __all__ = [
     "Annotation",
     "Attention",
     "AttentionWatch",
+    "CampaignTally",
     "Candidate",
     "Corridor",
     "DiscountLimit",
@@ -27,6 +28,7 @@ __all__ = [
     "LeavingWatch",
     "MetObjection",
     "Mismatch",
+    "ReasonTally",
     "Refusal",
     "RefusalReason",
     "Renewal",

@@ -1,11 +1,17 @@
-"""How many open renewals there are, kept day by day: boards take their sums from here and not from every renewal."""
+"""What boards and pages add up, kept beside the rows: they take their sums from here and not from every row."""
 
 from __future__ import annotations
+
+from datetime import date
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
-from retention.enums import RenewalStage
+from retention.enums import RenewalStage, WinBackOutcome, WinBackStage
+from retention.models.refusals import RefusalReason
+
+EVERYBODY = 0
+EVER = date.max  # no month: no period of months holds it
 
 
 class RenewalTally(models.Model):
@@ -42,3 +48,52 @@ class TallyMark(models.Model):
 
     def __str__(self) -> str:
         return f"{self.due_on}"
+
+
+class ReasonTally(models.Model):
+    """A number of refusals, and their monthly value, to be added to the others of the same cell.
+
+    A refusal counts in four cells: of everybody and of its owner, of all time and of its month. Triggers write what a
+    statement changes, the sweep adds it up; together the rows of a cell say at any moment how many refusals it has.
+    """
+
+    owner_id = models.BigIntegerField()  # of the day of refusal, or EVERYBODY
+    month = models.DateField()  # its first day, or EVER
+    stated_reason = models.ForeignKey(
+        RefusalReason, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, related_name="+"
+    )
+    established_reason = models.ForeignKey(
+        RefusalReason, on_delete=models.DO_NOTHING, db_constraint=False, db_index=False, null=True, related_name="+"
+    )
+    withdrawn = models.BooleanField()
+    number = models.IntegerField()
+    monthly_value = models.DecimalField(max_digits=20, decimal_places=2)
+    fresh = models.BooleanField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["owner_id", "month", "stated_reason"], name="reason_tally_of_owner"),
+            models.Index(fields=["id"], condition=models.Q(fresh=True), name="reason_tally_fresh"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner_id} {self.month} {self.stated_reason_id} {self.established_reason_id}"
+
+
+class CampaignTally(models.Model):
+    """A number of a campaign's attempts, to be added to the others of the same stage and outcome. Kept likewise."""
+
+    campaign_id = models.BigIntegerField()
+    stage = models.CharField(max_length=16, choices=WinBackStage.choices)
+    outcome = models.CharField(max_length=16, choices=WinBackOutcome.choices, blank=True)
+    number = models.IntegerField()
+    fresh = models.BooleanField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["campaign_id", "stage", "outcome"], name="campaign_tally_of_campaign"),
+            models.Index(fields=["id"], condition=models.Q(fresh=True), name="campaign_tally_fresh"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.campaign_id} {self.stage} {self.outcome}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet, Value
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, Model, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 
 from clients.models import Client, TimelineEvent
@@ -22,6 +22,8 @@ from scripts.models import Objection
 from staff.models import User
 from staff.permissions import colleague, in_department
 from staff.queries import name_at
+
+M = TypeVar("M", bound=Model)
 
 STANDING, WITHDRAWN = "", "withdrawn"
 VIEWS = (STANDING, WITHDRAWN)
@@ -51,13 +53,18 @@ def refusals(user: User, wanted: RefusalFilter) -> QuerySet[Refusal]:
         rows = rows.filter(owner_id=wanted.manager_id)
     if wanted.tier:
         rows = rows.filter(tier_on("refused_on", wanted.tier))
-    rows = rows.filter(_reason("stated_reason", wanted.said) & _reason("established_reason", wanted.true))
-    if wanted.differs:
-        rows = rows.exclude(established_reason__isnull=True).exclude(established_reason__kind=F("stated_reason__kind"))
     if wanted.objection_id:
         rows = rows.filter(
             Exists(MetObjection.objects.filter(refusal=OuterRef("pk"), objection_id=wanted.objection_id))
         )
+    return by_reasons(rows, wanted)
+
+
+def by_reasons(rows: QuerySet[M], wanted: RefusalFilter) -> QuerySet[M]:
+    """Refusals, or the tally of them: either has both reasons."""
+    rows = rows.filter(_reason("stated_reason", wanted.said) & _reason("established_reason", wanted.true))
+    if wanted.differs:
+        return rows.exclude(established_reason__isnull=True).exclude(established_reason__kind=F("stated_reason__kind"))
     return rows
 
 

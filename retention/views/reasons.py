@@ -19,7 +19,8 @@ from retention.forms.refusals import ReasonForm, RefusalFilterForm, RenameForm, 
 from retention.metrics.reasons import SERVICE_TIMES, Reasons, count_reasons
 from retention.models import RefusalReason
 from retention.permissions import may_decide_keeping
-from retention.queries.refusal_list import NOT_YET, refusals
+from retention.queries.reason_tallies import pairs_of_reasons
+from retention.queries.refusal_list import NOT_YET
 from retention.services.reasons import add_reason, rename_reason, retire_reason
 from retention.views.common import press, take
 from retention.views.refusals import tabs
@@ -65,7 +66,7 @@ def pareto(reasons: Reasons, behind: Behind) -> Chart:
 @only(in_department)
 def reasons_page(request: HttpRequest) -> HttpResponse:
     user, form = person(request), RefusalFilterForm(request.GET)
-    counted = count_reasons(refusals(user, form.wanted()))
+    counted = count_reasons(pairs_of_reasons(user, form.wanted()))
     behind = Behind(request.GET)
     lines = [(row, behind(said=str(row.reason.id)), behind(true=str(row.reason.id))) for row in counted.rows]
     matrix = [

@@ -19,6 +19,7 @@ from retention.enums import ReasonKind, RenewalOutcome
 from retention.forms.refusals import InterviewForm
 from retention.metrics.reasons import ServiceShare, count_reasons
 from retention.models import ExitInterview, Refusal, RefusalReason, Renewal
+from retention.queries.reason_tallies import pairs_of_reasons
 from retention.queries.refusal_list import (
     RefusalFilter,
     interviews_to_hold,
@@ -279,17 +280,15 @@ def test_objection_of_a_refusal_counts_once(client_: Client, owner: User) -> Non
 
 
 def test_reasons_are_counted_as_said_and_as_true(owner: User, specialist: User) -> None:
-    assert (count_reasons(Refusal.objects.all()).by_truth.share, count_reasons(Refusal.objects.all()).total) == (
-        None,
-        0,
-    )
+    nobody = count_reasons(pairs_of_reasons(owner, RefusalFilter()))
+    assert (nobody.by_truth.share, nobody.total) == (None, 0)
     for said, true in [("Высокая цена", "Долго отвечали"), ("Высокая цена", "Высокая цена"), ("Сезон", None)]:
         refusal = refuse(make_client(owner), owner, stated_reason=reason(said))
         Refusal.objects.filter(pk=refusal.pk).update(monthly_value=100)
         if true:
             hold(refusal, specialist, established_reason=reason(true))
 
-    counted = count_reasons(Refusal.objects.all())
+    counted = count_reasons(pairs_of_reasons(owner, RefusalFilter()))
 
     assert [(row.reason.name, row.stated, row.established) for row in counted.rows] == [
         ("Высокая цена", 2, 1),

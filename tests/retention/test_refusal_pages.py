@@ -59,6 +59,7 @@ def refuse(client: Client, actor: User) -> Refusal:
     [
         ("/refusals/", 7),
         ("/refusals/reasons/", 7),
+        ("/refusals/reasons/?since=2026-01-15&said=terms", 7),
         ("/refusals/interviews/", 4),
         ("/refusals/retros/", 4),
         ("/refusals/unexplained/", 6),
@@ -90,7 +91,8 @@ def test_lists_cost_the_same(
     ["/refusals/", "/refusals/reasons/", "/refusals/interviews/", "/refusals/retros/", "/refusals/unexplained/",
      "/freezes/", "/freezes/figures/", "/scripts/objections/"],
 )  # fmt: skip
-@pytest.mark.parametrize("query", ["", "?since=2026-13-99&manager=x&tier=Z&said=zzz&true=none&view=odd&kind=1&after=x"])
+@pytest.mark.parametrize("query", ["", "?since=2026-13-99&manager=x&tier=Z&said=zzz&true=none&view=odd&kind=1&after=x",
+                                   "?since=0001-01-01&until=9999-12-31"])  # fmt: skip
 def test_empty_pages_open_whatever_the_address_says(owner: User, path: str, query: str) -> None:
     assert as_(owner).get(path + query).status_code == 200
 

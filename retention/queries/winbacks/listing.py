@@ -9,12 +9,12 @@ from datetime import date
 from functools import partial
 from typing import Any, NamedTuple
 
-from django.db.models import Case, CharField, Count, F, QuerySet, Value, When
+from django.db.models import Case, CharField, Count, F, QuerySet, Sum, Value, When
 from django.utils.functional import Promise
 
 from core.fixed import FixedQuery
 from retention.enums import WinBackOutcome, WinBackStage
-from retention.models import TrustCampaign, WinBack
+from retention.models import CampaignTally, TrustCampaign, WinBack
 from retention.permissions import visible_win_backs
 from staff.models import User
 
@@ -151,11 +151,11 @@ class Progress:
 
 
 def progress(campaigns: Iterable[TrustCampaign]) -> list[Progress]:
-    """One query for all of them."""
+    """One query for all of them, of the kept counts."""
     rows = list(campaigns)
     of = {row.pk: Counter[tuple[str, str]]() for row in rows}
-    attempts = WinBack.objects.filter(campaign__in=of).order_by()
-    for pk, stage, outcome, count in attempts.values_list("campaign_id", "stage", "outcome").annotate(Count("pk")):
+    counts = CampaignTally.objects.filter(campaign_id__in=of).order_by()
+    for pk, stage, outcome, count in counts.values_list("campaign_id", "stage", "outcome").annotate(Sum("number")):
         of[pk][stage, outcome] += count
     return [_progress(row, of[row.pk]) for row in rows]
 
