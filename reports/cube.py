@@ -264,6 +264,9 @@ def cube_sql(
 #: Sums of runs, which a new month adds a row to for everybody.
 OF_RUNS = (*RUNNING, *JUDGED, *(name_of(ratio, term) for ratio in ("grr", "nrr") for term in TERMS))
 MEDIAN_DIMS = ("", "manager")
+#: Roots never change an order, so a heap holds all values between its ends, about a hundredth of what they are.
+FINE = 32
+HEAP = f"floor({FINE} * sqrt(sqrt({{net}}::float8)))::int"
 #: A median can't be added up from changes: it is dropped where one of these moved, and taken anew by the sweep.
 MOVES_MEDIAN = ("orders", "revenue", "order_mix")
 MEDIAN_MONTHS = 26
@@ -275,19 +278,33 @@ WITHOUT_MEDIAN = """
             SELECT 1 FROM reports_cube m
             WHERE m.dim = c.dim AND m.key = c.key AND m.month = c.month AND m.name = 'median')
 """
-MEDIANS = f"""
-    INSERT INTO reports_cube (dim, key, month, name, value)
-    SELECT CASE WHEN GROUPING(o.manager_id) = 1 THEN '' ELSE 'manager' END, COALESCE(o.manager_id::text, ''), o.month,
-        'median', percentile_cont(0.5) WITHIN GROUP (ORDER BY o.net)
-    FROM (
-        SELECT date_trunc('month', o.day::timestamp)::date AS month, o.net, x.manager_id
-        FROM (
+#: Whose each order of these months was, read once for both.
+_OF_MONTHS = f"""
+    SELECT o.month, o.net, x.manager_id FROM (
+        SELECT o.client_id, o.day, date_trunc('month', o.day::timestamp)::date AS month, o.net FROM (
             SELECT o.client_id, {ORDER_DAY} AS day, {ORDER_NET}::float8 AS net FROM clients_order o
             WHERE {ORDER_VALID} AND o.ordered_at >= %(since)s::date::timestamp AT TIME ZONE %(zone)s
                 AND o.ordered_at < %(until)s::date::timestamp AT TIME ZONE %(zone)s OFFSET 0
-        ) o JOIN reports_trait x ON x.client_id = o.client_id AND x.from_day <= o.day AND x.until_day > o.day
-    ) o WHERE o.month = ANY(%(months)s::date[])
-    GROUP BY GROUPING SETS ((o.month), (o.month, o.manager_id))
-    HAVING GROUPING(o.manager_id) = 1 OR o.manager_id IS NOT NULL
+        ) o
+    ) o JOIN reports_trait x ON x.client_id = o.client_id AND x.from_day <= o.day AND x.until_day > o.day
+    WHERE o.month = ANY(%(months)s::date[])
+"""
+_CELL = "CASE WHEN GROUPING(o.manager_id) = 1 THEN '' ELSE 'manager' END, COALESCE(o.manager_id::text, '')"
+_KNOWN = "HAVING GROUPING(o.manager_id) = 1 OR o.manager_id IS NOT NULL"
+_BOTH = "array_agg(h.heap ORDER BY h.heap), array_agg(h.number::int ORDER BY h.heap)"
+#: With the median of a month how many of its orders lie in which heap, for that of several months (``reports.middles``).
+MEDIANS = f"""
+    DELETE FROM reports_heap WHERE month = ANY(%(months)s::date[]);
+    WITH o AS MATERIALIZED ({_OF_MONTHS}), heaps AS (
+        SELECT o.month, o.manager_id, {HEAP.format(net="o.net")} AS heap, count(*) AS number FROM o GROUP BY 1, 2, 3
+    ), counted AS (
+        INSERT INTO reports_heap (dim, key, month, heaps, numbers)
+        SELECT 'manager', h.manager_id::text, h.month, {_BOTH} FROM heaps h WHERE h.manager_id IS NOT NULL GROUP BY 2, 3
+        UNION ALL
+        SELECT '', '', h.month, {_BOTH} FROM (SELECT month, heap, sum(number) AS number FROM heaps GROUP BY 1, 2) h GROUP BY 3
+    )
+    INSERT INTO reports_cube (dim, key, month, name, value)
+    SELECT {_CELL}, o.month, 'median', percentile_cont(0.5) WITHIN GROUP (ORDER BY o.net)
+    FROM o GROUP BY GROUPING SETS ((o.month), (o.month, o.manager_id)) {_KNOWN}
     ON CONFLICT (dim, key, month, name) DO UPDATE SET value = EXCLUDED.value
 """

@@ -28,7 +28,7 @@ from core.figures import (
     months_of,
 )
 from core.models import Company
-from reports import cohort_cells, facts, overlaps, several, statements
+from reports import cohort_cells, facts, middles, overlaps, several, statements
 from reports.registry import FIGURES
 from reports.statements import COLUMNS, KINDS, ROWS, STORED, Source
 
@@ -250,8 +250,19 @@ def with_median(asked: Question, counted: Counted, *, source: Source | None = No
     """The sums with the period's median: the cube's, else by a statement of its own."""
     if MEDIAN_KEY in counted.sums or not counted.sums.get("orders"):
         return counted
-    middle = median(asked, counted.period, source=source or _source(asked))
+    source = source or _source(asked)
+    middle = _median_of_months(asked, counted.period) if source.stored else None
+    if middle is None:
+        middle = median(asked, counted.period, source=source)
     return counted if middle is None else replace(counted, sums={**counted.sums, MEDIAN_KEY: middle})
+
+
+def _median_of_months(asked: Question, period: Period) -> Decimal | None:
+    kept = middles.of_months(asked, period)
+    if kept is None:
+        return None
+    sql, more = kept
+    return middles.read(fetched(sql, {**asked.params(), **more}, source=STORED))
 
 
 def median(asked: Question, period: Period, *, source: Source = ROWS) -> Decimal | None:

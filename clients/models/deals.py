@@ -98,6 +98,8 @@ class Order(TimeStamped, Versioned):
             # What a client bought is read from the index alone: his rows lie all over the table.
             models.Index(fields=["client", "ordered_at", "id"], include=["status", "net"], name="order_by_client"),
             models.Index(fields=["ordered_at"], name="order_by_time"),
+            models.Index(fields=["net", "ordered_at"], condition=Q(status=OrderStatus.COMPLETED), name="order_by_net"),
+            models.Index(fields=["refunded_on"], condition=Q(refunded_on__isnull=False), name="order_by_refund"),
             models.Index(
                 fields=["client"],
                 condition=Q(status=OrderStatus.CANCELLED) | Q(amount__gt=0, refunded_amount__gte=F("amount")),

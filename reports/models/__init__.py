@@ -6,7 +6,19 @@ from __future__ import annotations
 
 from reports.models.board import FigureAlert, SavedView
 from reports.models.bonus import BonusRules, BonusStatement
-from reports.models.facts import Brought, BroughtSum, Cohort, Cube, DirtyClient, FactState, Overlap, Run, Trait, Unit
+from reports.models.facts import (
+    Brought,
+    BroughtSum,
+    Cohort,
+    Cube,
+    DirtyClient,
+    FactState,
+    Heap,
+    Overlap,
+    Run,
+    Trait,
+    Unit,
+)
 from reports.models.tally import OwnerChange, WorkTally
 
 __all__ = [
@@ -19,6 +31,7 @@ __all__ = [
     "DirtyClient",
     "FactState",
     "FigureAlert",
+    "Heap",
     "Overlap",
     "OwnerChange",
     "Run",

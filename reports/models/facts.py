@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F
 
@@ -94,6 +95,24 @@ class Cube(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month} {self.dim} {self.key} {self.name}"
+
+
+class Heap(models.Model):
+    """How many orders of a month lie in each heap of values: of everybody (dim empty) or of one manager's clients, where
+    the cube holds the median of that month.
+    """
+
+    dim = models.CharField(max_length=9)
+    key = models.CharField(max_length=20)
+    month = models.DateField()
+    heaps = ArrayField(models.IntegerField())
+    numbers = ArrayField(models.IntegerField())
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["dim", "key", "month"], name="heap_once")]
+
+    def __str__(self) -> str:
+        return f"{self.dim} {self.key} {self.month}"
 
 
 class Overlap(models.Model):

@@ -37,6 +37,11 @@ BEFORE = """
 DROP_MEDIANS = f"""
     DELETE FROM reports_cube m USING change c
     WHERE m.dim = c.dim AND m.key = c.key AND m.month = c.month AND m.name = 'median' AND c.name IN {cube.MOVES_MEDIAN}
+    RETURNING m.dim, m.key, m.month
+"""
+DROP_HEAPS = """
+    DELETE FROM reports_heap h USING (SELECT DISTINCT dim, key, month FROM moved) m
+    WHERE h.dim = m.dim AND h.key = m.key AND h.month = m.month
 """
 APPLY = """
     INSERT INTO reports_cube (dim, key, month, name, value) SELECT dim, key, month, name, value FROM change
@@ -44,7 +49,7 @@ APPLY = """
     RETURNING dim, key, month, name, value
 """
 CHANGE_CUBE = f"""
-    WITH change AS ({DIFFERENCE}), moved AS ({DROP_MEDIANS}), applied AS ({APPLY})
+    WITH change AS ({DIFFERENCE}), moved AS ({DROP_MEDIANS}), heaps AS ({DROP_HEAPS}), applied AS ({APPLY})
     SELECT dim, key, month, name FROM applied WHERE value = 0
 """
 NOTHING_LEFT = """
@@ -73,7 +78,7 @@ def rebuild_facts(*, now: datetime) -> Mapping[str, int]:
                 cursor.execute(_insert(relation, "next", once=True), asked.params())
                 tables.index_next(cursor, relation)
             cursor.execute("SET LOCAL enable_hashagg = DEFAULT")
-            cursor.execute("DELETE FROM reports_cube")
+            cursor.execute("DELETE FROM reports_cube; DELETE FROM reports_heap")
             for sql in (cube.cube_sql(), reach.reach_sql()):
                 sums = tables.over(sql, **tables.NEXT)
                 cursor.execute(f"{ADD} ({sums}) c {INTO_GROUPS} ORDER BY dim, key, month", asked.params())

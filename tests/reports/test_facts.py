@@ -20,7 +20,7 @@ from feedback.enums import Scale
 from feedback.models import Complaint, SurveyResponse
 from reports import bands, facts, forecast, queries, services, worth
 from reports.effort import effort
-from reports.models import Brought, BroughtSum, Cohort, Cube, DirtyClient, FactState, Overlap, Run, Trait, Unit
+from reports.models import Brought, BroughtSum, Cohort, Cube, DirtyClient, FactState, Heap, Overlap, Run, Trait, Unit
 from reports.registry import FIGURES
 from reports.statements import KEPT, ROWS, STORED
 from retention.enums import Likelihood
@@ -45,7 +45,7 @@ def clock() -> Any:
 
 def stored() -> dict[str, list[tuple[Any, ...]]]:
     content = {}
-    for model in (Trait, Run, Unit, Cube, Overlap, Brought, BroughtSum):
+    for model in (Trait, Run, Unit, Cube, Heap, Overlap, Brought, BroughtSum):
         names = [field.name for field in model._meta.fields if field.name != "id"]
         content[model.__name__] = sorted(model.objects.values_list(*names), key=repr)
     cells = Cohort.objects.exclude(number=0)
@@ -74,11 +74,19 @@ def agree(segment: Segment) -> None:
         ]  # fmt: skip
         for read, asked_ in kept:
             assert read(asked_, source=STORED) == read(asked_), (read, period)
+    medians_agree(segment)
     worth_agrees(queries.question(MONTHS[0], segment=segment))
     costs_agree(segment)
     since = queries.question(Period(date(2025, 2, 1), date(2026, 7, 1)), segment=segment)
     for basis in ("contracts", "orders"):
         assert queries.cohorts(since, basis=basis) == queries.cohorts(since, basis=basis, source=ROWS), basis
+
+
+def medians_agree(segment: Segment) -> None:
+    for period in several_months()[::9]:
+        asked = queries.question(period, segment=segment)
+        [kept], [rows] = (queries.figures(asked, keys=["median_check"], source=source) for source in (STORED, ROWS))
+        assert kept == rows, period
 
 
 def several_months() -> list[Period]:
@@ -292,6 +300,39 @@ def test_a_client_with_other_changes_is_derived_whole() -> None:
     incremental = stored()
     services.rebuild_facts(now=NOW)
     assert stored() == incremental
+
+
+def test_median_of_months_reads_the_orders_around_the_middle(monkeypatch: pytest.MonkeyPatch) -> None:
+    [one, other], managers = department(2)
+    for number, amount in enumerate((5, 99, 100, 101, 102, 40_000, 90_000)):
+        _buy([one, other][number % 2], NOW - timedelta(days=15 * number + 10), amount)
+    services.rebuild_facts(now=NOW)
+    monkeypatch.setattr(queries, "median", None)  # nobody reads all of them
+    year = queries.question(Period(date(2025, 5, 1), date(2026, 5, 1)))
+    assert queries.figures(year)[0]["median_check"].value == 101
+    half = queries.question(Period(date(2025, 5, 1), date(2026, 4, 1)))  # an even number: between two of them
+    assert queries.figures(half)[0]["median_check"].value == 101.5
+    own = queries.question(year.periods[0], segment=Segment(manager=managers[1].pk))
+    assert queries.figures(own)[0]["median_check"].value == 101
+    empty = queries.question(Period(date(2024, 1, 1), date(2025, 1, 1)))
+    assert queries.figures(empty)[0]["median_check"].value is None
+
+
+def test_median_of_months_counts_afresh_what_moved() -> None:
+    """Taken in before a page, the month has no median until the sweep; a refund of tomorrow takes nothing off today."""
+    [client, *_others], _managers = department(2)
+    for number in range(9):
+        _buy(client, NOW - timedelta(days=12 * number + 3), 100 + number)
+    services.rebuild_facts(now=NOW)
+    Order.objects.filter(amount=104).update(refunded_amount=50, refunded_on=NOW.date() + timedelta(days=1))
+    Order.objects.filter(amount=103).update(refunded_amount=50, refunded_on=NOW.date())
+    medians_agree(Segment())  # nothing is taken in yet
+    services.catch_up(now=NOW)
+    assert not Cube.objects.filter(name="median", month=date(2026, 3, 1)).exists()
+    medians_agree(Segment())
+    services.refresh_facts(now=NOW)
+    assert Heap.objects.filter(month=date(2026, 3, 1)).exists()
+    medians_agree(Segment())
 
 
 def test_the_cost_of_an_hour_is_taken_in() -> None:
