@@ -43,9 +43,15 @@ class Company(Versioned):
     accept_hours = models.PositiveSmallIntegerField(
         _("working hours to accept a hand-off"), default=4, validators=[MinValueValidator(1), MaxValueValidator(80)]
     )
-    grace_days = models.PositiveSmallIntegerField(_("grace after a contract's end, days"), default=30)
-    early_days = models.PositiveSmallIntegerField(_("early renewal window, days"), default=60)
-    active_days = models.PositiveSmallIntegerField(_("a buyer is active for, days"), default=180)
+    grace_days = models.PositiveSmallIntegerField(
+        _("grace after a contract's end, days"), default=30, validators=[MaxValueValidator(365)]
+    )
+    early_days = models.PositiveSmallIntegerField(
+        _("early renewal window, days"), default=60, validators=[MaxValueValidator(365)]
+    )
+    active_days = models.PositiveSmallIntegerField(
+        _("a buyer is active for, days"), default=180, validators=[MinValueValidator(1), MaxValueValidator(3650)]
+    )
     low_score = models.PositiveSmallIntegerField(
         _("a score is low up to"), default=6, validators=[MinValueValidator(1), MaxValueValidator(9)]
     )

@@ -329,7 +329,18 @@ def test_settings_are_changed_and_the_change_is_on_record(client: Client, head: 
     assert head.name in page
 
 
-@pytest.mark.parametrize("values", [{"low_score": "9", "high_score": "9"}, {"grace_days": "-1"}, {"letter_hour": "25"}])
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"low_score": "9", "high_score": "9"},
+        {"grace_days": "-1"},
+        {"grace_days": "366"},
+        {"early_days": "366"},
+        {"active_days": "0"},
+        {"active_days": "3651"},
+        {"letter_hour": "25"},
+    ],
+)
 def test_senseless_settings_are_refused(client: Client, head: User, values: dict[str, str]) -> None:
     before = list(Company.objects.values())
 
