@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import openpyxl
@@ -19,7 +20,7 @@ from reports.alerts import unseen
 from reports.effort import effort
 from reports.models import FigureAlert
 from reports.services.morning import raise_alerts
-from reports.services.quality import quality
+from reports.services.quality import quality, quality_behind
 from staff.enums import Role
 from staff.models import User
 from tests.factories import make_user
@@ -141,6 +142,24 @@ def test_quality_is_watched_for_the_department_and_each_manager(owner: User) -> 
     assert [one.comparable for one in quality(now=moment)] == [True, True]
     SurveyResponse.objects.filter(score=9).delete()
     assert [one.dropped for one in quality(now=moment)] == [False, False]
+
+
+def test_the_quality_watch_and_its_lists_begin_and_end_at_midnight(owner: User) -> None:
+    moment = now()
+    today = moment.astimezone(MOSCOW).replace(hour=0, minute=0, second=0, microsecond=0)
+    last, first, oldest, too_old = [buyer(owner) for _ in range(4)]
+    for client, answered in (
+        (last, today - timedelta(days=6)),
+        (first, today - timedelta(days=6) - timedelta.resolution),
+        (oldest, today - timedelta(days=34)),
+        (too_old, today - timedelta(days=34) - timedelta.resolution),
+    ):
+        SurveyResponse.objects.create(client=client, scale="csat10", score=9, answered_at=answered)
+    [department, _mine] = quality(now=moment)
+    assert (department.latest_answers, department.earlier_answers) == (1, 2)
+    asked = partial(quality_behind, now=moment, scale="csat10", manager=None, beyond=0, limit=9)
+    assert asked(latest=True) == [(last.pk,)]
+    assert asked(latest=False) == [(first.pk,), (oldest.pk,)]
 
 
 def test_a_manager_sees_his_own_and_nobody_else_figures(owner: User, client_: Client) -> None:

@@ -41,10 +41,13 @@ from work.models import Touch
 pytestmark = pytest.mark.django_db
 
 NOW = datetime(2026, 4, 15, 12, tzinfo=MOSCOW)
-WEEK, SINCE = NOW - timedelta(days=7), NOW - timedelta(days=35)
+MIDNIGHT = datetime(2026, 4, 15, tzinfo=MOSCOW)
+TOMORROW, WEEK, SINCE = MIDNIGHT + timedelta(days=1), MIDNIGHT - timedelta(days=6), MIDNIGHT - timedelta(days=34)
 #: On both sides of where a window of the quality watch begins or ends.
 EDGES = [
-    edge + step for edge in (NOW, WEEK, SINCE) for step in (-timedelta.resolution, timedelta(0), timedelta.resolution)
+    edge + step
+    for edge in (TOMORROW, WEEK, SINCE)
+    for step in (-timedelta.resolution, timedelta(0), timedelta.resolution)
 ]
 PERIODS = (
     Period(date(2026, 4, 1), date(2026, 5, 1)),
@@ -74,7 +77,7 @@ SCORES = """
         FROM feedback_surveyresponse r JOIN clients_assignment a ON a.client_id = r.client_id
             AND a.started_at <= r.answered_at AND (a.ended_at IS NULL OR a.ended_at > r.answered_at)
         WHERE r.scale IN ('csat10', 'csat5') AND r.about <> 'product' AND r.answered_at >= %(since)s
-            AND r.answered_at <= %(now)s
+            AND r.answered_at < %(tomorrow)s
         GROUP BY GROUPING SETS ((a.user_id, r.scale), (r.scale))
     ) g LEFT JOIN staff_user u ON u.id = g.user_id ORDER BY g.user_id IS NOT NULL, u.name, u.id, g.scale
 """
@@ -177,7 +180,7 @@ def agrees(users: list[User]) -> None:
 
 def scores_agree() -> None:
     with connection.cursor() as cursor:
-        cursor.execute(SCORES, {"week": WEEK, "since": SINCE, "now": NOW})
+        cursor.execute(SCORES, {"week": WEEK, "since": SINCE, "tomorrow": TOMORROW})
         plain = [
             (who, scale, None if latest is None else float(latest), n, None if earlier is None else float(earlier), m)
             for who, scale, latest, n, earlier, m in cursor.fetchall()
