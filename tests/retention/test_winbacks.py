@@ -532,6 +532,19 @@ def test_pages_ask_the_same_number_of_questions(
         assert client.get(reverse(f"winbacks:{name}")).status_code == 200
 
 
+@pytest.mark.parametrize("count", [1, 3])
+def test_page_of_a_campaign_asks_the_same_number_of_questions(
+    client: Browser, head: User, django_assert_num_queries: DjangoAssertNumQueries, count: int
+) -> None:
+    row = campaign(head)
+    for _number in range(count):
+        attempt(make_user(Role.AM))
+    WinBack.objects.update(campaign=row)
+    client.force_login(head)
+    with django_assert_num_queries(7):
+        assert client.get(reverse("winbacks:campaign", args=[row.pk])).status_code == 200
+
+
 def test_whole_path_by_pages(client: Browser, owner: User, head: User) -> None:
     gone = churned(owner)
     client.force_login(owner)
