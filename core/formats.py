@@ -84,6 +84,12 @@ def change(value: Number | None, places: int = 1, language: str | None = None) -
     return f"+{text}" if value > 0 else text
 
 
+def change_share(value: Decimal | None) -> str:
+    """−20,0 %; of nothing and of what reads as nought nothing."""
+    text = NOTHING if value is None else change(value * 100)
+    return f"{text}{NBSP}%" if any(digit in text for digit in "123456789") else ""
+
+
 def day_of(value: date | datetime) -> date:
     return timezone.localdate(value) if isinstance(value, datetime) else value
 

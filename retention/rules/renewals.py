@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from itertools import compress
 from typing import NamedTuple
@@ -144,6 +144,16 @@ def term_days(term: str, *, today: date) -> tuple[date | None, date | None]:
         None if first is None else today + timedelta(days=first),
         None if last is None else today + timedelta(days=last),
     )
+
+
+def given_away(*, discount: Decimal, change: Decimal | None) -> Decimal:
+    """Per cent that an authority is measured by: what was said, or what a month costs less, whichever is more.
+
+    ``change`` is that of a month against the present contract, −0.2 for a fifth less, None where nothing is paid now.
+    It counts in whole per cent: a term that is a few days off its months is no discount.
+    """
+    fall = Decimal(0) if change is None else (-change * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP)
+    return max(discount, fall)
 
 
 def within_authority(discount: Decimal, limit: Decimal | None) -> bool:

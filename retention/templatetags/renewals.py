@@ -31,11 +31,7 @@ def money_whole(value: Decimal | None, language: str | None = None) -> str:
     return formats.money(None if value is None else Decimal(value).quantize(Decimal(1), ROUND_HALF_UP), language)
 
 
-@register.filter
-def change_share(value: Decimal | None) -> str:
-    """−20,0 %; of nothing and of what reads as nought nothing."""
-    text = formats.NOTHING if value is None else formats.change(value * 100)
-    return f"{text}{formats.NBSP}%" if any(digit in text for digit in "123456789") else ""
+register.filter(formats.change_share)
 
 
 @register.simple_tag

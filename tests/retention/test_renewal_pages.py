@@ -195,7 +195,7 @@ def test_move_asks_for_terms_and_the_way_back_for_a_reason(web: Browser, owner: 
     asked = web.post(url, {"stage": "offered", "seen": "planned"}, headers={"HX-Request": "true"})
     assert (asked.status_code, asked.context["question"].terms_url) == (422, f"{page}#offers")
     assert f'href="{page}#offers"' in asked.content.decode()
-    data = OfferData(amount=Decimal(1), months=1)
+    data = OfferData(amount=Decimal(100_000), months=1)
     offer_terms(renewal=renewal, data=data, actor=owner, now=timezone.now())
     reason = web.post(url, {"stage": "planned", "seen": "offered", "note": " ", "back": "page"})
     assert (reason.status_code, reason.context["question"].leave_url) == (422, page)
@@ -212,7 +212,7 @@ def test_page_takes_the_same_queries(web: Browser, owner: User, django_assert_nu
     renewal = fill(owner)[0]
     for place in range(number):
         make_contract(renewal.client, timezone.localdate(), renewal.due_on + timedelta(days=40 + place))
-        data = OfferData(amount=Decimal(1), months=1)
+        data = OfferData(amount=Decimal(100_000), months=1)
         offer_terms(renewal=renewal, data=data, actor=owner, now=timezone.now())
     web.get(f"/renewals/{renewal.pk}/")
     with django_assert_num_queries(18):

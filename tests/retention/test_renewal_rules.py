@@ -97,6 +97,23 @@ def test_movement_is_by_the_kopeck(new: str, word: str) -> None:
     assert rules.movement(old=Decimal(100), new=Decimal(new)) == word
 
 
+@pytest.mark.parametrize(
+    ("said", "change", "given"),
+    [
+        ("5", "-0.05", "5"),
+        ("0", "-0.5", "50"),  # half the price with "0 %" typed
+        ("7.5", "-0.02", "7.5"),
+        ("0", "0.25", "0"),  # dearer is no discount
+        ("5", "-0.0524", "5"),  # eleven months and 29 days are a year to anybody
+        ("5", "-0.055", "6"),
+        ("5", None, "5"),  # nothing is paid now
+    ],
+)
+def test_what_is_given_away_is_what_was_said_or_what_the_price_says(said: str, change: str | None, given: str) -> None:
+    price = None if change is None else Decimal(change)
+    assert rules.given_away(discount=Decimal(said), change=price) == Decimal(given)
+
+
 def test_authority_may_be_without_a_limit() -> None:
     assert rules.within_authority(Decimal(50), None)
     assert rules.within_authority(Decimal(5), Decimal(5))

@@ -261,7 +261,7 @@ def test_postponing_needs_a_day_to_come_and_a_reason(
 
 
 def offer(renewal: Renewal, discount: str, actor: User, months: int = 12) -> Any:
-    data = services.OfferData(amount=Decimal(100), months=months, discount=Decimal(discount), words="Год")
+    data = services.OfferData(amount=Decimal(100_000), months=months, discount=Decimal(discount), words="Год")
     return services.offer_terms(renewal=renewal, data=data, actor=actor, now=NOW)
 
 
@@ -296,6 +296,17 @@ def test_discount_beyond_authority_waits_and_the_manager_is_told(renewal: Renewa
     assert OutboxMessage.objects.filter(to_address=owner.email).count() == 1
     with pytest.raises(ConflictError):
         services.decide_offer(offer=made, approve=False, note="Нет", actor=head, now=NOW)
+
+
+def test_half_the_price_without_a_discount_waits_for_the_head_who_reads_what_it_is(
+    renewal: Renewal, owner: User, head: User
+) -> None:
+    data = services.OfferData(amount=renewal.monthly_value * 6, months=12)
+    made = services.offer_terms(renewal=renewal, data=data, actor=owner, now=NOW)
+    assert (made.state, Renewal.objects.get().stage) == (OfferState.WAITING, RenewalStage.PLANNED)
+    assert "−50,0\xa0% к нынешнему договору" in OutboxMessage.objects.get(to_address=head.email).text
+    dearer = services.OfferData(amount=renewal.monthly_value * 13, months=12)
+    assert services.offer_terms(renewal=renewal, data=dearer, actor=owner, now=NOW).state == OfferState.APPROVED
 
 
 def test_declined_offer_keeps_its_reason(renewal: Renewal, owner: User, head: User) -> None:

@@ -17,12 +17,12 @@ from clients.enums import EventKind
 from clients.letters import send_to_staff
 from core.concurrency import update_versioned
 from core.errors import ConflictError, DomainError, ForbiddenError
-from core.formats import money
+from core.formats import change_share, money
 from retention.enums import OfferState, RenewalStage
 from retention.models import Renewal, RenewalOffer
 from retention.permissions import may_decide_keeping
 from retention.queries.renewals.policies import discount_authority
-from retention.rules.renewals import within_authority
+from retention.rules.renewals import given_away, within_authority
 from retention.services.renewals.disputes import heads
 from retention.services.renewals.signals import refresh_signals_of
 from retention.services.renewals.talking import check_open, tell
@@ -45,19 +45,21 @@ def offer_terms(*, renewal: Renewal, data: OfferData, actor: User, now: datetime
     if data.months < 1:
         least = _("At least a month.")
         raise DomainError(least, code="months", fields={"months": [least]})
-    approved = within_authority(data.discount, discount_authority(actor))
-    offer = RenewalOffer.objects.create(
+    offer = RenewalOffer(
         renewal=renewal,
         amount=data.amount,
         months=data.months,
         discount=data.discount,
         words=data.words.strip(),
-        state=OfferState.APPROVED if approved else OfferState.WAITING,
+        state=OfferState.WAITING,
         made_by=actor,
         made_at=now,
-        decided_by=actor if approved else None,
-        decided_at=now if approved else None,
     )
+    given = given_away(discount=data.discount, change=offer.against_present)
+    approved = within_authority(given, discount_authority(actor))
+    if approved:
+        offer.state, offer.decided_by, offer.decided_at = OfferState.APPROVED, actor, now
+    offer.save()
     if renewal.stage in {RenewalStage.PLANNED, RenewalStage.TALKING} and approved:
         renewal.stage = RenewalStage.OFFERED
         update_versioned(renewal, fields=["stage"], expected_version=renewal.version)
@@ -74,10 +76,15 @@ def _terms(offer: RenewalOffer) -> str:
     return text % {"amount": money(offer.amount), "months": offer.months, "discount": offer.discount_words}
 
 
+def _against_present(offer: RenewalOffer) -> str:
+    change = change_share(offer.against_present)
+    return ", " + _("a month %(change)s against the present contract") % {"change": change} if change else ""
+
+
 def _ask_heads(offer: RenewalOffer, renewal: Renewal, now: datetime) -> None:
     for head in heads():
         with translation.override(head.language):
-            comment = f"{_terms(offer)}. {offer.words}".strip()
+            comment = f"{_terms(offer)}{_against_present(offer)}. {offer.words}".strip()
         send_to_staff(
             user=head,
             template_code="offer_waiting",
