@@ -51,17 +51,10 @@ CASES = """
 """
 FOUND = Asking("""
     SELECT s.person, u.name, u.username, s.kind, s.good, s.cases FROM (
-        SELECT a.user_id AS person, 'saved' AS kind, (count(*) FILTER (WHERE f.outcome = 'resumed'))::int AS good,
-            count(*)::int AS cases
-        FROM retention_freeze f JOIN clients_assignment a ON a.client_id = f.client_id
-            AND (a.started_at AT TIME ZONE %(zone)s)::date <= f.stopped_on
-            AND (a.ended_at IS NULL OR (a.ended_at AT TIME ZONE %(zone)s)::date > f.stopped_on)
-        WHERE f.outcome <> '' AND f.ended_on >= %(start)s AND f.ended_on < %(end)s AND f.ended_on <= %(today)s
-        GROUP BY a.user_id
-        UNION ALL
-        SELECT t.person, t.of, COALESCE(sum(t.number) FILTER (WHERE t.label IN ('won', 'in time')), 0)::int,
-            sum(t.number)::int
-        FROM reports_worktally t WHERE t.of IN ('won', 'solved') AND t.label IN ('won', 'lost', 'in time', 'late')
+        SELECT t.person, t.of AS kind, COALESCE(sum(t.number) FILTER (WHERE t.label IN ('resumed', 'won', 'in time')), 0)::int
+            AS good, sum(t.number)::int AS cases
+        FROM reports_worktally t WHERE t.of IN ('saved', 'won', 'solved')
+            AND t.label IN ('resumed', 'left', 'won', 'lost', 'in time', 'late')
             AND t.day >= %(start)s AND t.day < %(end)s AND t.day <= %(today)s
         GROUP BY t.person, t.of
     ) s JOIN staff_user u ON u.id = s.person WHERE s.cases > 0
@@ -99,7 +92,7 @@ class Leader:
 def leaders(asked: Question, period: Period, groups: Groups, managers: Iterable[User], *, by: str) -> list[Leader]:
     """Everybody with an outcome, the surest success first. One query."""
     found = {one.pk: Leader(one.pk, str(one), one.username, has_page=True) for one in managers}
-    values = {"zone": asked.zone, "today": asked.today, "start": period.start, "end": period.end}
+    values = {"today": asked.today, "start": period.start, "end": period.end}
     for pk, leader in found.items():
         answer = figure("renewal_rate", groups.of_manager(period, pk))
         if answer.denominator:

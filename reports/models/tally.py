@@ -12,6 +12,7 @@ class WorkTally(models.Model):
     and whoever reads sees exactly what he would count. ``owned``: clients by tier; ``complaint``: open ones; both
     without a day. ``due``: contacts by the last day of their window and by what became of them. ``moved``: clients who
     came and left. ``spent``: contacts with known minutes (``amount``) by the day on which they were closed and purpose.
+    ``saved``: stops by what became of them, the day of that and whoever had the client on the day of the stop.
     ``won``: attempts to win back by the day on which they ended. ``solved``: complaints by the day of their solution.
     ``score``: answers by scale, day and the manager of that moment, their scores (``amount``) in hundredths. ``counted``:
     the day on which everything was counted anew last, and in which zone.

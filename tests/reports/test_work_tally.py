@@ -29,8 +29,8 @@ from reports.managers.queries import Groups
 from reports.models import OwnerChange, WorkTally
 from reports.services.quality import quality
 from reports.services.tally import add_up_work
-from retention.enums import WinBackOutcome
-from retention.models import RefusalReason, WinBack
+from retention.enums import FreezeOutcome, WinBackOutcome
+from retention.models import Freeze, RefusalReason, WinBack
 from staff.enums import Role
 from staff.models import User
 from tests.factories import make_client, make_user
@@ -134,7 +134,15 @@ def outcomes_of(user: User, period: Period) -> dict[str, tuple[int, int]]:
         for one in Complaint.objects.filter(resolved_by=user, state=ComplaintState.RESOLVED)
         if one.resolved_at and period.start <= day_of(one.resolved_at) < min(period.end, NOW.date() + timedelta(days=1))
     ]
-    return {"won": (sum(tried), len(tried)), "solved": (sum(solved), len(solved))}
+    saved = [
+        one.outcome == FreezeOutcome.RESUMED
+        for held in Assignment.objects.filter(user=user)
+        for one in Freeze.objects.filter(client=held.client_id).exclude(outcome="")
+        if day_of(held.started_at) <= one.stopped_on
+        and (held.ended_at is None or one.stopped_on < day_of(held.ended_at))
+        if one.ended_on and period.start <= one.ended_on < min(period.end, NOW.date() + timedelta(days=1))
+    ]
+    return {kind: (sum(good), len(good)) for kind, good in (("saved", saved), ("won", tried), ("solved", solved))}
 
 
 def rows_of(sql: str, period: Period) -> list[tuple[Any, ...]]:
@@ -251,6 +259,24 @@ def change_answers(random: Random, client: Client) -> None:
         some.filter(pk__in=list(some.values_list("pk", flat=True)[:1])).delete()
 
 
+def change_stops(random: Random, client: Client, other: Client) -> None:
+    stopped = some_day(random).date()
+    some = Freeze.objects.filter(client=client)
+    few = some.filter(pk__in=list(some.order_by("-pk").values_list("pk", flat=True)[:2]))
+    match random.randrange(6):
+        case 0 | 1:
+            ended = {"outcome": random.choice(FreezeOutcome.values), "ended_on": stopped + timedelta(days=3)}
+            Freeze.objects.bulk_create(Freeze(client=client, stopped_on=stopped, **ended) for _ in range(2))
+        case 2 if not some.filter(outcome="").exists():
+            Freeze.objects.create(client=client, stopped_on=stopped)
+        case 3:
+            few.update(outcome=random.choice(FreezeOutcome.values), ended_on=NOW.date(), stopped_on=NOW.date())
+        case 4:
+            some.exclude(outcome="").update(client=other, stopped_on=stopped, ended_on=stopped)
+        case _:
+            few.delete()
+
+
 def change_something(random: Random, users: list[User], clients: list[Client]) -> None:
     client, user = random.choice(clients), random.choice(users)
     match random.randrange(11):
@@ -291,6 +317,7 @@ def test_the_tally_says_what_the_rows_say_after_any_changes(seed: int) -> None:
         change_something(random, users, clients)
         heard = Random(f"{seed} {step}")
         change_answers(heard, heard.choice(clients))
+        change_stops(heard, heard.choice(clients), heard.choice(clients))
         if step % 3 == 2:
             agrees(users)
             scores_agree()
