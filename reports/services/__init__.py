@@ -95,9 +95,11 @@ def rebuild_facts(*, now: datetime) -> Mapping[str, int]:
 
 
 def refresh_facts(*, now: datetime) -> Mapping[str, int]:
-    """The sweep: takes in changed clients, or derives everything when the day or the norms are others."""
+    """The sweep: takes in changed clients, or derives everything when the day or the norms are others, or most changed."""
     if not _in_force(_question(now)):
         return turn_facts(now=now) or rebuild_facts(now=now)
+    if _most_wait():
+        return rebuild_facts(now=now)
     taken = 0
     while True:
         with transaction.atomic():
@@ -150,8 +152,21 @@ def _turned(cursor: Any, old: Question, asked: Question) -> tuple[int, ...] | No
     """Whose facts the passing of these days changes; None when these are so many that all may as well be derived."""
     cursor.execute(turning.TURNED, {**asked.params(), "old": old.today, "old_moment": old.moment})
     clients = tuple(sorted(client for (client,) in cursor.fetchall()))
+    return None if _are_most(cursor, len(clients)) else clients
+
+
+def _most_wait() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(DISTINCT client_id) FROM reports_dirtyclient")
+        return _are_most(cursor, cursor.fetchone()[0])
+
+
+def _are_most(cursor: Any, clients: int) -> bool:
+    """So many that all may as well be derived."""
+    if clients <= BATCH:
+        return False
     cursor.execute("SELECT count(*) FROM clients_client")
-    return None if len(clients) > max(BATCH, turning.MOST * cursor.fetchone()[0]) else clients
+    return clients > turning.MOST * int(cursor.fetchone()[0])
 
 
 def _derive_units(cursor: Any, asked: Question, kind: str) -> None:
@@ -208,12 +223,14 @@ def _take_dirty() -> tuple[tuple[int, ...], tuple[int, ...]]:
     Those of whom anything may have changed, and those of whom nothing but orders has.
     """
     with connection.cursor() as cursor:
+        # After a large import the planner takes the table for small still.
         cursor.execute(
-            "DELETE FROM reports_dirtyclient WHERE client_id IN"
+            "SET LOCAL enable_nestloop = off; DELETE FROM reports_dirtyclient WHERE client_id IN"
             " (SELECT DISTINCT client_id FROM reports_dirtyclient ORDER BY client_id LIMIT %s) RETURNING client_id, source",
             [BATCH],
         )
         marks = set(cursor.fetchall())
+        cursor.execute(AS_BEFORE)
     others = {client for client, source in marks if source != ORDERS}
     return tuple(sorted(others)), tuple(sorted({client for client, _source in marks} - others))
 

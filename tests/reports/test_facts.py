@@ -414,6 +414,16 @@ def test_many_turned_clients_are_derived_with_all_the_others(monkeypatch: pytest
     assert services.refresh_facts(now=later) == {"rebuilt": 1}
 
 
+def test_when_most_clients_changed_all_are_derived(monkeypatch: pytest.MonkeyPatch) -> None:
+    clients, _managers = department(4)
+    services.rebuild_facts(now=NOW)
+    monkeypatch.setattr(services, "BATCH", 1)
+    for client in clients[:2]:
+        _buy(client, NOW - timedelta(days=3), 500)
+    assert services.refresh_facts(now=NOW) == {"rebuilt": 1}
+    assert not DirtyClient.objects.exists()
+
+
 def _change_something(random: Random, clients: list[Client], managers: list[Any]) -> None:
     client = random.choice(clients)
     day = date(2025, 1, 1) + timedelta(days=random.randrange(460))
