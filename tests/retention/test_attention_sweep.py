@@ -287,6 +287,38 @@ def test_those_who_left_are_not_missed_and_those_under_contract_are(owner: User)
     assert watch_attention(now=NOW + timedelta(days=46))["gone"] == 1
 
 
+def test_whoever_left_with_his_contract_is_asked_back_and_no_longer_silent(owner: User) -> None:
+    """Until the grace of his contract is over his silence is a sign; who bought after the contract has not left."""
+    Company.objects.update_or_create(pk=1, defaults={"grace_days": 60})
+    left, bought_on, terminated, stays = (buyer(owner, ago, talked=5) for ago in (200, 20, 200, 200))
+    ends = TODAY - timedelta(days=60)
+    make_contract(left, date(2025, 1, 1), ends_on=ends)
+    make_contract(bought_on, date(2025, 1, 1), ends_on=ends)
+    make_contract(terminated, date(2025, 1, 1), ends_on=date(2027, 1, 1), terminated_on=ends)
+    make_contract(stays, date(2025, 1, 1))
+    watch_attention(now=NOW)
+    calls = {client: found(client)[AttentionKind.SILENCE].touch for client in (left, terminated, stays)}
+    assert found(bought_on) == {}
+    watch_attention(now=NOW + timedelta(days=1))
+    assert (found(left), found(terminated)) == ({}, {})
+    assert AttentionKind.SILENCE in found(stays)
+    states = [Touch.objects.get(pk=call.pk).state for call in calls.values() if call]
+    assert states == [TouchState.CANCELLED, TouchState.CANCELLED, TouchState.OPEN]
+    watch_attention(now=NOW + timedelta(days=200))
+    assert set(found(bought_on)) == {AttentionKind.SILENCE}
+
+
+def test_another_grace_is_taken_up(owner: User) -> None:
+    client = buyer(owner, 300)
+    make_contract(client, date(2025, 1, 1), ends_on=TODAY - timedelta(days=40))
+    Company.objects.update_or_create(pk=1, defaults={"grace_days": 60})
+    watch_attention(now=NOW)
+    assert AttentionKind.SILENCE in found(client)
+    Company.objects.update_or_create(pk=1, defaults={"grace_days": 30})
+    watch_attention(now=NOW)
+    assert found(client) == {}
+
+
 def test_one_call_serves_all_reasons_of_a_client(owner: User) -> None:
     client = buyer(owner, 60, 50, 40, talked=40)
     watch_attention(now=NOW)

@@ -47,12 +47,15 @@ ANALYZE attention_client;
 #: What counts as bought: orders that stand or are in the making.
 _BOUGHT = "o.status <> 'cancelled' AND o.net > 0 AND o.ordered_at <= %(now)s"
 
-#: Of the client's own rhythm only gaps between days speak.
+#: Of the client's own rhythm only gaps between days speak. Who has left with his contract is no longer silent from the
+#: day on which he may be won back: that list asks about him then (``queries.winbacks.segments``).
 ORDERS = f"""
 CREATE TEMP TABLE attention_rhythm ON COMMIT DROP AS
-SELECT client_id, last_on, last_on + norm + 1 AS silent_from, norm
+SELECT client_id, last_on, last_on + norm + 1 AS silent_from, norm, left_from,
+       last_on + norm + 1 <= %(today)s AND COALESCE(left_from > %(today)s, TRUE) AS is_silent
 FROM (
-    SELECT c.client_id, g.last_on, CASE WHEN g.orders >= %(own_from)s AND g.median IS NOT NULL
+    SELECT c.client_id, g.last_on, CASE WHEN c.contract_ends > '1900-01-01' AND c.contract_ends < '9999-12-31'
+        AND g.last_on <= c.contract_ends THEN c.contract_ends + %(grace)s + 1 END AS left_from, CASE WHEN g.orders >= %(own_from)s AND g.median IS NOT NULL
         THEN floor(g.median::numeric * c.factor)::int ELSE %(usual)s END AS norm
     FROM (
         SELECT client_id, max(day) AS last_on, count(*) AS orders,
@@ -142,14 +145,14 @@ WITH running AS (
       AND (k.ends IS NULL OR k.ends >= %(today)s OR k.prolongation_months > 0 AND COALESCE(k.terminated_on >= %(today)s, TRUE))
     GROUP BY k.client_id
 ), bought AS MATERIALIZED (
-    SELECT r.client_id, r.last_on, r.norm, r.silent_from, o.latest_id, o.net
+    SELECT r.client_id, r.last_on, r.norm, r.is_silent, o.latest_id, o.net
     FROM attention_rhythm r CROSS JOIN LATERAL (
         SELECT (array_agg(o.id ORDER BY o.ordered_at DESC, o.id DESC))[1] AS latest_id, sum(o.net) AS net
         FROM clients_order o
         WHERE o.client_id = r.client_id AND o.ordered_at >= r.last_on - 366 AND {_BOUGHT}
           AND o.ordered_at::date >= r.last_on - 365
     ) o
-    WHERE r.silent_from <= %(today)s OR r.client_id IN (
+    WHERE r.is_silent OR r.client_id IN (
         SELECT client_id FROM attention_failed
         UNION ALL SELECT client_id FROM attention_contact WHERE quiet_from <= %(today)s)
 ), reason AS (
@@ -157,7 +160,7 @@ WITH running AS (
     UNION ALL
     SELECT s.client_id, 'silence', s.rule, s.latest_id, s.last_on, s.norm, t.id
     FROM (
-        SELECT *, 'silence:client:' || client_id || ':' || latest_id AS rule FROM bought WHERE silent_from <= %(today)s
+        SELECT *, 'silence:client:' || client_id || ':' || latest_id AS rule FROM bought WHERE is_silent
     ) s LEFT JOIN attention_touch t ON t.rule = s.rule
     UNION ALL
     SELECT q.client_id, 'no_contact', q.rule, NULL, q.last_on, q.contact_days, t.id
@@ -208,6 +211,7 @@ NEXT = """
 INSERT INTO retention_attentionwatch (client_id, look_on)
 SELECT client_id, min(day) FROM (
     SELECT client_id, silent_from AS day FROM attention_rhythm
+    UNION ALL SELECT client_id, left_from FROM attention_rhythm
     UNION ALL SELECT client_id, quiet_from FROM attention_contact
     UNION ALL SELECT client_id, active_until + 1 FROM attention_contact WHERE active_until < '9999-12-31'
     UNION ALL SELECT client_id, since + %(usual)s + 1 FROM attention_failed

@@ -103,11 +103,13 @@ def _values(now: datetime) -> dict[str, Any]:
     policies = keeping_policies()
     with translation.override(settings.LANGUAGE_CODE):
         no_need = _("The reason is gone.")
+    norms = company()
     return {
         "today": localdate(now),
         "now": now,
         "batch": _BATCH,
-        "usual": company().active_days,
+        "usual": norms.active_days,
+        "grace": norms.grace_days,
         "own_from": OWN_RHYTHM_FROM,
         "tiers": list(policies),
         "factors": [policy.silence_factor for policy in policies.values()],
