@@ -172,7 +172,7 @@ def who_sql(side: Side, source: Source, *, product: bool, backwards: bool, segme
 
 
 #: Of these a client and period have one row already: nothing has to be put together. OFFSET 0 computes it once.
-ONE_EACH = frozenset({"stay"})
+ONE_EACH = frozenset({"order", "stay"})
 
 
 def _apart(name: str, where: str, ratios: Iterable[tuple[int, str, str]], rows: str) -> str:
