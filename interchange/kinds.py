@@ -97,6 +97,18 @@ def _kpp(cell: str) -> str:
     return bare(cell)
 
 
+def _client_rule(values: Values) -> tuple[str, str] | None:
+    """As the card asks it. Where the file names no kind the client keeps the one he has, so the length says nothing."""
+    kind, inn, kpp = values.get("kind"), values.get("inn"), values.get("kpp")
+    if kind:
+        legal = kind == ClientKind.LEGAL
+        if inn and (problem := inn_problem(inn, legal=legal)) is not None:
+            return "inn", problem
+        if kpp and (problem := kpp_problem(kpp, legal=legal)) is not None:
+            return "kpp", problem
+    return None
+
+
 def _contract_rule(values: Values) -> tuple[str, str] | None:
     starts, ends, terminated = values.get("starts_on"), values.get("ends_on"), values.get("terminated_on")
     if starts and ends and ends < starts:
@@ -181,6 +193,7 @@ _CLIENTS = Kind(
         Column("parent_external_id", cells.line_text(100)),
         Column("created_on", cells.day, "date"),
     ),
+    _client_rule,
 )
 _CONTACTS = Kind(
     "contacts",

@@ -120,6 +120,8 @@ def test_new_main_contact_takes_the_place_of_the_old(load: Load) -> None:
         ("users", "ivan,,,am,,", "name"),
         ("products", "x,Имя,,maybe,,", "complex"),
         ("clients", "c-9,Имя,legal,7707083894,B,,,,,,", "inn"),
+        ("clients", "c-9,Имя,legal,500100732259,B,,,,,,", "inn"),
+        ("clients", "c-9,Имя,entrepreneur,7707083893,B,,,,,,", "inn"),
         ("clients", "c-9,Имя,legal,,B,,,,nobody,,", "manager"),
         ("clients", "c-9,Имя,legal,,B,,,,,c-9,", "parent_external_id"),
         ("clients", "c-9,Имя,legal,,B,,,,,c-77,", "parent_external_id"),
@@ -141,6 +143,19 @@ def test_bad_row_is_rejected_at_its_column_and_the_rest_goes_in(load: Load, kind
 
     assert [(line, where) for what, line, where, _reason in issues(run) if what == "rejected"] == [(2, column)]
     assert counts(run, kind) == (0, 0, 1, 1)
+
+
+def test_numbers_fit_the_kind_of_client_where_the_file_names_one(load: Load) -> None:
+    """An entrepreneur has no КПП; without a kind the client keeps his own, and no length is wrong."""
+    run = load(
+        clients="external_id,name,kind,inn,kpp\n"
+        "c-1,Юрлицо,legal,7707083893,770701001\n"
+        "c-2,ИП,entrepreneur,500100732259,770701001\n"
+        "c-3,Человек,person,500100732259,\n"
+        "c-4,Кто это,,500100732259,\n"
+    )
+    assert [(line, where) for what, line, where, _reason in issues(run) if what == "rejected"] == [(3, "kpp")]
+    assert list(Client.objects.order_by("external_id").values_list("external_id", flat=True)) == ["c-1", "c-3", "c-4"]
 
 
 def test_terminated_before_the_start_is_rejected(load: Load) -> None:
