@@ -12,6 +12,7 @@ from clients.models.clients import (
     ClientSearch,
     ClientSegment,
     ClientStanding,
+    ClientWord,
 )
 from clients.models.contacts import Contact, ContactPhone
 from clients.models.deals import Contract, Order
@@ -30,6 +31,7 @@ __all__ = [
     "ClientSearch",
     "ClientSegment",
     "ClientStanding",
+    "ClientWord",
     "Contact",
     "ContactPhone",
     "Contract",

@@ -90,6 +90,21 @@ class ClientSearch(models.Model):
         return str(self.client_id)
 
 
+class ClientWord(models.Model):
+    """Each lexeme of each search document, in the order of its bytes: of whatever a word begins, the first few are read
+    and no more. Kept by triggers on the documents, which also delete it, and written by nothing else.
+    """
+
+    pk = models.CompositePrimaryKey("word", "client")
+    word = models.TextField(db_collation="C")
+    client = models.ForeignKey(
+        Client, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+
+    def __str__(self) -> str:
+        return f"{self.client_id} {self.word}"
+
+
 #: Stand for "no order yet", "no contract yet" and "open-ended" where the list is sorted by them.
 NO_ORDER = datetime(1900, 1, 1, tzinfo=UTC)
 

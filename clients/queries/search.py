@@ -1,28 +1,68 @@
-"""Whom a text finds: one question to the index of words, whatever is done with the answer."""
+"""Whom a text finds: one question to the database, whatever is done with the answer."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from clients.models import Client
 from clients.rules.search import Wanted, other_readings, readings
 from core.lookups import AnyOf, Matches
+from core.prepared import Asking
 
 #: Up to so many clients found by a text are named one by one.
 FEW = 1200
-#: By the index of words whatever the planner guesses. Keys come as one array in PostgreSQL's own words: a thousand rows
-#: would cost more than finding them.
-_FIND = """
-SELECT * FROM (WITH asked AS MATERIALIZED (SELECT {query} AS query),
-found AS MATERIALIZED (SELECT client_id FROM clients_clientsearch WHERE document @@ (SELECT query FROM asked)),
-few AS (SELECT client_id FROM found LIMIT %s)
-SELECT (SELECT query::text FROM asked), count(*), coalesce(array_agg(client_id), '{{}}')::text FROM few) AS hits
-"""
-_BEGINS = "to_tsquery('simple', %s)"
-_MEANS = "plainto_tsquery('russian', %s)"
+#: Of each word the clients of as many lexemes as it begins, in their order and up to a limit: never more is read however
+#: many share it. The rarest word of a reading decides whom to look at; a word alone that begins more than the limit finds
+#: too many to name. When each of several words does, this cannot tell (NULL). A word that PostgreSQL's parser would read
+#: otherwise has no list of its own. Keys come as one array in PostgreSQL's own words: a thousand rows would cost more than
+#: finding them.
+_BY_RAREST = Asking("""
+WITH lists AS MATERIALIZED (
+    SELECT t.reading,
+        CASE WHEN t.stems THEN to_tsquery('simple', t.begins) || plainto_tsquery('russian', t.word)
+             ELSE to_tsquery('simple', t.begins) END AS query,
+        CASE WHEN t.is_key OR tsvector_to_array(to_tsvector('simple', t.word)) = ARRAY[t.word] THEN array(
+            SELECT w.client_id FROM clients_clientword w
+            WHERE w.word >= t.word AND w.word < t.word || U&'\\+10FFFF'
+            UNION ALL
+            SELECT w.client_id FROM unnest(tsvector_to_array(to_tsvector('russian', t.word))) AS s (stem)
+            JOIN clients_clientword w ON w.word = s.stem COLLATE "C"
+            WHERE t.stems AND NOT starts_with(s.stem, t.word)
+            LIMIT %(most)s)
+        END AS ids
+    FROM unnest(%(readings)s::int[], %(words)s::text[], %(begins)s::text[], %(stems)s::boolean[], %(keys)s::boolean[])
+        AS t (reading, word, begins, stems, is_key)
+),
+asked AS MATERIALIZED (
+    SELECT coalesce(string_agg(whole, ' | '), '')::tsquery AS query FROM (
+        SELECT '(' || string_agg('(' || query::text || ')', ' & ') || ')' AS whole
+        FROM lists WHERE numnode(query) > 0 GROUP BY reading
+    ) AS each_reading
+),
+rarest AS MATERIALIZED (
+    SELECT DISTINCT ON (reading) reading, ids, coalesce(cardinality(ids) >= %(most)s, true) AS cut,
+           count(*) OVER (PARTITION BY reading) = 1 AND ids IS NOT NULL AS alone
+    FROM lists ORDER BY reading, cardinality(ids) NULLS LAST
+),
+few AS (
+    SELECT client_id FROM clients_clientsearch
+    WHERE client_id = ANY(array(SELECT unnest(ids) FROM rarest WHERE NOT cut OR alone))
+      AND document @@ (SELECT query FROM asked)
+    LIMIT %(few)s
+)
+SELECT (SELECT query::text FROM asked),
+       (SELECT CASE WHEN bool_or(cut AND alone) THEN true WHEN NOT bool_or(cut) THEN false END FROM rarest),
+       count(*), coalesce(array_agg(client_id), '{}')::text FROM few
+""")
+#: Where that cannot tell: by the index of words whatever the planner guesses.
+_BY_INDEX = Asking("""
+WITH found AS MATERIALIZED (SELECT client_id FROM clients_clientsearch WHERE document @@ %(query)s::tsquery),
+few AS (SELECT client_id FROM found LIMIT %(few)s)
+SELECT count(*), coalesce(array_agg(client_id), '{}')::text FROM few
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,33 +107,23 @@ def pick(visible: QuerySet[Client], text: str, *, limit: int) -> list[Client]:
 
 
 def _hits(wanted: list[Wanted]) -> Hits:
-    parts = [_query(reading) for reading in wanted]
-    sql = _FIND.format(query=_joined(" || ", [part for part, _values in parts]))
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*(value for _part, values in parts for value in values), FEW + 1])
-        [(query, number, ids)] = cursor.fetchall()
-    return Hits(query, ids, number, more=number > FEW)
+    readings, words, begins, stems, keys = map(list, zip(*_terms(wanted), strict=True))
+    most = 2 * FEW + 1  # a word and its stem are two lexemes of one client
+    values = {"readings": readings, "words": words, "begins": begins, "stems": stems, "keys": keys}
+    [(query, many, number, ids)] = _BY_RAREST.rows({**values, "most": most, "few": FEW + 1})
+    if many is None:
+        [(number, ids)] = _BY_INDEX.rows({"query": query, "few": FEW + 1})
+    return Hits(query, ids, number, more=bool(many) or number > FEW)
 
 
-def _query(wanted: Wanted) -> tuple[str, list[str]]:
-    """For a ``document``: every word begins a word of the client, in any Russian form. Words are letters and digits only,
-    so they cannot carry operators of the query language.
+def _terms(wanted: list[Wanted]) -> Iterator[tuple[int, str, str, bool, bool]]:
+    """Which reading, what begins a lexeme, the same for ``to_tsquery``, whether its stem counts too, whether it is a key.
+    Every word of a reading begins a word of the client, in any Russian form, or its key does a key. Words are letters and
+    digits only, so they cannot carry operators of the query language.
     """
-    words = [_word(word) for word in wanted.words]
-    parts = [_joined(" && ", [part for part, _values in words])] if words else []
-    values = [value for _part, some in words for value in some]
-    if wanted.key:
-        quoted = wanted.key.replace("\\", "\\\\").replace("'", "''")
-        parts.append(_BEGINS)
-        values.append(f"'{quoted}':*")
-    return _joined(" || ", parts), values
-
-
-def _word(word: str) -> tuple[str, list[str]]:
-    if word.isdigit() or len(word) < 3:
-        return _BEGINS, [f"{word}:*"]
-    return _joined(" || ", [_BEGINS, _MEANS]), [f"{word}:*", word]
-
-
-def _joined(sign: str, parts: list[str]) -> str:
-    return f"({sign.join(parts)})"
+    for number, reading in enumerate(wanted):
+        for word in reading.words:
+            yield 2 * number, word, f"{word}:*", len(word) >= 3 and not word.isdigit(), False
+        if reading.key:
+            quoted = reading.key.replace("\\", "\\\\").replace("'", "''")
+            yield 2 * number + 1, reading.key, f"'{quoted}':*", False, True

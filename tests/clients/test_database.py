@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.db.models import Value
+from django.db.models.functions import Concat
 from django.utils.timezone import localdate
 
 from clients.enums import AssignmentReason
@@ -128,6 +130,34 @@ def test_search_document_follows_client_contact_and_phone(owner: User) -> None:
     assert (found("'базар'"), found("'сосн'")) == (set(), {"Сосна"})
     contact.delete()
     assert ClientSearch.objects.count() == 1
+
+
+def words_and_documents() -> list[set[tuple[str, int]]]:
+    documents = "SELECT unnest(tsvector_to_array(document)), client_id FROM clients_clientsearch"
+    with connection.cursor() as cursor:
+        found = []
+        for sql in ("SELECT word, client_id FROM clients_clientword", documents):
+            cursor.execute(sql)
+            found.append(set(cursor.fetchall()))
+    return found
+
+
+def test_words_are_those_of_the_search_documents(owner: User) -> None:
+    client, other = make_client(owner, name="Ёлочный Базар", inn="7707083893"), make_client(owner, name="Базар")
+    contact = make_contact(client, "+79130000001", name="Пётр", email="petr@example.ru")
+    words, documents = words_and_documents()
+    assert words == documents
+    assert {("елочный", client.pk), ("petr@example.ru", client.pk), ("базар", other.pk)} <= words
+
+    Client.objects.update(name=Concat("name", Value(" Сосна")))
+    contact.delete()
+    words, documents = words_and_documents()
+    assert words == documents
+    assert {word for word, pk in words if pk == client.pk} >= {"сосна", "елочный"}
+    assert ("petr@example.ru", client.pk) not in words
+
+    ClientSearch.objects.filter(client=client).delete()
+    assert {pk for _word, pk in words_and_documents()[0]} == {other.pk}
 
 
 def test_segments_follow_tier_industry_and_region_by_the_company_day(owner: User) -> None:

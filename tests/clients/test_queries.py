@@ -66,3 +66,49 @@ def test_count_of_many_found_stops_at_those_named(monkeypatch: pytest.MonkeyPatc
 def test_count_of_many_found_goes_on_when_those_named_are_too_few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("clients.queries.listing.COUNTED", 2)
     assert count_found(archived=2) == Count(number=2, more=False)
+
+
+def named(text: str) -> set[str]:
+    hits = find(text)
+    assert hits is not None
+    return set(Client.objects.filter(hits.condition).values_list("name", flat=True))
+
+
+def test_rare_word_decides_beside_one_that_too_many_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clients.queries.search.FEW", 1)
+    owner = make_user(Role.AM)
+    for name in ("Север Альфа", "Север Бета", "Север Гамма", "Север Дельта", "Юг Дельта"):
+        make_client(owner, name=name)
+    assert named("сев дельт") == named("дельт сев") == {"Север Дельта"}
+    assert named("сев эпсилон") == set()
+
+
+def test_words_that_too_many_share_are_found_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clients.queries.search.FEW", 1)
+    owner = make_user(Role.AM)
+    for name in ("Север Мост 1", "Север Мост 2", "Север 3", "Север 4", "Мост 5", "Мост 6"):
+        make_client(owner, name=name)
+    hits = find("север мост")
+    assert hits is not None
+    assert (hits.number, hits.more) == (2, True)
+    assert named("мос сев") == {"Север Мост 1", "Север Мост 2"}
+
+
+def test_one_word_that_too_many_share_is_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("clients.queries.search.FEW", 1)
+    owner = make_user(Role.AM)
+    for number in range(4):
+        make_client(owner, name=f"Север {number}")
+    assert named("се") == {f"Север {number}" for number in range(4)}
+
+
+def test_word_in_another_form_is_found_by_its_stem() -> None:
+    make_client(make_user(Role.AM), name="Кофейни Юга")
+    assert named("кофейня") == named("кофейнями юг") == {"Кофейни Юга"}
+
+
+@pytest.mark.parametrize(("text", "found"), [("м² юг", {"Юг м²"}), ("м²", {"Юг м²", "Мост"}), ("²", set())])
+def test_word_that_the_database_reads_otherwise_is_found_as_it_reads_it(text: str, found: set[str]) -> None:
+    for name in ("Юг м²", "Юг", "Мост"):
+        make_client(make_user(Role.AM), name=name)
+    assert named(text) == found
