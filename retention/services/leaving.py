@@ -23,7 +23,7 @@ from retention.rules.winbacks import SIGNAL_DAYS
 
 _BATCH = 20_000
 _HANDFUL = 200
-_LOCK = 7_301_014  # one writer at a time
+_LOCK = 7_301_020  # one writer at a time
 
 _CANDIDATES = f"""
 {SEGMENTS}
