@@ -84,6 +84,11 @@ def change(value: Number | None, places: int = 1, language: str | None = None) -
     return f"+{text}" if value > 0 else text
 
 
+def as_given(value: Decimal) -> str:
+    """With as many places as it has: 5 and 7,5."""
+    return number(value, max(0, -int(value.normalize().as_tuple().exponent)))
+
+
 def change_share(value: Decimal | None) -> str:
     """−20,0 %; of nothing and of what reads as nought nothing."""
     text = NOTHING if value is None else change(value * 100)

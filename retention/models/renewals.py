@@ -178,8 +178,7 @@ class RenewalOffer(TimeStamped):
     @property
     def discount_number(self) -> str:
         """As many places as were given."""
-        places = -int(self.discount.normalize().as_tuple().exponent)
-        return formats.number(self.discount, max(0, places))
+        return formats.as_given(self.discount)
 
     @property
     def discount_words(self) -> str:

@@ -31,6 +31,7 @@ def money_whole(value: Decimal | None, language: str | None = None) -> str:
     return formats.money(None if value is None else Decimal(value).quantize(Decimal(1), ROUND_HALF_UP), language)
 
 
+register.filter(formats.as_given)
 register.filter(formats.change_share)
 
 

@@ -108,9 +108,23 @@ def test_heads_lists_take_the_same_queries(
     client.get("/renewals/offers/")
     watch_attention(now=timezone.now())
     keep_leaving(now=timezone.now())
-    for path, queries in (("offers", 3), ("disagreements", 3), ("records", 4)):
+    for path, queries in (("offers", 4), ("disagreements", 4), ("records", 5)):
         with django_assert_num_queries(queries):
             client.get(f"/renewals/{path}/")
+
+
+def test_tabs_tell_the_head_how_much_is_his_to_settle(client: Browser, web: Browser, owner: User, head: User) -> None:
+    disputed, *offered = fill(owner, 3)
+    Renewal.objects.filter(pk=disputed.pk).update(disputed_at=timezone.now(), opinion="unlikely")
+    for renewal in offered:
+        data = OfferData(amount=Decimal(1), months=1, discount=Decimal(90))
+        offer_terms(renewal=renewal, data=data, actor=owner, now=timezone.now())
+    assert len(web.get("/renewals/").context["tabs"]) == 5
+    client.force_login(head)
+    for path in ("", "stages/", "offers/"):
+        page = client.get(f"/renewals/{path}")
+        assert [tab["count"] for tab in page.context["tabs"]][5:] == [1, 2, None]
+        assert 'Скидки<span class="count">2</span>' in page.content.decode()
 
 
 def test_salesperson_is_kept_out(client: Browser, owner: User) -> None:
@@ -248,6 +262,7 @@ def test_second_opinion_sees_the_first_and_keeps_its_text(web: Browser, owner: U
 def test_manager_offers_and_the_head_decides(client: Browser, web: Browser, owner: User, head: User) -> None:
     DiscountLimit.objects.filter(role="am").update(percent=5)
     renewal = fill(owner)[0]
+    assert re.search(r"даёте до 5\s%;", web.get(f"/renewals/{renewal.pk}/").content.decode())
     wrong = post(web, renewal, "offer", amount="сто", months=0, discount=200)
     assert wrong.status_code == 422
     assert set(wrong.context["offer_form"].errors) == {"amount", "months", "discount"}

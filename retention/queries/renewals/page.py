@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet
+from django.db.models import QuerySet, Value
 from django.urls import reverse
 from django.utils.timezone import localdate
 
@@ -139,11 +140,26 @@ def disputes(user: User) -> QuerySet[Renewal, Any]:
     )  # fmt: skip
 
 
+class ToSettle(NamedTuple):
+    """What only the head can settle, each told up to a thousand."""
+
+    disputes: int
+    offers: int
+
+
+def to_settle() -> ToSettle:
+    """One question for the two tabs of every page of renewals."""
+    disputed = Renewal.objects.filter(outcome="", disputed_at__isnull=False)
+    waiting = RenewalOffer.objects.filter(state=OfferState.WAITING)
+    parts = disputed.values_list(Value("d"))[:1000].union(waiting.values_list(Value("o"))[:1000], all=True)
+    found = Counter(part for (part,) in parts)
+    return ToSettle(found["d"], found["o"])
+
+
 def renewals_waiting(user: User) -> int:
     """The number in the menu: for the head what only he can settle, for a manager whom he has to make up his mind on."""
     if may_decide_keeping(user):
-        disputed = Renewal.objects.filter(outcome="", disputed_at__isnull=False)
-        return disputed[:1000].count() + RenewalOffer.objects.filter(state=OfferState.WAITING)[:1000].count()
+        return sum(to_settle())
     own = visible_renewals(user).filter(outcome="", client__standing__owner=user)
     return own.filter(to_decide(localdate()))[:1000].count()
 

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from retention.enums import Likelihood
+from retention.queries.renewals.page import to_settle
 from staff.access import person
 from staff.permissions import leads
 
@@ -22,20 +23,21 @@ def view_tabs(request: HttpRequest, current: str) -> list[dict[str, Any]]:
         if name not in SHARED:
             kept.pop(name)
     query = f"?{kept.urlencode()}" if kept else ""
-    rows: list[tuple[str, str, str]] = [
-        ("board", _("By term"), query),
-        ("stages", _("By stage"), query),
-        ("list", _("List"), query),
-        ("calendar", _("Calendar"), query),
-        ("forecast", _("Forecast"), ""),
+    rows: list[tuple[str, str, str, int | None]] = [
+        ("board", _("By term"), query, None),
+        ("stages", _("By stage"), query, None),
+        ("list", _("List"), query, None),
+        ("calendar", _("Calendar"), query, None),
+        ("forecast", _("Forecast"), "", None),
     ]
     if leads(person(request)):
+        waiting = to_settle()
         rows += [
-            ("disputes", _("Disagreements"), ""),
-            ("offers", _("Discounts"), ""),
-            ("mismatches", _("Records and dates"), ""),
+            ("disputes", _("Disagreements"), "", waiting.disputes),
+            ("offers", _("Discounts"), "", waiting.offers),
+            ("mismatches", _("Records and dates"), "", None),
         ]
     return [
-        {"label": label, "url": reverse(f"renewals:{name}") + kept_query, "active": name == current}
-        for name, label, kept_query in rows
+        {"label": label, "url": reverse(f"renewals:{name}") + kept_query, "active": name == current, "count": count}
+        for name, label, kept_query, count in rows
     ]
