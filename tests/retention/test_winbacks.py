@@ -335,6 +335,16 @@ def test_stage_with_an_offer_needs_one_and_the_way_back_a_reason(owner: User) ->
     ]  # fmt: skip
 
 
+def test_board_with_nobody_on_it_says_where_they_are_taken_from(client: Browser, head: User, owner: User) -> None:
+    client.force_login(head)
+    shown = client.get("/winback/board/").content.decode()
+    assert "Берите клиентов в возврат из списка" in shown
+    assert 'href="/winback/">Кого вернуть' in " ".join(shown.split()).replace(" >", ">")
+    assert "data-column" not in shown
+    attempt(owner)
+    assert "data-column" in client.get("/winback/board/").content.decode()
+
+
 def test_board_asks_for_what_a_move_needs(client: Browser, owner: User) -> None:
     row = attempt(owner)
     client.force_login(owner)

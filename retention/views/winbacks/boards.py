@@ -133,9 +133,12 @@ def board(request: HttpRequest) -> HttpResponse:
 def _board(request: HttpRequest, status: int = 200, question: StageQuestion | None = None) -> HttpResponse:
     form = WinBackFilterForm(request.GET)
     context = _filters(request, form)
+    found = columns(win_backs(person(request), form.wanted(), today=localdate()))
+    is_empty = not any(column.count for column in found)
     context |= {
         "question": question,
-        "columns": columns(win_backs(person(request), form.wanted(), today=localdate())),
+        "columns": [] if is_empty else found,
+        "is_empty": is_empty,
         "kept": request.GET.urlencode(),
         "tabs": view_tabs(request, "board"),
         "wide": True,
