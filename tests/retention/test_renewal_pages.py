@@ -379,7 +379,7 @@ def test_postponed_and_settled_from_the_page(client: Browser, web: Browser, owne
     until = timezone.localdate() + timedelta(days=9)
     assert post(web, renewal, "postpone", until=timezone.localdate(), note="x").status_code == 422
     assert post(web, renewal, "postpone", until=until, note="Бюджет").status_code == 302
-    assert "Бюджет" in web.get(f"/renewals/{renewal.pk}/").content.decode()
+    assert "— Бюджет" in web.get(f"/renewals/{renewal.pk}/").content.decode()
     Renewal.objects.update(disputed_at=timezone.now(), signal="likely", opinion="unlikely")
     renewal.refresh_from_db()
     assert post(web, renewal, "verdict", verdict="likely").status_code == 403
