@@ -164,3 +164,10 @@ def test_letter_photo_is_shown_only_for_a_signed_address(
     assert client.get(path).status_code == 404
     User.objects.filter(pk=owner.pk).update(photo="")
     assert client.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("quoted", ["«{{ client }}»", "“{{ client }}”"])
+def test_no_letter_puts_a_company_into_quotes_that_its_name_has_already(quoted: str) -> None:
+    texts = LetterTemplate.objects.values_list("subject", "body")
+    assert texts
+    assert not [text for pair in texts for text in pair if quoted in text]
