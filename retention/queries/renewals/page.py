@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from django.db.models import QuerySet, Value
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.timezone import localdate
 
 from clients.models import Client, Contract, TimelineEvent
 from core.fixed import FixedQuery
+from core.prepared import Asking
 from core.queries import company
 from feedback.models import Complaint, SurveyResponse
 from feedback.queries.subjects import CallSubject
@@ -140,6 +140,9 @@ def disputes(user: User) -> QuerySet[Renewal, Any]:
     )  # fmt: skip
 
 
+MOST_TOLD = 1000
+
+
 class ToSettle(NamedTuple):
     """What only the head can settle, each told up to a thousand."""
 
@@ -147,13 +150,17 @@ class ToSettle(NamedTuple):
     offers: int
 
 
+_TO_SETTLE = Asking(f"""
+    SELECT (SELECT count(*) FROM (
+        SELECT 1 FROM retention_renewal WHERE outcome = '' AND disputed_at IS NOT NULL LIMIT {MOST_TOLD}) d
+    ), (SELECT count(*) FROM (SELECT 1 FROM retention_renewaloffer WHERE state = '{OfferState.WAITING}' LIMIT {MOST_TOLD}) o)
+""")  # noqa: S608 - constants only
+
+
 def to_settle() -> ToSettle:
     """One question for the two tabs of every page of renewals."""
-    disputed = Renewal.objects.filter(outcome="", disputed_at__isnull=False)
-    waiting = RenewalOffer.objects.filter(state=OfferState.WAITING)
-    parts = disputed.values_list(Value("d"))[:1000].union(waiting.values_list(Value("o"))[:1000], all=True)
-    found = Counter(part for (part,) in parts)
-    return ToSettle(found["d"], found["o"])
+    [found] = _TO_SETTLE.rows()
+    return ToSettle(*found)
 
 
 def renewals_waiting(user: User) -> int:
@@ -161,7 +168,7 @@ def renewals_waiting(user: User) -> int:
     if may_decide_keeping(user):
         return sum(to_settle())
     own = visible_renewals(user).filter(outcome="", client__standing__owner=user)
-    return own.filter(to_decide(localdate()))[:1000].count()
+    return own.filter(to_decide(localdate()))[:MOST_TOLD].count()
 
 
 def call_subject(touch: Touch, user: User) -> CallSubject | None:
