@@ -264,8 +264,8 @@ def cube_sql(
 #: Sums of runs, which a new month adds a row to for everybody.
 OF_RUNS = (*RUNNING, *JUDGED, *(name_of(ratio, term) for ratio in ("grr", "nrr") for term in TERMS))
 MEDIAN_DIMS = ("", "manager")
-#: Roots never change an order, so a heap holds all values between its ends, about a hundredth of what they are.
-FINE = 32
+#: Roots never change an order, so a heap holds all values between its ends, which lie about two thousandths apart.
+FINE = 128
 HEAP = f"floor({FINE} * sqrt(sqrt({{net}}::float8)))::int"
 #: A median can't be added up from changes: it is dropped where one of these moved, and taken anew by the sweep.
 MOVES_MEDIAN = ("orders", "revenue", "order_mix")
