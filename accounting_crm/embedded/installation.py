@@ -19,6 +19,8 @@ from accounting_crm.embedded.locks import Lock
 PROJECT = Path(__file__).resolve().parent.parent.parent
 # Root may not run PostgreSQL. Where the state belongs to nobody else, this bare number owns it.
 SERVICE_UID = 64711
+# Of the state's directory while initdb works under a borrowed name: another process that starts meanwhile leaves it open.
+PASSABLE = 0o711
 # sun_path holds 108 bytes with the closing zero.
 _LONGEST_SOCKET = 107
 _SECRETS = "secrets.json"
@@ -103,7 +105,8 @@ class Installation:
                 " or set VAR_DIR to a directory of your own"
             )
         self.give(self.var)
-        self.var.chmod(0o700)
+        if stat.S_IMODE(self.var.stat().st_mode) != PASSABLE:
+            self.var.chmod(0o700)
         for folder in (self.run, self.logs, self.valkey_data, self.var / "media"):
             folder.mkdir(mode=0o700, exist_ok=True)
             self.give(folder)

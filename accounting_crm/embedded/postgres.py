@@ -13,7 +13,7 @@ from typing import Any
 
 import psycopg2  # type: ignore[import-untyped]
 
-from accounting_crm.embedded.installation import Account, EmbeddedError, Installation
+from accounting_crm.embedded.installation import PASSABLE, Account, EmbeddedError, Installation
 from accounting_crm.embedded.processes import before_exec, clean_environment, end_leftovers, spawn
 
 OPTIONS = {
@@ -80,7 +80,7 @@ def create(installation: Installation) -> None:
         os.chown(fresh, account.uid, account.gid)
     borrowed = account != installation.account
     if borrowed:
-        installation.var.chmod(0o711)
+        installation.var.chmod(PASSABLE)
     try:
         _initdb(fresh, installation.secrets.superuser, account)
     finally:

@@ -14,7 +14,7 @@ import pytest
 
 from accounting_crm.embedded import holder, postgres, processes, valkey
 from accounting_crm.embedded.holder import Wanted
-from accounting_crm.embedded.installation import EmbeddedError, Installation
+from accounting_crm.embedded.installation import PASSABLE, EmbeddedError, Installation
 from accounting_crm.embedded.locks import Lock, is_locked
 
 FAST = Wanted(fast=True)
@@ -109,6 +109,17 @@ def test_servers_recover_from_kill_and_know_cyrillic(place: Installation) -> Non
     _eventually(lambda: not postgres.is_ready(place))
     _eventually(lambda: postgres.is_ready(place))
     assert _postmaster(place) != killed
+
+
+def test_who_starts_meanwhile_leaves_the_way_of_initdb_open(tmp_path: Path) -> None:
+    place = Installation(tmp_path / "var")
+    place.prepare()
+    place.var.chmod(PASSABLE)
+    Installation(tmp_path / "var").prepare()
+    assert stat.S_IMODE(place.var.stat().st_mode) == PASSABLE
+    place.var.chmod(0o755)
+    place.prepare()
+    assert stat.S_IMODE(place.var.stat().st_mode) == 0o700
 
 
 def test_holder_says_why_it_failed(place: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
