@@ -172,7 +172,7 @@ def _timeline(request: HttpRequest, client: Client, user: User) -> dict[str, Any
 
 def _state(contract: Contract, today: date) -> tuple[str, str]:
     """Which badge a contract wears: (code for the template, tone)."""
-    ends = contract.terminated_on if contract.prolongation_months else contract.ends
+    ends = contract.last_day
     if contract.starts_on > today:
         return "ahead", "info"
     if ends is None:

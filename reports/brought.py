@@ -173,7 +173,8 @@ def _settle(cursor: Any, touched: Iterable[tuple[str, str]], **stages: str) -> N
 
 # --- read -------------------------------------------------------------------------------------------------------------
 
-#: Segment, manager, his name to log in and name, whether he has a page of his own, and the sums: of each segment, and of each manager if nobody is left out.
+#: Segment, manager, his name to log in and name, whether he has a page of his own, and the sums: of each segment, and of
+#: each manager if nobody is left out.
 _GROUPS = """
     SELECT g.segment, u.id, u.username, u.name, 'am' = ANY(u.roles), g.clients, g.money, g.margin, g.orders FROM (
         SELECT segment, NULL::bigint AS manager_id, {parts}

@@ -13,7 +13,7 @@ from typing import Any
 from clients.metrics import ORDER_DAY, ORDER_NET, ORDER_VALID
 from core.figures import Period, Question, months_of
 from reports import facts
-from reports.cube import FINE, HEAP, MEDIAN_DIMS
+from reports.cube import FINE, HEAP
 
 #: Months of which the orders moved since are counted afresh. An end is laid a little further than it is: rounding. What
 #: is refunded on a later day is still worth more than the index says.
@@ -55,16 +55,14 @@ _MIDDLE = f"""
 """  # noqa: S608 - constants only
 _OF_MANAGER = f"""JOIN reports_trait x ON x.client_id = o.client_id AND x.from_day <= {ORDER_DAY} AND x.until_day > {ORDER_DAY}
     AND x.manager_id = %(key)s::bigint"""
-_SQL = {
-    "": _MIDDLE.format(join=""),
-    "manager": _MIDDLE.format(join=_OF_MANAGER),
-}
+#: By the dimensions of which medians are kept.
+_SQL = {"": _MIDDLE.format(join=""), "manager": _MIDDLE.format(join=_OF_MANAGER)}
 
 
 def of_months(asked: Question, period: Period) -> tuple[str, dict[str, Any]] | None:
     """The statement and its values, where heaps of these months are kept at all."""
     cell = facts.cell_of(asked.segment)
-    if cell is None or cell[0] not in MEDIAN_DIMS or not period.whole_months:
+    if cell is None or cell[0] not in _SQL or not period.whole_months:
         return None
     dim, key = cell
     months = [month.start for month in months_of(period)]

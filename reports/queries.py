@@ -68,7 +68,8 @@ BY_PAGES = "SET LOCAL enable_indexscan = off; "
 #: all of them put together only to be sorted cost seconds.
 IN_ORDER = "SET LOCAL enable_sort = off; SET LOCAL enable_hashagg = off; "
 AS_BEFORE = (
-    "SET LOCAL enable_nestloop = DEFAULT; SET LOCAL jit = DEFAULT; SET LOCAL work_mem = DEFAULT;"
+    "SET LOCAL enable_nestloop = DEFAULT; SET LOCAL enable_mergejoin = DEFAULT; SET LOCAL jit = DEFAULT;"
+    " SET LOCAL work_mem = DEFAULT;"
     " SET LOCAL enable_indexscan = DEFAULT; SET LOCAL enable_sort = DEFAULT; SET LOCAL enable_hashagg = DEFAULT"
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Least
@@ -58,6 +60,11 @@ class Contract(TimeStamped, Versioned):
 
     def __str__(self) -> str:
         return self.number or self.external_id
+
+    @property
+    def last_day(self) -> date | None:
+        """That it covers; of one that prolongs itself there is none until it is terminated."""
+        return self.terminated_on if self.prolongation_months else self.ends
 
 
 @audited(exclude=["net"])

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
+from django.template.loader import render_to_string
 from django.test import Client as Browser
 from django.utils import timezone
 
@@ -110,6 +112,28 @@ def test_card_knows_that_a_contract_prolongs_itself(web: Browser, owner: User, d
     make_contract(client, start, ends_on=today - timedelta(days=40), prolongation_months=1, terminated_on=stop)
     [(_row, shown, _tone)] = web.get(f"/clients/{client.pk}/contracts/").context["contracts"]
     assert shown == state
+
+
+@pytest.mark.parametrize(
+    ("ends", "months", "stop", "said"),
+    [
+        (date(2026, 5, 31), None, None, "31 мая 2026"),
+        (date(2026, 5, 31), None, date(2026, 3, 15), "15 мар 2026"),
+        (date(2026, 5, 31), 12, None, "продлевается сам"),
+        (date(2026, 5, 31), 12, date(2027, 8, 2), "2 авг 2027"),
+        (None, None, None, "бессрочный"),
+    ],
+)
+def test_until_when_a_contract_goes_on(
+    owner: User, ends: date | None, months: int | None, stop: date | None, said: str
+) -> None:
+    contract = make_contract(
+        make_client(owner), date(2026, 1, 1), ends_on=ends, prolongation_months=months, terminated_on=stop
+    )
+    contract.refresh_from_db()
+    with time_machine.travel("2030-01-01T12:00:00+03:00", tick=False):
+        text = render_to_string("clients/_last_day.html", {"contract": contract})
+    assert text.strip().replace("\xa0", " ") == said
 
 
 def test_card_shows_five_contracts_and_orders_and_leads_to_the_rest(web: Browser, owner: User) -> None:

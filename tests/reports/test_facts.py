@@ -222,6 +222,17 @@ def test_a_handful_is_taken_in_before_a_page() -> None:
     agree(Segment())
 
 
+def test_what_the_planner_was_told_is_taken_back() -> None:
+    [client, *_others], _managers = department(2)
+    services.rebuild_facts(now=NOW)
+    _buy(client, NOW - timedelta(days=3), 500)
+    services.refresh_facts(now=NOW)
+    with connection.cursor() as cursor:
+        for setting in ("nestloop", "mergejoin", "indexscan", "sort", "hashagg"):
+            cursor.execute(f"SHOW enable_{setting}")
+            assert cursor.fetchone() == ("on",), setting
+
+
 def test_page_does_not_wait_for_a_sweep_at_work() -> None:
     norms = queries.norms()
     FactState.objects.create(day=NOW.date(), zone="Europe/Moscow", built_at=NOW, **asdict(norms))
