@@ -99,12 +99,16 @@ def day_of(value: date | datetime) -> date:
     return timezone.localdate(value) if isinstance(value, datetime) else value
 
 
+MAY = 5  # Django shortens it to its nominative, «31 май»; its whole name is no longer
+
+
 def short_day(value: date | datetime | None, today: date | None = None, language: str | None = None) -> str:
     """14 Dec; the year only when it is another one."""
     if value is None:
         return NOTHING
     day = day_of(value)
-    pattern = "j b" if day.year == (today or timezone.localdate()).year else "j b Y"
+    month = "E" if day.month == MAY else "b"
+    pattern = f"j {month}" if day.year == (today or timezone.localdate()).year else f"j {month} Y"
     return _day(day, pattern, language or get_language())
 
 
