@@ -99,16 +99,12 @@ def day_of(value: date | datetime) -> date:
     return timezone.localdate(value) if isinstance(value, datetime) else value
 
 
-MAY = 5  # Django shortens it to its nominative, «31 май»; its whole name is no longer
-
-
 def short_day(value: date | datetime | None, today: date | None = None, language: str | None = None) -> str:
     """14 Dec; the year only when it is another one."""
     if value is None:
         return NOTHING
     day = day_of(value)
-    month = "E" if day.month == MAY else "b"
-    pattern = f"j {month}" if day.year == (today or timezone.localdate()).year else f"j {month} Y"
+    pattern = "j b" if day.year == (today or timezone.localdate()).year else "j b Y"
     return _day(day, pattern, language or get_language())
 
 
@@ -117,8 +113,13 @@ def _day(day: date, pattern: str, language: str | None) -> str:
     return dated(day, pattern, language).replace(" ", NBSP)
 
 
+MAY = 5  # Django shortens it to its nominative, «31 май»; its whole name is no longer
+
+
 def dated(value: date | datetime, pattern: str, language: str | None = None) -> str:
     """``date_format`` whose short month, ``b``, is written as the language writes it: 14 дек, but 14 Dec."""
+    if value.month == MAY:
+        pattern = pattern.replace("j b", "j E")
     is_english = (language or get_language() or "").startswith("en")
     return formats.date_format(value, pattern.replace("b", "M") if is_english else pattern)
 
