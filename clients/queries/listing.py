@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db import connection, models
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Sum
 from django.utils.timezone import localdate, make_aware
 
 from clients.enums import OrderStatus
@@ -95,7 +95,11 @@ def still_buying(clients: QuerySet[Client], *, now: datetime, days: int) -> Quer
         ordered_at__date__gt=OuterRef("standing__contract_ends"),
     )
     lapsed = clients.filter(standing__contract_ends__gt=NO_CONTRACT, standing__contract_ends__lt=today)
-    return lapsed.filter(Exists(orders), standing__last_order_at__gte=since)
+    # The last order may not stand, so it decides only whose orders are looked at.
+    late = lapsed.filter(
+        standing__last_order_at__gte=since, standing__last_order_at__date__gt=F("standing__contract_ends")
+    )
+    return late.filter(Exists(orders))
 
 
 def _bought(product_id: int) -> Q:
